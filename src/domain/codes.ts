@@ -1,0 +1,29 @@
+/** Every diagnostic code, once. The prefix is the room that raises it; docs/errors.md is made from this list. */
+import { cliCodes } from "./codes/cli.ts";
+import { embeddedCodes } from "./codes/embedded.ts";
+import type { CodeEntry } from "./codes/entry.ts";
+import { executeCodes } from "./codes/execute.ts";
+import { ingestCodes } from "./codes/ingest.ts";
+import { linkCodes } from "./codes/link.ts";
+import { loadCodes } from "./codes/load.ts";
+import { migrateCodes } from "./codes/migrate.ts";
+import { planCodes } from "./codes/plan.ts";
+import { postgresCodes } from "./codes/postgres.ts";
+import { selectCodes } from "./codes/select.ts";
+import { templateCodes } from "./codes/template.ts";
+
+export const CODES = {
+  ...loadCodes,
+  ...templateCodes,
+  ...linkCodes,
+  ...selectCodes,
+  ...planCodes,
+  ...executeCodes,
+  ...postgresCodes,
+  ...embeddedCodes,
+  ...ingestCodes,
+  ...migrateCodes,
+  ...cliCodes,
+} as const satisfies Record<string, CodeEntry>;
+
+export type DiagnosticCode = keyof typeof CODES;

@@ -1,0 +1,4 @@
+/** What can be wrong in `cli`: each code once, with the exit code it asks for and what a user can do about it. */
+import type { CodeEntry } from "./entry.ts";
+
+export const cliCodes = {} as const satisfies Record<string, CodeEntry>;

@@ -1,0 +1,35 @@
+/** SQL for each selected node, in which every reference has got its meaning in this run. */
+import type { FailingRows } from "./contracts/data-test.ts";
+import type { DataTestNode } from "./manifest.ts";
+import type { NodeId, RelationName } from "./names.ts";
+import type { Sql } from "./sql.ts";
+
+/** What a reference means in this run: the answer of the one function that everything else hangs on. */
+export type Resolution =
+  | { readonly kind: "workspace"; readonly relation: RelationName }
+  | { readonly kind: "live"; readonly relation: RelationName }
+  /** An ephemeral model: its query becomes a CTE of whoever refers to it. */
+  | { readonly kind: "inline"; readonly node: NodeId };
+
+export type CompiledModel = {
+  readonly id: NodeId;
+  /** The whole query, CTEs of ephemeral parents merged in. */
+  readonly query: Sql;
+  /** Hash of the query with node ids in place of relation names. */
+  readonly fingerprint: string;
+  /** Live relations that the query reads: what is not in the run. */
+  readonly readsLive: readonly NodeId[];
+};
+
+export type CompiledTest = {
+  readonly node: DataTestNode;
+  /** Undefined for a test that judges no single relation. */
+  readonly relation: Sql | undefined;
+  readonly failing: FailingRows;
+  readonly where: Sql | undefined;
+};
+
+export type Compiled = {
+  readonly models: ReadonlyMap<NodeId, CompiledModel>;
+  readonly tests: ReadonlyMap<NodeId, CompiledTest>;
+};

@@ -1,0 +1,78 @@
+/** What a node is configured to be, after all layers are merged: command line, header, property file, folders, project. */
+import type { Located, Span } from "./source.ts";
+import type { PlainValue } from "./tree.ts";
+
+export type MaterializationName = "view" | "table" | "materialized_view" | "ephemeral";
+
+export type Severity = "error" | "warn";
+
+export type IndexSpec = {
+  /** Undefined: PostgreSQL's own form, `t_a_b_idx`, chosen by link so that it is known before the build. */
+  readonly name: string;
+  readonly columns: readonly IndexColumn[];
+  readonly isUnique: boolean;
+  /** btree, hash, gin, gist, brin, spgist … */
+  readonly method: string;
+  readonly include: readonly string[];
+  readonly where: Located<string> | undefined;
+  readonly span: Span;
+};
+
+export type IndexColumn = {
+  readonly key:
+    | { readonly kind: "column"; readonly name: string }
+    | { readonly kind: "expression"; readonly text: Located<string> };
+  readonly order: "asc" | "desc" | undefined;
+  readonly nulls: "first" | "last" | undefined;
+  readonly opclass: string | undefined;
+};
+
+/** Grants by privilege: `{ select: [reader] }`; undefined keeps what stands on live. */
+export type Grants = ReadonlyMap<string, readonly string[]>;
+
+export type RelationConfig = {
+  readonly enabled: boolean;
+  readonly schema: string;
+  readonly alias: string | undefined;
+  readonly tags: readonly string[];
+  readonly meta: { readonly [key: string]: PlainValue };
+  readonly grants: Grants | undefined;
+  readonly indexes: readonly IndexSpec[];
+};
+
+export type ModelConfig = RelationConfig & {
+  readonly materialized: MaterializationName;
+  readonly uniqueKey: readonly string[];
+  readonly eventTime: readonly string[];
+};
+
+export type SeedConfig = RelationConfig & {
+  readonly columnTypes: ReadonlyMap<string, string>;
+  readonly delimiter: string;
+  readonly quoteColumns: boolean;
+};
+
+export type SourceConfig = {
+  readonly enabled: boolean;
+  readonly tags: readonly string[];
+  readonly meta: { readonly [key: string]: PlainValue };
+  readonly eventTime: readonly string[];
+};
+
+/** `error_if: "> 10"`, `"> 1%"`, `"!= 0"`. */
+export type Threshold = {
+  readonly operator: ">" | ">=" | "<" | "<=" | "=" | "!=";
+  readonly value: number;
+  readonly isPercent: boolean;
+};
+
+export type DataTestConfig = {
+  readonly enabled: boolean;
+  readonly severity: Severity;
+  readonly where: Located<string> | undefined;
+  readonly limit: number | undefined;
+  readonly warnIf: Threshold;
+  readonly errorIf: Threshold;
+  readonly tags: readonly string[];
+  readonly meta: { readonly [key: string]: PlainValue };
+};

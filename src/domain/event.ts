@@ -1,0 +1,100 @@
+/** What happens in a run, one at a time: a closed union. Kinds and fields are only ever added (docs/events.md). */
+
+import type { Severity } from "./config.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import type { IngestCounts } from "./ingest.ts";
+import type { NodeId } from "./names.ts";
+
+export type NodeStatus = "success" | "error" | "fail" | "skipped" | "cancelled";
+export type TestStatus = "pass" | "warn" | "fail" | "error" | "skipped" | "cancelled";
+
+export type RunEvent =
+  | {
+      readonly kind: "run_started";
+      readonly command: string;
+      readonly project: string;
+      readonly target: string;
+      readonly threads: number;
+      readonly models: number;
+      readonly seeds: number;
+      readonly tests: number;
+    }
+  | { readonly kind: "server_started"; readonly version: string; readonly ms: number; readonly isFirstStart: boolean }
+  | { readonly kind: "migration_applied"; readonly name: string; readonly ms: number }
+  | {
+      readonly kind: "raw_loaded";
+      readonly mapping: string;
+      readonly file: string;
+      readonly isSkipped: boolean;
+      readonly steps: readonly { readonly into: string; readonly counts: IngestCounts }[];
+      readonly rejected: number;
+      readonly ms: number;
+    }
+  | { readonly kind: "node_started"; readonly node: NodeId }
+  | {
+      readonly kind: "node_finished";
+      readonly node: NodeId;
+      readonly status: NodeStatus;
+      /** view, table, materialized_view, seed. */
+      readonly materialized: string;
+      /** schema.name on live. */
+      readonly relation: string;
+      readonly rows: number | undefined;
+      readonly ms: number;
+      readonly diagnostic: Diagnostic | undefined;
+      /** Why it was skipped. */
+      readonly because: string | undefined;
+    }
+  | {
+      readonly kind: "test_finished";
+      readonly test: NodeId;
+      /** dbt's name of the test. */
+      readonly name: string;
+      readonly node: NodeId | undefined;
+      readonly column: string | undefined;
+      readonly severity: Severity;
+      readonly status: TestStatus;
+      readonly failures: number;
+      /** Rows judged; undefined where the test does not say. */
+      readonly rows: number | undefined;
+      readonly decidedBy: string;
+      readonly ms: number;
+      readonly sample: FailureSample | undefined;
+      readonly diagnostic: Diagnostic | undefined;
+      readonly because: string | undefined;
+    }
+  | {
+      readonly kind: "publish_waiting";
+      /** `old_snapshot`: sessions that would read a replaced table as empty. `lock`: readers that hold it. */
+      readonly reason: "old_snapshot" | "lock";
+      readonly holders: readonly { readonly pid: number; readonly application: string; readonly ageMs: number }[];
+    }
+  | {
+      readonly kind: "publish_finished";
+      readonly status: "published" | "refused" | "nothing";
+      readonly relations: number;
+      /** From the grant of all exclusive locks to COMMIT. */
+      readonly lockedMs: number;
+      readonly waitedMs: number;
+      readonly attempts: number;
+    }
+  | { readonly kind: "diagnostic"; readonly diagnostic: Diagnostic }
+  | {
+      readonly kind: "run_finished";
+      readonly state: RunState;
+      readonly exitCode: number;
+      readonly ms: number;
+    };
+
+export type RunState = "succeeded" | "failed" | "refused" | "cancelled";
+
+/** The first failing rows, as text; the key's columns come first. */
+export type FailureSample = {
+  readonly columns: readonly string[];
+  readonly keyColumns: number;
+  readonly rows: readonly (readonly (string | null)[])[];
+  /** A ready query for all of them. */
+  readonly query: string;
+};
+
+export type Emit = (event: RunEvent) => void;

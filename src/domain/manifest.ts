@@ -1,0 +1,108 @@
+/** What the project means: nodes, their relations, their edges, their order. A Manifest has no unknown name and no loop. */
+import type { DataTestConfig, ModelConfig, SeedConfig, SourceConfig } from "./config.ts";
+import type { IngestMapping } from "./ingest.ts";
+import type { NodeId, RelationName } from "./names.ts";
+import type { Rendered } from "./rendered.ts";
+import type { Located, SourceFile, Span } from "./source.ts";
+import type { Target } from "./target.ts";
+import type { PlainValue } from "./tree.ts";
+
+export type Node = ModelNode | SeedNode | SourceNode | DataTestNode;
+
+type NodeCommon = {
+  readonly id: NodeId;
+  readonly name: string;
+  /** The file's path relative to the project: for a source or a generic test its property file. */
+  readonly path: string;
+  /** Folder names below models/ or seeds/, then the name: what folder selection matches. */
+  readonly fqn: readonly string[];
+  readonly tags: readonly string[];
+  readonly description: string;
+  /** Where the node is declared. */
+  readonly at: Span;
+};
+
+export type ModelNode = NodeCommon & {
+  readonly kind: "model";
+  readonly file: SourceFile;
+  /** The live relation; an ephemeral model has the name it would have. */
+  readonly relation: RelationName;
+  readonly config: ModelConfig;
+  readonly body: Rendered;
+  readonly columns: readonly Column[];
+  readonly constraints: readonly Constraint[];
+};
+
+export type SeedNode = NodeCommon & {
+  readonly kind: "seed";
+  readonly relation: RelationName;
+  readonly config: SeedConfig;
+  readonly columns: readonly Column[];
+  readonly constraints: readonly Constraint[];
+};
+
+export type SourceNode = NodeCommon & {
+  readonly kind: "source";
+  readonly sourceName: string;
+  readonly relation: RelationName;
+  readonly config: SourceConfig;
+  readonly columns: readonly Column[];
+};
+
+export type DataTestNode = NodeCommon & {
+  readonly kind: "data-test";
+  readonly config: DataTestConfig;
+  /** The node whose rows are judged; a singular test stands on all that it refers to. */
+  readonly attachedTo: NodeId | undefined;
+  readonly column: string | undefined;
+  readonly test:
+    | { readonly kind: "generic"; readonly name: string; readonly arguments: ReadonlyMap<string, TestArgument> }
+    /** A query of failing rows: a singular test, or an own generic test after its parameters are filled in. */
+    | { readonly kind: "query"; readonly body: Rendered };
+};
+
+/** An argument of a generic test, read after the kind's own parameter list. */
+export type TestArgument =
+  | { readonly kind: "value"; readonly value: PlainValue; readonly span: Span }
+  | { readonly kind: "reference"; readonly node: NodeId; readonly span: Span };
+
+export type Column = {
+  readonly name: string;
+  readonly description: string;
+  readonly dataType: Located<string> | undefined;
+  readonly meta: { readonly [key: string]: PlainValue };
+  readonly span: Span;
+};
+
+/** Names are final: given by the author, or PostgreSQL's own form (`t_pkey`, `t_a_b_key`, `t_a_fkey`, `t_a_check`). */
+export type Constraint = { readonly name: string; readonly span: Span } & (
+  | { readonly kind: "primary_key" | "unique"; readonly columns: readonly string[] }
+  | { readonly kind: "not_null"; readonly column: string }
+  | { readonly kind: "check"; readonly expression: Located<string> }
+  | {
+      readonly kind: "foreign_key";
+      readonly columns: readonly string[];
+      readonly to: NodeId;
+      readonly toColumns: readonly string[];
+    }
+);
+
+export type Manifest = {
+  readonly projectName: string;
+  readonly target: Target;
+  readonly nodes: ReadonlyMap<NodeId, Node>;
+  /** Data edges only: refs and sources of a body; a test's parents are what it reads. Foreign keys are no edges. */
+  readonly parents: ReadonlyMap<NodeId, readonly NodeId[]>;
+  readonly children: ReadonlyMap<NodeId, readonly NodeId[]>;
+  /** Topological, stable among equals by id. */
+  readonly order: readonly NodeId[];
+  readonly mappings: readonly IngestMapping[];
+  /** Names switched off by `enabled: false`, for messages. */
+  readonly disabled: ReadonlySet<string>;
+};
+
+/** Nodes that have a relation of their own to build. */
+export type BuiltNode = ModelNode | SeedNode;
+
+export const isBuilt = (node: Node): node is BuiltNode =>
+  node.kind === "seed" || (node.kind === "model" && node.config.materialized !== "ephemeral");

@@ -1,0 +1,21 @@
+/** Ids and relation names, as PostgreSQL and dbt write them. */
+
+declare const brand: unique symbol;
+
+/** `model.nba.team_form`, `seed.nba.teams`, `source.nba.raw.matches`, `test.nba.unique_team_form_game_id`. */
+export type NodeId = string & { readonly [brand]: "NodeId" };
+
+export const nodeId = (id: string): NodeId => id as NodeId;
+
+export type RelationName = { readonly schema: string; readonly name: string };
+
+/** For people and for maps: `schema.name`, unquoted. For SQL use `relation()` of sql.ts. */
+export const relationKey = ({ schema, name }: RelationName): string => `${schema}.${name}`;
+
+/** Identifiers longer than this are cut by the server without a word, so Galley refuses them. */
+export const MAX_NAME_BYTES = 63;
+
+export const workspaceOf = (schema: string): string => `${schema}__next`;
+export const parkingOf = (schema: string): string => `${schema}__old`;
+
+export const byteLength = (name: string): number => new TextEncoder().encode(name).length;

@@ -1,0 +1,110 @@
+/**
+ * SQL as a value: pieces of text that remember where they were written. It is made only with the `sql` tag,
+ * `ident`, `literal`, `relation` and, for what an author wrote, `authored`; a bare string in the tag does not compile.
+ */
+import type { RelationName } from "./names.ts";
+import type { Origin } from "./source.ts";
+
+export type SqlPiece = {
+  readonly text: string;
+  /** Where an author wrote it; undefined for what Galley generates. */
+  readonly origin: Origin | undefined;
+  /** Came from the environment: shown and stored as •••. */
+  readonly isSecret: boolean;
+};
+
+export type Sql = { readonly kind: "sql"; readonly pieces: readonly SqlPiece[] };
+
+const generated = (text: string): SqlPiece => ({ text, origin: undefined, isSecret: false });
+
+export const emptySql: Sql = { kind: "sql", pieces: [] };
+
+/** Composes SQL from SQL: sql`select ${ident("a")} from ${relation(r)}`. */
+export const sql = (strings: TemplateStringsArray, ...values: readonly Sql[]): Sql => {
+  const pieces: SqlPiece[] = [];
+  strings.forEach((text, i) => {
+    if (text !== "") pieces.push(generated(text));
+    const value = values[i];
+    if (value !== undefined) pieces.push(...value.pieces);
+  });
+  return { kind: "sql", pieces };
+};
+
+/** A quoted identifier. */
+export const ident = (name: string): Sql => ({ kind: "sql", pieces: [generated(quoteIdentifier(name))] });
+
+/** A literal: strings are quoted, numbers and booleans printed, null is NULL. */
+export const literal = (value: string | number | bigint | boolean | null): Sql => ({
+  kind: "sql",
+  pieces: [generated(quoteLiteral(value))],
+});
+
+export const relation = ({ schema, name }: RelationName): Sql => ({
+  kind: "sql",
+  pieces: [generated(`${quoteIdentifier(schema)}.${quoteIdentifier(name)}`)],
+});
+
+/** Text that an author wrote as SQL: a template's output, an expression of a property file. */
+export const authored = (text: string, origin: Origin | undefined): Sql => ({
+  kind: "sql",
+  pieces: [{ text, origin, isSecret: false }],
+});
+
+export const sqlOf = (pieces: readonly SqlPiece[]): Sql => ({ kind: "sql", pieces });
+
+export const joinSql = (parts: readonly Sql[], separator: Sql): Sql => ({
+  kind: "sql",
+  pieces: parts.flatMap((part, i) => (i === 0 ? part.pieces : [...separator.pieces, ...part.pieces])),
+});
+
+export const idents = (names: readonly string[]): Sql => joinSql(names.map(ident), sql`, `);
+
+/** The text for the server. */
+export const textOf = (value: Sql): string => value.pieces.map((p) => p.text).join("");
+
+/** The text for people, files and logs: secrets are masked. */
+export const shownText = (value: Sql): string => value.pieces.map((p) => (p.isSecret ? "•••" : p.text)).join("");
+
+/**
+ * The author's place for a 1-based character position in `textOf(value)`, as PostgreSQL reports it (in code points).
+ * Undefined where the piece was generated.
+ */
+export const originAt = (value: Sql, position: number): Origin | undefined => {
+  let offset = codePointOffset(textOf(value), position - 1);
+  for (const piece of value.pieces) {
+    if (offset < piece.text.length) {
+      if (piece.origin === undefined) return undefined;
+      const { span, calledFrom } = piece.origin;
+      // A piece that stands in its file as it is printed maps letter by letter; anything else maps to its whole span.
+      const isVerbatim = span.end - span.start === piece.text.length;
+      if (!isVerbatim) return piece.origin;
+      const start = span.start + offset;
+      const word = /^[\p{L}\p{N}_$]+/u.exec(piece.text.slice(offset))?.[0].length ?? 1;
+      return { span: { file: span.file, start, end: Math.min(start + word, span.end) }, calledFrom };
+    }
+    offset -= piece.text.length;
+  }
+  return undefined;
+};
+
+const codePointOffset = (text: string, count: number): number => {
+  let offset = 0;
+  for (let i = 0; i < count && offset < text.length; i++) offset += (text.codePointAt(offset) ?? 0) > 0xffff ? 2 : 1;
+  return offset;
+};
+
+export const quoteIdentifier = (name: string): string => {
+  if (name.includes("\0")) throw new Error("an identifier cannot hold a NUL character");
+  return `"${name.replaceAll('"', '""')}"`;
+};
+
+export const quoteLiteral = (value: string | number | bigint | boolean | null): string => {
+  if (value === null) return "NULL";
+  if (typeof value === "number" && !Number.isFinite(value)) return `'${value}'::float8`;
+  // Parentheses, or `a -${literal(-1)}` would begin a comment.
+  if (typeof value !== "string") return typeof value !== "boolean" && value < 0 ? `(${value})` : String(value);
+  if (value.includes("\0")) throw new Error("a text literal cannot hold a NUL character");
+  const quoted = `'${value.replaceAll("'", "''")}'`;
+  // E'' so that the meaning does not depend on standard_conforming_strings.
+  return value.includes("\\") ? ` E${quoted.replaceAll("\\", "\\\\")}` : quoted;
+};
