@@ -19,3 +19,9 @@ export const workspaceOf = (schema: string): string => `${schema}__next`;
 export const parkingOf = (schema: string): string => `${schema}__old`;
 
 export const byteLength = (name: string): number => new TextEncoder().encode(name).length;
+
+/** The schema of Galley's own tables. */
+export const bookkeepingSchema = (schemaPrefix: string): string => `${schemaPrefix}galley`;
+
+/** The ledger of migrations is about raw, which a prefix never moves. */
+export const LEDGER_SCHEMA = "galley";

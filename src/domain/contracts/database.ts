@@ -2,7 +2,8 @@
 import type { Readable } from "node:stream";
 import type { Sql } from "../sql.ts";
 
-export type Row = Readonly<Record<string, unknown>>;
+/** Values as the server prints them (text), or null: no driver's idea of a number or a date comes between. */
+export type Row = Readonly<Record<string, string | null>>;
 
 export type QueryResult = {
   readonly rows: readonly Row[];
@@ -55,23 +56,35 @@ export type DatabaseErrorFacts = {
   readonly statement: Sql | undefined;
 };
 
+/** Rows by position, so that two columns of one name are two columns. */
+export type TableResult = {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | null)[])[];
+};
+
 export type Session = {
-  /** One statement or, without values, several in one message; the results in order. Throws DatabaseError. */
+  /** One or several statements in one message; the results in order. Throws DatabaseError; a transaction it left open is rolled back. */
   readonly run: (statement: Sql) => Promise<readonly QueryResult[]>;
   /** One statement's rows. */
   readonly rows: (statement: Sql) => Promise<readonly Row[]>;
+  readonly table: (statement: Sql) => Promise<TableResult>;
   /** COPY … FROM STDIN; resolves to the number of rows. */
   readonly copyFrom: (statement: Sql, source: Readable) => Promise<number>;
-  /** Cancels what runs on this session from another connection; settles when the request was sent. */
-  readonly cancel: () => Promise<void>;
   readonly backendPid: number;
 };
 
 export type Database = {
+  /** As server_version_num: 150004, 180000. */
   readonly serverVersion: number;
+  /** A session for as long as `use` takes; sessions are kept and used again. */
   readonly withSession: <T>(purpose: SessionPurpose, use: (session: Session) => Promise<T>) => Promise<T>;
+  /** Cancels what runs on every session that is in use, from a connection of its own. */
+  readonly cancelRunning: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
-/** `durable` commits synchronously: publish, ingest, migrate. `model` has the fixed search_path. */
+/**
+ * `model`: the fixed search_path of model SQL. `durable` commits synchronously: publish, ingest, migrate.
+ * `lock`: idle for a whole run, holding advisory locks. `read`: read-only.
+ */
 export type SessionPurpose = "model" | "durable" | "lock" | "read";

@@ -1,0 +1,59 @@
+/** A photograph of the database, as far as planning a run needs it. */
+import type { RelationName } from "./names.ts";
+
+export type RelationKind =
+  | "table"
+  | "view"
+  | "materialized view"
+  | "partitioned table"
+  | "foreign table"
+  | "sequence"
+  | "index"
+  | "composite type";
+
+export type CatalogRelation = {
+  readonly name: RelationName;
+  readonly kind: RelationKind;
+  readonly owner: string;
+  /** Whether the role of the run may hand a relation to this owner (and so replace what it owns). */
+  readonly isOwnerReachable: boolean;
+  /** The node that the bookkeeping says it was published for; undefined: Galley did not make it. */
+  readonly recordedFor: string | undefined;
+};
+
+/** Something that hangs on a live relation and would be lost, or would block, if that relation were replaced. */
+export type Dependent = {
+  readonly on: RelationName;
+  readonly kind:
+    | "view"
+    | "materialized view"
+    | "foreign key"
+    | "trigger"
+    | "policy"
+    | "row level security"
+    | "rule"
+    | "publication"
+    | "statistics object"
+    | "partition"
+    | "function"
+    | "default"
+    | "extension"
+    | "column of its type";
+  /** As a person would call it: `reports.daily`, `bets_fkey on raw.bets`. */
+  readonly name: string;
+  /** The relation it stands on or is, where there is one: a dependent that is itself replaced in the run is none. */
+  readonly relation: RelationName | undefined;
+};
+
+export type RecordedRelation = { readonly name: RelationName; readonly nodeId: string; readonly kind: string };
+
+export type Catalog = {
+  readonly role: string;
+  readonly database: string;
+  readonly canCreateSchemas: boolean;
+  readonly schemas: ReadonlyMap<string, { readonly owner: string; readonly canCreate: boolean }>;
+  /** By relationKey. */
+  readonly relations: ReadonlyMap<string, CatalogRelation>;
+  readonly dependents: readonly Dependent[];
+  readonly recorded: readonly RecordedRelation[];
+};

@@ -1,0 +1,94 @@
+/** All that a run will do, decided before it does anything: tasks with their edges, then publish. It can be printed. */
+import type { CompiledTest } from "./compiled.ts";
+import type { Grants } from "./config.ts";
+import type { SeedNode } from "./manifest.ts";
+import type { NodeId, RelationName } from "./names.ts";
+import type { Span } from "./source.ts";
+import type { Sql } from "./sql.ts";
+
+declare const brand: unique symbol;
+export type TaskId = string & { readonly [brand]: "TaskId" };
+export const taskId = (id: string): TaskId => id as TaskId;
+
+export type Plan = {
+  readonly tasks: ReadonlyMap<TaskId, PlanTask>;
+  /** Task → the tasks that must have succeeded before it starts. */
+  readonly parents: ReadonlyMap<TaskId, readonly TaskId[]>;
+  /** Schemas that the run writes, in sorted order: each gets its workspace and its exclusive lock. */
+  readonly writes: readonly string[];
+  /** Schemas of Galley's that the run reads on live: shared locks. */
+  readonly reads: readonly string[];
+  readonly publish: PublishPlan;
+  /** Relations that Galley made and whose model is gone. */
+  readonly orphans: readonly { readonly relation: RelationName; readonly nodeId: string }[];
+  /** Unselected nodes below what is rebuilt: they go on showing the day of their own build. */
+  readonly stale: readonly NodeId[];
+};
+
+export type PlanTask =
+  | BuildTask
+  /** Data tests that stand on several nodes or on a source, run by themselves. */
+  | {
+      readonly kind: "tests";
+      readonly id: TaskId;
+      readonly tests: readonly CompiledTest[];
+      readonly relation: Sql | undefined;
+    }
+  /** A foreign key between two nodes of the run of which neither is built from the other. */
+  | { readonly kind: "foreign-key"; readonly id: TaskId; readonly constraint: ConstraintStep };
+
+export type BuildTask = {
+  readonly kind: "build";
+  readonly id: TaskId;
+  readonly node: NodeId;
+  readonly relation: RelationName;
+  readonly workspace: RelationName;
+  readonly materialized: string;
+  readonly relationKind: "table" | "view" | "materialized view";
+  /** `create`, `replace`, `replace view` …: for `plan`. */
+  readonly action: string;
+  readonly because: string;
+  readonly data: DataStep;
+  /** Indexes and constraints of the new relation, in the order in which they are made. */
+  readonly constraints: readonly ConstraintStep[];
+  readonly isAnalyzed: boolean;
+  /** Tests that only need this node and what it is built from. */
+  readonly tests: readonly CompiledTest[];
+  readonly fingerprint: string;
+};
+
+export type DataStep =
+  | { readonly kind: "statements"; readonly statements: readonly Sql[] }
+  | { readonly kind: "seed"; readonly seed: SeedNode };
+
+export type ConstraintStep = {
+  readonly kind: "index" | "unique index" | "primary_key" | "unique" | "not_null" | "check" | "foreign_key";
+  readonly name: string;
+  /** The node that carries it. */
+  readonly node: NodeId;
+  readonly relation: RelationName;
+  readonly columns: readonly string[];
+  readonly statement: Sql;
+  /** The rows that violate it; undefined for a plain index, which nothing violates. */
+  readonly violations: Sql | undefined;
+  readonly at: Span;
+};
+
+export type PublishPlan = {
+  readonly relations: readonly PublishedRelation[];
+  /** Foreign keys to relations outside the run: NOT VALID, then VALIDATE, as the last thing before publish. */
+  readonly leavingForeignKeys: readonly LeavingForeignKey[];
+};
+
+export type LeavingForeignKey = { readonly constraint: ConstraintStep; readonly validate: Sql; readonly drop: Sql };
+
+export type PublishedRelation = {
+  readonly node: NodeId;
+  readonly name: RelationName;
+  readonly newKind: "table" | "view" | "materialized view";
+  readonly materialized: string;
+  readonly oldKind: "table" | "view" | "materialized view" | undefined;
+  /** Undefined: what stands on live is kept. */
+  readonly grants: Grants | undefined;
+  readonly fingerprint: string;
+};
