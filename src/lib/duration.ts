@@ -1,0 +1,21 @@
+/** Durations, counts and sizes as people read them. */
+
+/** `0.00 s` … `9.99 s`, `12.3 s`, `2 m 05 s`, `1 h 02 m`. */
+export const durationText = (ms: number): string => {
+  const seconds = Math.max(0, ms) / 1000;
+  if (seconds < 9.995) return `${seconds.toFixed(2)} s`;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 3600) return `${Math.floor(whole / 60)} m ${twoDigits(whole % 60)} s`;
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)} h ${twoDigits(minutes % 60)} m`;
+};
+
+const twoDigits = (n: number): string => String(n).padStart(2, "0");
+
+/** 7,380 */
+export const countText = (count: number): string => count.toLocaleString("en-US");
+
+/** `1 row`, `7,380 rows`. */
+export const countOf = (count: number, one: string, many = `${one}s`): string =>
+  `${countText(count)} ${count === 1 ? one : many}`;
