@@ -1,6 +1,7 @@
 /** All that a run will do, decided before it does anything: tasks with their edges, then publish. It can be printed. */
 import type { CompiledTest } from "./compiled.ts";
 import type { Grants } from "./config.ts";
+import type { Diagnostic } from "./diagnostic.ts";
 import type { SeedNode } from "./manifest.ts";
 import type { NodeId, RelationName } from "./names.ts";
 import type { Span } from "./source.ts";
@@ -23,6 +24,8 @@ export type Plan = {
   readonly orphans: readonly { readonly relation: RelationName; readonly nodeId: string }[];
   /** Unselected nodes below what is rebuilt: they go on showing the day of their own build. */
   readonly stale: readonly NodeId[];
+  /** What is left undone on purpose, and why. */
+  readonly notes: readonly Diagnostic[];
 };
 
 export type PlanTask =
@@ -36,6 +39,8 @@ export type PlanTask =
     }
   /** A foreign key between two nodes of the run of which neither is built from the other. */
   | { readonly kind: "foreign-key"; readonly id: TaskId; readonly constraint: ConstraintStep };
+
+export type TestsTask = Extract<PlanTask, { kind: "tests" }>;
 
 export type BuildTask = {
   readonly kind: "build";
@@ -68,7 +73,8 @@ export type ConstraintStep = {
   readonly node: NodeId;
   readonly relation: RelationName;
   readonly columns: readonly string[];
-  readonly statement: Sql;
+  /** An action of ALTER TABLE is joined with the relation's others, so that one scan serves them all. */
+  readonly change: { readonly kind: "action" | "statement"; readonly sql: Sql };
   /** The rows that violate it; undefined for a plain index, which nothing violates. */
   readonly violations: Sql | undefined;
   readonly at: Span;

@@ -1,4 +1,41 @@
-/** What can be wrong in `plan`: each code once, with the exit code it asks for and what a user can do about it. */
+/** What `plan` refuses before anything is built: each code once, with the exit code it asks for and what to do. */
 import type { CodeEntry } from "./entry.ts";
 
-export const planCodes = {} as const satisfies Record<string, CodeEntry>;
+export const planCodes = {
+  "plan/foreign-relation": {
+    exit: 6,
+    title: "a relation stands under a model's name that Galley did not make",
+    explanation:
+      "Galley never replaces what it has not recorded in `galley.relations`. Rename or drop that relation yourself, or give the model another `schema` or `alias`.",
+  },
+  "plan/dependent-in-the-way": {
+    exit: 6,
+    title: "something outside the run hangs on a relation that would be replaced",
+    explanation:
+      "A view, foreign key, trigger, policy, rule, publication or statistics object depends on a relation of the run and would be lost or left on the old rows. Nothing was built. Select the dependents too where they are models, leave the relation out of the run, or drop the dependent before and make it again after.",
+  },
+  "plan/absent-relation": {
+    exit: 2,
+    title: "a relation that the run reads is not there",
+    explanation:
+      "A ref to a model outside the run means its live relation, and there is none yet: select its parents too (`+name`). For a source: load it, or run the migration that makes it.",
+  },
+  "plan/missing-right": {
+    exit: 2,
+    title: "the role lacks a right that the run needs",
+    explanation:
+      "Checked before anything is built: CREATE on the database or ready-made workspace schemas, CREATE on each schema that is written, and membership in the owner of each relation that is replaced (it keeps its owner).",
+  },
+  "plan/foreign-key-to-view": {
+    exit: 2,
+    title: "a foreign key points at something that is no table",
+    explanation:
+      "PostgreSQL's foreign keys refer to tables. Make the referenced model a table, or use the data test `relationships`.",
+  },
+  "plan/foreign-key-not-made": {
+    exit: 2,
+    title: "a foreign key is not made under a schema prefix",
+    explanation:
+      "In a prefixed copy, foreign keys to relations outside the project would guard and lock shared tables, so they are left out; data tests still check the rows.",
+  },
+} as const satisfies Record<string, CodeEntry>;

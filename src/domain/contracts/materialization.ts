@@ -1,0 +1,19 @@
+/** The contract of plugins/materializations: how a model's query becomes a relation of the workspace. Pure. */
+import type { MaterializationName } from "../config.ts";
+import type { RelationName } from "../names.ts";
+import type { Sql } from "../sql.ts";
+
+export type Materialization = {
+  readonly name: MaterializationName;
+  /** Undefined: the model has no relation of its own. */
+  readonly relationKind: "table" | "view" | "materialized view" | undefined;
+  /** ALTER TABLE … ADD CONSTRAINT works on it; where not, link makes data tests of constraints. */
+  readonly hasConstraints: boolean;
+  readonly hasIndexes: boolean;
+  /** Holds rows, so that ANALYZE and a row count say something. */
+  readonly hasRows: boolean;
+  /** The statements of the data's transaction. */
+  readonly create: (workspace: RelationName, query: Sql) => readonly Sql[];
+};
+
+export type Materializations = Readonly<Record<MaterializationName, Materialization>>;

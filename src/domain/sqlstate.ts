@@ -1,0 +1,29 @@
+/** The SQLSTATEs that Galley acts upon, by name. */
+
+export const SQLSTATE = {
+  lockNotAvailable: "55P03",
+  deadlockDetected: "40P01",
+  queryCanceled: "57014",
+  undefinedTable: "42P01",
+  undefinedSchema: "3F000",
+  duplicateTable: "42P07",
+  insufficientPrivilege: "42501",
+  dependentObjects: "2BP01",
+  notNullViolation: "23502",
+  foreignKeyViolation: "23503",
+  uniqueViolation: "23505",
+  checkViolation: "23514",
+  diskFull: "53100",
+  outOfMemory: "53200",
+  tooManyConnections: "53300",
+  cannotConnectNow: "57P03",
+  invalidParameterValue: "22023",
+} as const;
+
+/** The data, not the SQL, is wrong: a constraint said so. */
+export const isConstraintViolation = (sqlstate: string): boolean => sqlstate.startsWith("23");
+
+/** The session is gone, or none could be had: nothing that is sent again on it can work. */
+export const isConnectionLoss = (sqlstate: string): boolean =>
+  sqlstate.startsWith("08") ||
+  ["57P01", "57P02", "57P03", "57P05", "53300", "28000", "28P01", "3D000"].includes(sqlstate);

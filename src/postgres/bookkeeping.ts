@@ -1,0 +1,88 @@
+/** Galley's own tables in the database, made on first use. Columns are only ever added; the version says which there are. */
+import { type Database, DatabaseError, type Session } from "../domain/contracts/database.ts";
+import { errorOf, failed, type Outcome, ok } from "../domain/diagnostic.ts";
+import { ident, literal, type Sql, sql } from "../domain/sql.ts";
+import { SQLSTATE } from "../domain/sqlstate.ts";
+
+const SCHEMA_VERSION = 1;
+
+/** One lock for everybody who finds the schema absent at the same moment. */
+const CREATION_LOCK = 4_704_113_001;
+
+export const ensureBookkeeping = (database: Database, schema: string): Promise<Outcome<undefined>> =>
+  database.withSession("durable", async (session) => {
+    try {
+      const found = await versionOf(session, schema);
+      if (found !== undefined && found > SCHEMA_VERSION) return newer(schema, found);
+      if (found === undefined) await create(session, schema);
+      return ok(undefined);
+    } catch (error) {
+      if (error instanceof DatabaseError && error.sqlstate === SQLSTATE.insufficientPrivilege) {
+        return failed(
+          errorOf("postgres/no-permission", `the bookkeeping schema "${schema}" cannot be made: ${error.message}`, {
+            help: `let an administrator run: create schema ${schema} authorization <the target's user>`,
+          }),
+        );
+      }
+      throw error;
+    }
+  });
+
+const versionOf = async (session: Session, schema: string): Promise<number | undefined> => {
+  try {
+    const rows = await session.rows(sql`select max(schema_version) as version from ${ident(schema)}.meta`);
+    const version = rows[0]?.["version"];
+    return version === null || version === undefined ? undefined : Number(version);
+  } catch (error) {
+    const isAbsent =
+      error instanceof DatabaseError &&
+      (error.sqlstate === SQLSTATE.undefinedTable || error.sqlstate === SQLSTATE.undefinedSchema);
+    if (isAbsent) return undefined;
+    throw error;
+  }
+};
+
+const newer = (schema: string, found: number): Outcome<undefined> =>
+  failed(
+    errorOf(
+      "postgres/bookkeeping-newer",
+      `schema "${schema}" has version ${found}; this Galley knows ${SCHEMA_VERSION}`,
+      {
+        help: "upgrade Galley: npm install galley@latest",
+      },
+    ),
+  );
+
+const create = async (session: Session, schema: string): Promise<void> => {
+  const s = ident(schema);
+  const existing = await session.rows(sql`select 1 from pg_namespace where nspname = ${literal(schema)}`);
+  // IF NOT EXISTS asks for the right on the database even where the schema is there already.
+  const makeSchema = existing.length > 0 ? sql`` : sql`create schema if not exists ${s}; `;
+  await session.run(
+    sql`begin; select pg_advisory_xact_lock(${literal(CREATION_LOCK)}); ${makeSchema}${tables(s)}; insert into ${s}.meta (schema_version) select ${literal(SCHEMA_VERSION)} where not exists (select from ${s}.meta); commit`,
+  );
+};
+
+const tables = (s: Sql): Sql => sql`
+create table if not exists ${s}.meta (schema_version int not null);
+create table if not exists ${s}.runs (
+  run_id uuid primary key, project text not null, target text not null, command text not null, args jsonb not null,
+  git_sha text, galley_version text not null, state text not null,
+  started_at timestamptz not null default now(), finished_at timestamptz, published_at timestamptz);
+create table if not exists ${s}.nodes (
+  run_id uuid not null references ${s}.runs on delete cascade, node_id text not null, fingerprint text not null,
+  status text not null, rows bigint, ms bigint, built_at timestamptz not null default clock_timestamp(),
+  primary key (run_id, node_id));
+create table if not exists ${s}.relations (
+  schema text not null, name text not null, node_id text not null, kind text not null, fingerprint text not null,
+  run_id uuid not null, primary key (schema, name));
+create table if not exists ${s}.test_results (
+  run_id uuid not null references ${s}.runs on delete cascade, test_id text not null, status text not null,
+  failures bigint, rows bigint, decided_by text, ms bigint, primary key (run_id, test_id));
+create table if not exists ${s}.test_failures (
+  run_id uuid not null references ${s}.runs on delete cascade, test_id text not null, n int not null,
+  key jsonb, row jsonb, primary key (run_id, test_id, n));
+create table if not exists ${s}.quarantine (
+  run_id uuid not null, mapping text not null, file text not null, line bigint, reason text not null, raw text,
+  at timestamptz not null default clock_timestamp());
+create index if not exists quarantine_mapping_at_idx on ${s}.quarantine (mapping, at)`;

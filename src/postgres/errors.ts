@@ -1,0 +1,58 @@
+/** What the driver throws, in; a DatabaseError that keeps all the server said, out. SQLSTATEs are named here, once. */
+import pg from "pg";
+import { DatabaseError } from "../domain/contracts/database.ts";
+import type { Sql } from "../domain/sql.ts";
+
+/** Network failures get the SQLSTATE of class 08 that says the same. */
+const CONNECTION_FAILURE = "08006";
+const CANNOT_CONNECT = "08001";
+
+const NODE_CONNECT_CODES = new Set([
+  "ECONNREFUSED",
+  "ENOENT",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+]);
+
+export const toDatabaseError = (error: unknown, statement: Sql | undefined): DatabaseError => {
+  if (error instanceof DatabaseError) return error;
+  if (error instanceof pg.DatabaseError) {
+    return new DatabaseError(
+      error.message,
+      {
+        sqlstate: error.code ?? "XX000",
+        detail: error.detail,
+        hint: error.hint,
+        position: error.position === undefined ? undefined : Number(error.position),
+        constraint: error.constraint,
+        table: error.table,
+        schema: error.schema,
+        column: error.column,
+        context: error.where,
+        statement,
+      },
+      { cause: error },
+    );
+  }
+  const cause = error instanceof Error ? error : new Error(String(error));
+  const code = "code" in cause ? String(cause.code) : "";
+  return new DatabaseError(
+    cause.message === "" ? code : cause.message,
+    {
+      sqlstate: NODE_CONNECT_CODES.has(code) ? CANNOT_CONNECT : CONNECTION_FAILURE,
+      detail: undefined,
+      hint: undefined,
+      position: undefined,
+      constraint: undefined,
+      table: undefined,
+      schema: undefined,
+      column: undefined,
+      context: undefined,
+      statement,
+    },
+    { cause },
+  );
+};

@@ -1,0 +1,148 @@
+/** Takes the Catalog: what stands in the schemas that a run writes, what hangs on it, and what the role may do. */
+
+import type { Catalog, CatalogRelation, Dependent, RelationKind } from "../domain/catalog.ts";
+import type { Row, Session } from "../domain/contracts/database.ts";
+import { type RelationName, relationKey } from "../domain/names.ts";
+import { ident, joinSql, literal, type Sql, sql } from "../domain/sql.ts";
+
+export type InspectRequest = {
+  /** Live schemas that the run writes. */
+  readonly schemas: readonly string[];
+  readonly bookkeeping: string;
+  readonly serverVersion: number;
+};
+
+export const inspect = async (session: Session, request: InspectRequest): Promise<Catalog> => {
+  const results = await session.run(
+    sql`begin isolation level repeatable read read only; ${roleFacts}; ${schemaFacts}; ${relationFacts(request)}; ${dependentFacts(request)}; ${recordedFacts(request)}; commit`,
+  );
+  const [role, schemas, relations, dependents, recorded] = results.slice(1, 6).map((r) => r.rows);
+  return {
+    role: text(role?.[0], "role"),
+    database: text(role?.[0], "database"),
+    canCreateSchemas: text(role?.[0], "can_create") === "t",
+    schemas: new Map(
+      (schemas ?? []).map((r) => [
+        text(r, "name"),
+        { owner: text(r, "owner"), canCreate: text(r, "can_create") === "t" },
+      ]),
+    ),
+    relations: new Map((relations ?? []).map(relationOf).map((r) => [relationKey(r.name), r])),
+    dependents: (dependents ?? []).map(dependentOf),
+    recorded: (recorded ?? []).map((r) => ({
+      name: nameOf(r, "schema", "name"),
+      nodeId: text(r, "node_id"),
+      kind: text(r, "kind"),
+    })),
+  };
+};
+
+const text = (row: Row | undefined, column: string): string => row?.[column] ?? "";
+const nameOf = (row: Row, schema: string, name: string): RelationName => ({
+  schema: text(row, schema),
+  name: text(row, name),
+});
+
+const relationOf = (row: Row): CatalogRelation => ({
+  name: nameOf(row, "schema", "name"),
+  kind: text(row, "kind") as RelationKind,
+  owner: text(row, "owner"),
+  isOwnerReachable: text(row, "is_owner_reachable") === "t",
+  recordedFor: row["node_id"] ?? undefined,
+});
+
+const dependentOf = (row: Row): Dependent => ({
+  on: nameOf(row, "on_schema", "on_name"),
+  kind: text(row, "kind") as Dependent["kind"],
+  name: text(row, "label"),
+  relation: row["rel_name"] === null ? undefined : nameOf(row, "rel_schema", "rel_name"),
+});
+
+const roleFacts = sql`select current_user as role, current_database() as database, has_database_privilege(current_database(), 'CREATE') as can_create`;
+
+const schemaFacts = sql`select nspname as name, pg_get_userbyid(nspowner) as owner, has_schema_privilege(oid, 'CREATE') as can_create from pg_namespace where nspname not like 'pg\_%'`;
+
+const inSchemas = (schemas: readonly string[]): Sql =>
+  schemas.length === 0 ? sql`('')` : sql`(${joinSql(schemas.map(literal), sql`, `)})`;
+
+const relationFacts = ({ schemas, bookkeeping, serverVersion }: InspectRequest): Sql => sql`
+select n.nspname as schema, c.relname as name,
+  case c.relkind when 'r' then 'table' when 'v' then 'view' when 'm' then 'materialized view' when 'p' then 'partitioned table'
+    when 'f' then 'foreign table' when 'S' then 'sequence' when 'c' then 'composite type' else 'index' end as kind,
+  pg_get_userbyid(c.relowner) as owner,
+  pg_has_role(current_user, c.relowner, ${literal(serverVersion >= 160_000 ? "SET" : "MEMBER")}) as is_owner_reachable,
+  g.node_id
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+left join ${ident(bookkeeping)}.relations g on g.schema = n.nspname and g.name = c.relname
+where n.nspname in ${inSchemas(schemas)} and c.relkind in ('r', 'v', 'm', 'p', 'f', 'S', 'c', 'i', 'I')`;
+
+const recordedFacts = ({ bookkeeping }: InspectRequest): Sql => sql`
+select g.schema, g.name, g.node_id, g.kind from ${ident(bookkeeping)}.relations g
+where exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = g.schema and c.relname = g.name)
+order by 1, 2`;
+
+/** One row for each thing that hangs on a relation of the schemas, whoever made it. */
+const dependentFacts = ({ schemas, serverVersion }: InspectRequest): Sql => sql`
+with target as (
+  select c.oid, n.nspname, c.relname, c.reltype, c.relrowsecurity from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname in ${inSchemas(schemas)} and c.relkind in ('r', 'v', 'm', 'p', 'f')
+),
+named as (select c.oid, n.nspname, c.relname, c.relkind from pg_class c join pg_namespace n on n.oid = c.relnamespace),
+found as (
+  select t.oid, case v.relkind when 'm' then 'materialized view' else 'view' end as kind, v.nspname || '.' || v.relname as label, v.oid as rel
+  from target t join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = t.oid and d.classid = 'pg_rewrite'::regclass
+  join pg_rewrite r on r.oid = d.objid and r.ev_class <> t.oid join named v on v.oid = r.ev_class and v.relkind in ('v', 'm')
+  union
+  select t.oid, 'rule', r.rulename || ' on ' || v.nspname || '.' || v.relname, v.oid
+  from target t join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = t.oid and d.classid = 'pg_rewrite'::regclass
+  join pg_rewrite r on r.oid = d.objid join named v on v.oid = r.ev_class
+  where r.rulename <> '_RETURN'
+  union
+  select t.oid, 'foreign key', k.conname || ' on ' || c.nspname || '.' || c.relname, c.oid
+  from target t join pg_constraint k on k.confrelid = t.oid and k.contype = 'f' and k.conrelid <> t.oid and k.conparentid = 0
+  join named c on c.oid = k.conrelid
+  union
+  select t.oid, 'trigger', g.tgname || ' on ' || t.nspname || '.' || t.relname, null::oid
+  from target t join pg_trigger g on g.tgrelid = t.oid and not g.tgisinternal
+  union
+  select t.oid, 'row level security', t.nspname || '.' || t.relname, null from target t where t.relrowsecurity
+  union
+  select t.oid, 'policy', p.polname || ' on ' || c.nspname || '.' || c.relname, nullif(c.oid, t.oid)
+  from target t join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = t.oid and d.classid = 'pg_policy'::regclass
+  join pg_policy p on p.oid = d.objid join named c on c.oid = p.polrelid
+  union
+  select t.oid, 'publication', p.pubname, null from target t join pg_publication_rel r on r.prrelid = t.oid join pg_publication p on p.oid = r.prpubid
+  ${serverVersion >= 150_000 ? schemaPublications : sql``}
+  union
+  select t.oid, 'publication', p.pubname || ' (for all tables)', null from target t join pg_class c on c.oid = t.oid and c.relkind in ('r', 'p') cross join pg_publication p where p.puballtables
+  union
+  select t.oid, 'statistics object', n.nspname || '.' || s.stxname, null from target t join pg_statistic_ext s on s.stxrelid = t.oid join pg_namespace n on n.oid = s.stxnamespace
+  union
+  select t.oid, 'partition', c.nspname || '.' || c.relname, c.oid
+  from target t join pg_inherits i on t.oid in (i.inhparent, i.inhrelid) join named c on c.oid = case when i.inhparent = t.oid then i.inhrelid else i.inhparent end
+  union
+  select t.oid, 'function', p.oid::regprocedure::text, null
+  from target t join pg_depend d on d.classid = 'pg_proc'::regclass and (d.refclassid = 'pg_class'::regclass and d.refobjid = t.oid or d.refclassid = 'pg_type'::regclass and d.refobjid = t.reltype)
+  join pg_proc p on p.oid = d.objid
+  union
+  select t.oid, 'column of its type', c.nspname || '.' || c.relname, c.oid
+  from target t join pg_type y on y.oid = t.reltype join pg_depend d on d.classid = 'pg_class'::regclass and d.refclassid = 'pg_type'::regclass and d.refobjid in (y.oid, y.typarray) and d.deptype = 'n'
+  join named c on c.oid = d.objid and c.oid <> t.oid
+  union
+  select t.oid, 'default', c.nspname || '.' || c.relname, c.oid
+  from target t join pg_depend o on o.refclassid = 'pg_class'::regclass and o.refobjid = t.oid and o.classid = 'pg_class'::regclass and o.deptype in ('a', 'i')
+  join pg_class s on s.oid = o.objid and s.relkind = 'S'
+  join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = s.oid and d.classid = 'pg_attrdef'::regclass
+  join pg_attrdef a on a.oid = d.objid join named c on c.oid = a.adrelid and c.oid <> t.oid
+  union
+  select t.oid, 'extension', e.extname, null
+  from target t join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = t.oid and d.refclassid = 'pg_extension'::regclass and d.deptype = 'e'
+  join pg_extension e on e.oid = d.refobjid
+)
+select t.nspname as on_schema, t.relname as on_name, f.kind, f.label, c.nspname as rel_schema, c.relname as rel_name
+from found f join target t on t.oid = f.oid left join named c on c.oid = f.rel
+order by 1, 2, 3, 4`;
+
+const schemaPublications = sql`union
+  select t.oid, 'publication', p.pubname || ' (for tables in schema)', null
+  from target t join pg_namespace n on n.nspname = t.nspname join pg_publication_namespace s on s.pnnspid = n.oid join pg_publication p on p.oid = s.pnpubid`;

@@ -1,0 +1,56 @@
+/** One node of the run as a task: the statements of its data, then indexes and constraints, then its tests. */
+import type { CompiledTest } from "../../domain/compiled.ts";
+import type { BuiltNode } from "../../domain/manifest.ts";
+import { relationKey, workspaceOf } from "../../domain/names.ts";
+import { type BuildTask, type ConstraintStep, type DataStep, taskId } from "../../domain/plan.ts";
+import { constraintSteps } from "./constraint-steps.ts";
+import { indexSteps } from "./index-steps.ts";
+import type { PlanRequest } from "./plan.ts";
+
+export const buildTask = (
+  { compiled, catalog, materializations, selection }: PlanRequest,
+  node: BuiltNode,
+  foreignKeys: readonly ConstraintStep[],
+  tests: readonly CompiledTest[],
+): BuildTask => {
+  const materialized = node.kind === "seed" ? "seed" : node.config.materialized;
+  const materialization = materializations[node.kind === "seed" ? "table" : node.config.materialized];
+  const relationKind = materialization.relationKind ?? "table";
+  const workspace = { schema: workspaceOf(node.relation.schema), name: node.relation.name };
+  const old = catalog.relations.get(relationKey(node.relation));
+  const model = compiled.models.get(node.id);
+  const data: DataStep =
+    node.kind === "seed" || model === undefined
+      ? { kind: "seed", seed: seedOf(node) }
+      : { kind: "statements", statements: materialization.create(workspace, model.query) };
+  return {
+    kind: "build",
+    id: taskId(node.id),
+    node: node.id,
+    relation: node.relation,
+    workspace,
+    materialized,
+    relationKind,
+    action: actionOf(old?.kind, relationKind),
+    because: selection.because.get(node.id) ?? "",
+    data,
+    constraints: [
+      ...(materialization.hasConstraints ? constraintSteps(node, workspace) : []),
+      ...(materialization.hasIndexes ? indexSteps(node, workspace) : []),
+      ...foreignKeys,
+    ],
+    isAnalyzed: materialization.hasRows,
+    tests,
+    fingerprint: model?.fingerprint ?? "",
+  };
+};
+
+const seedOf = (node: BuiltNode) => {
+  if (node.kind !== "seed") throw new Error(`${node.id} was selected and not compiled`);
+  return node;
+};
+
+const actionOf = (old: string | undefined, wanted: string): string => {
+  if (old === undefined) return `create ${wanted}`;
+  return old === wanted ? `replace ${wanted}` : `replace ${old} by ${wanted}`;
+};

@@ -1,0 +1,112 @@
+/**
+ * Where each declared foreign key is made: with its node, when the other end is built before it; as a task of its own,
+ * when both are built and neither from the other; before publish, when it leaves the run, so that a workspace that is
+ * never published guards nothing.
+ */
+import { type Diagnostic, errorOf, warningOf } from "../../domain/diagnostic.ts";
+import { type BuiltNode, type Constraint, isBuilt, type Manifest, type Node } from "../../domain/manifest.ts";
+import { type NodeId, type RelationName, relationKey, workspaceOf } from "../../domain/names.ts";
+import { type ConstraintStep, type LeavingForeignKey, type PlanTask, type TaskId, taskId } from "../../domain/plan.ts";
+import { ident, idents, joinSql, relation, sql } from "../../domain/sql.ts";
+import { reach } from "../../lib/dag.ts";
+
+export type PlannedForeignKeys = {
+  readonly withNode: ReadonlyMap<NodeId, readonly ConstraintStep[]>;
+  readonly alone: readonly Extract<PlanTask, { kind: "foreign-key" }>[];
+  readonly ends: ReadonlyMap<TaskId, readonly NodeId[]>;
+  readonly leaving: readonly LeavingForeignKey[];
+  readonly notes: readonly Diagnostic[];
+  readonly diagnostics: readonly Diagnostic[];
+};
+
+type ForeignKey = Extract<Constraint, { kind: "foreign_key" }>;
+
+export const planForeignKeys = (
+  manifest: Manifest,
+  built: readonly BuiltNode[],
+  inRun: ReadonlySet<NodeId>,
+): PlannedForeignKeys => {
+  const withNode = new Map<NodeId, ConstraintStep[]>();
+  const alone: Extract<PlanTask, { kind: "foreign-key" }>[] = [];
+  const ends = new Map<TaskId, readonly NodeId[]>();
+  const leaving: LeavingForeignKey[] = [];
+  const notes: Diagnostic[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const node of built) {
+    for (const constraint of node.constraints) {
+      if (constraint.kind !== "foreign_key") continue;
+      const to = manifest.nodes.get(constraint.to);
+      const parent = to === undefined ? undefined : parentRelation(to, inRun);
+      if (to === undefined || parent === undefined) {
+        diagnostics.push(notATable(node, constraint));
+      } else if (inRun.has(to.id)) {
+        const step = stepOf(node, constraint, parent);
+        const above = reach(manifest.parents.get(node.id) ?? [], (id) => manifest.parents.get(id) ?? []);
+        if (above.has(to.id) || to.id === node.id) withNode.set(node.id, [...(withNode.get(node.id) ?? []), step]);
+        else {
+          const id = taskId(`foreign key ${relationKey(node.relation)}.${constraint.name}`);
+          alone.push({ kind: "foreign-key", id, constraint: step });
+          ends.set(id, [node.id, to.id]);
+        }
+      } else if (to.kind === "source" && manifest.target.schemaPrefix !== "") notes.push(notMade(node, constraint));
+      else leaving.push(leavingKey(stepOf(node, constraint, parent)));
+    }
+  }
+  return { withNode, alone, ends, leaving, notes, diagnostics };
+};
+
+const parentRelation = (to: Node, inRun: ReadonlySet<NodeId>): RelationName | undefined => {
+  if (to.kind === "source") return to.relation;
+  if (!isBuilt(to) || (to.kind === "model" && to.config.materialized !== "table")) return undefined;
+  return inRun.has(to.id) ? { schema: workspaceOf(to.relation.schema), name: to.relation.name } : to.relation;
+};
+
+const stepOf = (node: BuiltNode, key: ForeignKey, parent: RelationName): ConstraintStep => {
+  const child = relation({ schema: workspaceOf(node.relation.schema), name: node.relation.name });
+  const known = joinSql(
+    key.columns.map((c) => sql`c.${ident(c)} is not null`),
+    sql` and `,
+  );
+  const same = joinSql(
+    key.columns.map((c, i) => sql`p.${ident(key.toColumns[i] ?? c)} = c.${ident(c)}`),
+    sql` and `,
+  );
+  return {
+    kind: "foreign_key",
+    name: key.name,
+    node: node.id,
+    relation: node.relation,
+    columns: key.columns,
+    change: {
+      kind: "action",
+      sql: sql`add constraint ${ident(key.name)} foreign key (${idents(key.columns)}) references ${relation(parent)} (${idents(key.toColumns)})`,
+    },
+    violations: sql`select c.* from ${child} as c where ${known} and not exists (select from ${relation(parent)} as p where ${same})`,
+    at: key.span,
+  };
+};
+
+const leavingKey = (step: ConstraintStep): LeavingForeignKey => {
+  const child = relation({ schema: workspaceOf(step.relation.schema), name: step.relation.name });
+  return {
+    constraint: { ...step, change: { kind: "statement", sql: sql`alter table ${child} ${step.change.sql} not valid` } },
+    validate: sql`alter table ${child} validate constraint ${ident(step.name)}`,
+    drop: sql`alter table ${child} drop constraint if exists ${ident(step.name)}`,
+  };
+};
+
+const notATable = (node: BuiltNode, { name, to, span }: ForeignKey): Diagnostic =>
+  errorOf("plan/foreign-key-to-view", `foreign key "${name}" of ${node.id} refers to ${to}, which is not a table`, {
+    at: span,
+    help: "make the referenced model a table, or test the relationship with the data test `relationships`",
+  });
+
+const notMade = (node: BuiltNode, { name, to, span }: ForeignKey): Diagnostic =>
+  warningOf(
+    "plan/foreign-key-not-made",
+    `foreign key "${name}" of ${node.id} to ${to} is not made in a prefixed copy`,
+    {
+      at: span,
+      help: "data tests still check its rows",
+    },
+  );

@@ -1,0 +1,100 @@
+/** Manifest, selection, compiled SQL and a photograph of the database in; all that the run will do out. Pure. */
+import type { Catalog } from "../../domain/catalog.ts";
+import type { Compiled } from "../../domain/compiled.ts";
+import type { Materializations } from "../../domain/contracts/materialization.ts";
+import { type Outcome, ok, outcomeOf } from "../../domain/diagnostic.ts";
+import { type BuiltNode, isBuilt, type Manifest } from "../../domain/manifest.ts";
+import { type NodeId, relationKey } from "../../domain/names.ts";
+import type { Plan, PlanTask, TaskId } from "../../domain/plan.ts";
+import type { Selection } from "../../domain/selection.ts";
+import { reach } from "../../lib/dag.ts";
+import { buildTask } from "./build-task.ts";
+import { planForeignKeys } from "./foreign-keys.ts";
+import { placeTests, taskParents } from "./place-tests.ts";
+import { refusals } from "./refusals.ts";
+
+export type PlanRequest = {
+  readonly manifest: Manifest;
+  readonly selection: Selection;
+  readonly compiled: Compiled;
+  readonly catalog: Catalog;
+  readonly materializations: Materializations;
+};
+
+export const plan = (request: PlanRequest): Outcome<Plan> => {
+  const { manifest, selection, catalog } = request;
+  const built = selection.nodes.flatMap((id): BuiltNode[] => {
+    const node = manifest.nodes.get(id);
+    return node !== undefined && isBuilt(node) ? [node] : [];
+  });
+  const inRun = new Set<NodeId>(built.map((n) => n.id));
+  const foreignKeys = planForeignKeys(manifest, built, inRun);
+  const placed = placeTests(request.compiled, manifest, inRun);
+  const tasks = new Map<TaskId, PlanTask>();
+  for (const node of built) {
+    const task = buildTask(request, node, foreignKeys.withNode.get(node.id) ?? [], placed.withNode.get(node.id) ?? []);
+    tasks.set(task.id, task);
+  }
+  for (const task of [...placed.alone, ...foreignKeys.alone]) tasks.set(task.id, task);
+  const reads = schemasRead(manifest, request.compiled, inRun);
+  const found = [...refusals(request, built, reads), ...foreignKeys.diagnostics];
+  const value = (): Plan => ({
+    tasks,
+    parents: taskParents(tasks, manifest, placed, foreignKeys.ends),
+    writes: [...new Set(built.map((n) => n.relation.schema))].sort(),
+    reads: reads.schemas,
+    publish: {
+      relations: built.map((node) => publishedRelation(request, node)),
+      leavingForeignKeys: foreignKeys.leaving,
+    },
+    orphans: orphansOf(manifest, catalog),
+    stale: staleNodes(manifest, inRun),
+    notes: foreignKeys.notes,
+  });
+  const outcome = outcomeOf(value, found);
+  return outcome.ok ? ok(outcome.value, [...outcome.warnings, ...foreignKeys.notes]) : outcome;
+};
+
+const publishedRelation = ({ catalog, materializations, compiled }: PlanRequest, node: BuiltNode) => {
+  const old = catalog.relations.get(relationKey(node.relation))?.kind;
+  const materialized = node.kind === "seed" ? "seed" : node.config.materialized;
+  const newKind = node.kind === "seed" ? "table" : (materializations[node.config.materialized].relationKind ?? "table");
+  return {
+    node: node.id,
+    name: node.relation,
+    newKind,
+    materialized,
+    oldKind: old === "table" || old === "view" || old === "materialized view" ? old : undefined,
+    grants: node.config.grants,
+    fingerprint: compiled.models.get(node.id)?.fingerprint ?? "",
+  };
+};
+
+/** What a run reads on live: the schemas to lock against another run, and the nodes that must be there. */
+export type LiveReads = { readonly schemas: readonly string[]; readonly nodes: readonly NodeId[] };
+
+const schemasRead = (manifest: Manifest, compiled: Compiled, inRun: ReadonlySet<NodeId>): LiveReads => {
+  const nodes = new Set<NodeId>();
+  for (const [id, model] of compiled.models) if (inRun.has(id)) for (const read of model.readsLive) nodes.add(read);
+  const schemas = new Set<string>();
+  for (const id of nodes) {
+    const node = manifest.nodes.get(id);
+    if (node !== undefined && isBuilt(node)) schemas.add(node.relation.schema);
+  }
+  return { schemas: [...schemas].sort(), nodes: [...nodes].sort() };
+};
+
+const orphansOf = (manifest: Manifest, catalog: Catalog): Plan["orphans"] => {
+  const wanted = new Set([...manifest.nodes.values()].filter(isBuilt).map((n) => relationKey(n.relation)));
+  return catalog.recorded
+    .filter((r) => r.nodeId.split(".")[1] === manifest.projectName && !wanted.has(relationKey(r.name)))
+    .map((r) => ({ relation: r.name, nodeId: r.nodeId }));
+};
+
+const staleNodes = (manifest: Manifest, inRun: ReadonlySet<NodeId>): readonly NodeId[] => {
+  const below = reach(inRun, (id) => manifest.children.get(id) ?? []);
+  return manifest.order.filter((id) => {
+    const node = manifest.nodes.get(id);
+    return below.has(id) && !inRun.has(id) && node !== undefined && isBuilt(node);
+  });
+};

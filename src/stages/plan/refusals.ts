@@ -1,0 +1,107 @@
+/** What must not be begun: something of somebody else's in the way, something that would be lost, a right that is missing. */
+import type { Catalog, CatalogRelation, Dependent } from "../../domain/catalog.ts";
+import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
+import { type BuiltNode, isBuilt, type Manifest } from "../../domain/manifest.ts";
+import { parkingOf, relationKey, workspaceOf } from "../../domain/names.ts";
+import type { LiveReads, PlanRequest } from "./plan.ts";
+
+export const refusals = (
+  { manifest, catalog }: PlanRequest,
+  built: readonly BuiltNode[],
+  reads: LiveReads,
+): readonly Diagnostic[] => {
+  const replaced = new Set(built.map((n) => relationKey(n.relation)));
+  const nodeOf = new Map(built.map((n) => [relationKey(n.relation), n]));
+  const foreign = built.flatMap((node) => foreignRelation(catalog, manifest, node));
+  // What is refused as foreign is not ours to replace, so what hangs on it is no news.
+  const refused = new Set(foreign.map((f) => relationKey(f.relation)));
+  const dependents = catalog.dependents.flatMap((d) => {
+    const node = nodeOf.get(relationKey(d.on));
+    const isCarried = d.relation !== undefined && replaced.has(relationKey(d.relation));
+    return node === undefined || isCarried || refused.has(relationKey(d.on)) ? [] : [inTheWay(manifest, node, d)];
+  });
+  return [
+    ...foreign.map((f) => f.diagnostic),
+    ...dependents,
+    ...absent(manifest, catalog, reads),
+    ...missingRights(catalog, built),
+  ];
+};
+
+const REPLACEABLE = new Set(["table", "view", "materialized view"]);
+
+const foreignRelation = (catalog: Catalog, manifest: Manifest, node: BuiltNode) => {
+  const old = catalog.relations.get(relationKey(node.relation));
+  if (old === undefined) return [];
+  const recordedProject = old.recordedFor?.split(".")[1];
+  if (recordedProject === manifest.projectName && REPLACEABLE.has(old.kind)) return [];
+  return [{ relation: node.relation, diagnostic: foreignDiagnostic(node, old) }];
+};
+
+const foreignDiagnostic = (node: BuiltNode, old: CatalogRelation): Diagnostic => {
+  const key = relationKey(node.relation);
+  const whose = old.recordedFor === undefined ? "was not made by Galley" : `belongs to ${old.recordedFor}`;
+  return errorOf("plan/foreign-relation", `the ${old.kind} ${key} ${whose} and is never replaced`, {
+    at: node.at,
+    help: `rename or drop it yourself, or give ${node.name} another schema or alias`,
+  });
+};
+
+const inTheWay = (manifest: Manifest, node: BuiltNode, dependent: Dependent): Diagnostic => {
+  const owner = [...manifest.nodes.values()].find(
+    (n) =>
+      isBuilt(n) && dependent.relation !== undefined && relationKey(n.relation) === relationKey(dependent.relation),
+  );
+  const on = relationKey(node.relation);
+  const what = `${dependent.kind} ${dependent.name}`;
+  const help =
+    owner === undefined
+      ? `drop it before and make it again after the run, or leave the model out: --exclude ${node.name}`
+      : `select it too: --select ${node.name} ${owner.name}, or all that follows: --select ${node.name}+`;
+  return errorOf("plan/dependent-in-the-way", `${what} hangs on ${on}, which this run would replace`, {
+    at: node.at,
+    help,
+  });
+};
+
+const absent = (manifest: Manifest, catalog: Catalog, { nodes }: LiveReads): readonly Diagnostic[] =>
+  nodes.flatMap((id) => {
+    const node = manifest.nodes.get(id);
+    if (node === undefined || node.kind === "data-test" || catalog.relations.has(relationKey(node.relation))) return [];
+    const help =
+      node.kind === "source"
+        ? "run the migration that makes it, or correct the source's schema and name"
+        : `build it first, or select it too: --select +${node.name}`;
+    return [
+      errorOf("plan/absent-relation", `${id} is read by this run, and ${relationKey(node.relation)} is not there`, {
+        at: node.at,
+        help,
+      }),
+    ];
+  });
+
+const missingRights = (catalog: Catalog, built: readonly BuiltNode[]): readonly Diagnostic[] => {
+  const schemas = [...new Set(built.map((n) => n.relation.schema))].sort();
+  const missing: Diagnostic[] = [];
+  for (const schema of schemas) {
+    for (const name of [schema, workspaceOf(schema), parkingOf(schema)]) {
+      const found = catalog.schemas.get(name);
+      if (found === undefined && !catalog.canCreateSchemas) {
+        const help = `grant create on database ${catalog.database} to ${catalog.role}, or: create schema ${name} authorization ${catalog.role}`;
+        missing.push(errorOf("plan/missing-right", `role ${catalog.role} cannot create schema ${name}`, { help }));
+      } else if (found !== undefined && !found.canCreate) {
+        const help = `grant create, usage on schema ${name} to ${catalog.role}`;
+        missing.push(errorOf("plan/missing-right", `role ${catalog.role} cannot create in schema ${name}`, { help }));
+      }
+    }
+  }
+  for (const node of built) {
+    const old = catalog.relations.get(relationKey(node.relation));
+    if (old?.recordedFor === undefined || old.isOwnerReachable) continue;
+    const help = `grant ${old.owner} to ${catalog.role}: a replaced relation keeps its owner`;
+    missing.push(
+      errorOf("plan/missing-right", `${relationKey(node.relation)} belongs to ${old.owner}`, { at: node.at, help }),
+    );
+  }
+  return missing;
+};
