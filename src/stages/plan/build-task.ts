@@ -5,7 +5,7 @@ import { relationKey, workspaceOf } from "../../domain/names.ts";
 import { type BuildTask, type ConstraintStep, type DataStep, taskId } from "../../domain/plan.ts";
 import { constraintSteps } from "./constraint-steps.ts";
 import { indexSteps } from "./index-steps.ts";
-import type { PlanRequest } from "./plan.ts";
+import type { PlanRequest } from "./request.ts";
 
 export const buildTask = (
   { compiled, catalog, materializations, selection }: PlanRequest,

@@ -6,7 +6,7 @@ import type { Compiled, CompiledTest } from "../../domain/compiled.ts";
 import type { Manifest } from "../../domain/manifest.ts";
 import type { NodeId } from "../../domain/names.ts";
 import { type PlanTask, type TaskId, type TestsTask, taskId } from "../../domain/plan.ts";
-import { parentsWithin, reach } from "../../lib/dag.ts";
+import { reach } from "../../lib/dag.ts";
 
 export type PlacedTests = {
   readonly withNode: ReadonlyMap<NodeId, readonly CompiledTest[]>;
@@ -30,7 +30,8 @@ export const placeTests = (compiled: Compiled, manifest: Manifest, inRun: Readon
   const waitsFor = new Map<TaskId, readonly NodeId[]>();
   const gates = new Map<NodeId, TaskId>();
   for (const test of compiled.tests.values()) {
-    const reads = parentsWithin(new Set([...inRun, test.node.id]), parentsOf).get(test.node.id) ?? [];
+    const seen = reach(parentsOf(test.node.id), (id) => (inRun.has(id) ? [] : parentsOf(id)));
+    const reads = [...seen.keys()].filter((id) => inRun.has(id));
     const last = reads.find((id) => reads.every((other) => ancestorsOf(id).has(other)));
     if (last !== undefined) {
       withNode.set(last, [...(withNode.get(last) ?? []), test]);

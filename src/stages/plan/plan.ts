@@ -1,25 +1,16 @@
 /** Manifest, selection, compiled SQL and a photograph of the database in; all that the run will do out. Pure. */
 import type { Catalog } from "../../domain/catalog.ts";
 import type { Compiled } from "../../domain/compiled.ts";
-import type { Materializations } from "../../domain/contracts/materialization.ts";
 import { type Outcome, ok, outcomeOf } from "../../domain/diagnostic.ts";
 import { type BuiltNode, isBuilt, type Manifest } from "../../domain/manifest.ts";
 import { type NodeId, relationKey } from "../../domain/names.ts";
 import type { Plan, PlanTask, TaskId } from "../../domain/plan.ts";
-import type { Selection } from "../../domain/selection.ts";
 import { reach } from "../../lib/dag.ts";
 import { buildTask } from "./build-task.ts";
 import { planForeignKeys } from "./foreign-keys.ts";
 import { placeTests, taskParents } from "./place-tests.ts";
 import { refusals } from "./refusals.ts";
-
-export type PlanRequest = {
-  readonly manifest: Manifest;
-  readonly selection: Selection;
-  readonly compiled: Compiled;
-  readonly catalog: Catalog;
-  readonly materializations: Materializations;
-};
+import type { LiveReads, PlanRequest } from "./request.ts";
 
 export const plan = (request: PlanRequest): Outcome<Plan> => {
   const { manifest, selection, catalog } = request;
@@ -69,9 +60,6 @@ const publishedRelation = ({ catalog, materializations, compiled }: PlanRequest,
     fingerprint: compiled.models.get(node.id)?.fingerprint ?? "",
   };
 };
-
-/** What a run reads on live: the schemas to lock against another run, and the nodes that must be there. */
-export type LiveReads = { readonly schemas: readonly string[]; readonly nodes: readonly NodeId[] };
 
 const schemasRead = (manifest: Manifest, compiled: Compiled, inRun: ReadonlySet<NodeId>): LiveReads => {
   const nodes = new Set<NodeId>();

@@ -1,0 +1,18 @@
+/** What planning is asked, and what it finds out about live on the way. */
+import type { Catalog } from "../../domain/catalog.ts";
+import type { Compiled } from "../../domain/compiled.ts";
+import type { Materializations } from "../../domain/contracts/materialization.ts";
+import type { Manifest } from "../../domain/manifest.ts";
+import type { NodeId } from "../../domain/names.ts";
+import type { Selection } from "../../domain/selection.ts";
+
+export type PlanRequest = {
+  readonly manifest: Manifest;
+  readonly selection: Selection;
+  readonly compiled: Compiled;
+  readonly catalog: Catalog;
+  readonly materializations: Materializations;
+};
+
+/** What a run reads on live: the schemas to lock against another run, and the nodes that must be there. */
+export type LiveReads = { readonly schemas: readonly string[]; readonly nodes: readonly NodeId[] };
