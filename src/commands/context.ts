@@ -14,7 +14,8 @@ export type CommandContext = {
   /** All that is to be known while the command runs; diagnostics too, as events of that kind. */
   readonly emit: Emit;
   readonly now: () => Date;
-  readonly newId: () => string;
+  /** A UUID of this call: the run's id, and `invocation_id` in templates. */
+  readonly runId: string;
   /** Galley's own. */
   readonly version: string;
   readonly stdin: Readable;

@@ -4,20 +4,26 @@
 export const suggest = (name: string, candidates: Iterable<string>): string | undefined =>
   nearest(name, candidates, 1)[0];
 
-/** Up to `count` near names, nearest first: small typing slips, then names that contain what was written. */
+/** Up to `count` near names, nearest first: small slips of typing; where there are none, names that hold what was written. */
 export const nearest = (name: string, candidates: Iterable<string>, count: number): readonly string[] => {
   const wanted = name.toLowerCase();
   const limit = slipsAllowed(wanted.length);
-  const found: { readonly name: string; readonly distance: number }[] = [];
-  for (const candidate of new Set(candidates)) {
-    if (candidate === name) continue;
-    const distance = distanceWithin(wanted, candidate.toLowerCase(), limit);
-    if (distance !== undefined) found.push({ name: candidate, distance });
-  }
+  const others = [...new Set(candidates)].filter((candidate) => candidate !== name);
+  const slips = others.flatMap((candidate) => {
+    const isNear = Math.abs(wanted.length - candidate.length) <= limit;
+    const distance = isNear ? editDistance(wanted, candidate.toLowerCase()) : Number.POSITIVE_INFINITY;
+    return distance <= limit ? [{ candidate, distance }] : [];
+  });
+  const found =
+    slips.length > 0
+      ? slips
+      : others
+          .filter((candidate) => holds(wanted, candidate.toLowerCase()))
+          .map((candidate) => ({ candidate, distance: Math.abs(wanted.length - candidate.length) }));
   return found
-    .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
+    .sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1))
     .slice(0, count)
-    .map((f) => f.name);
+    .map((f) => f.candidate);
 };
 
 /** A third of the letters, at most three: more is another word. */
@@ -25,16 +31,9 @@ const slipsAllowed = (length: number): number => Math.min(3, Math.max(length < 3
 
 const SHORTEST_PART = 4;
 
-const distanceWithin = (wanted: string, candidate: string, limit: number): number | undefined => {
-  if (Math.abs(wanted.length - candidate.length) <= limit) {
-    const distance = editDistance(wanted, candidate);
-    if (distance <= limit) return distance;
-  }
-  const isPart =
-    (wanted.length >= SHORTEST_PART && candidate.includes(wanted)) ||
-    (candidate.length >= SHORTEST_PART && wanted.includes(candidate));
-  return isPart ? limit + Math.abs(wanted.length - candidate.length) : undefined;
-};
+/** Either holds the other. */
+const holds = (a: string, b: string): boolean =>
+  (a.length >= SHORTEST_PART && b.includes(a)) || (b.length >= SHORTEST_PART && a.includes(b));
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn one text into the other. */
 export const editDistance = (a: string, b: string): number => {

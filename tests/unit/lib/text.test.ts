@@ -108,8 +108,12 @@ describe("a suggestion", () => {
     expect(suggest("ab", ["ac"])).toBe(undefined);
   });
 
-  it("offers names that hold what was written after mere slips", () => {
-    expect(nearest("team_form", ["stats_team_form", "team_from", "odds"], 3)).toEqual(["team_from", "stats_team_form"]);
+  it("offers names that hold what was written when there is no mere slip", () => {
+    const names = ["team_from", "stats_team_form", "odds"];
+    expect([nearest("team_form", names, 3), nearest("team_form", names.slice(1), 3)]).toEqual([
+      ["team_from"],
+      ["stats_team_form"],
+    ]);
   });
 });
 
