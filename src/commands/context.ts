@@ -2,7 +2,6 @@
 import type { Readable } from "node:stream";
 import type { Emit } from "../domain/event.ts";
 import type { ExitCode } from "../domain/exit-code.ts";
-import type { IndirectSelection } from "../domain/selection.ts";
 
 /** The world outside: a command reaches it through this and nothing else. */
 export type CommandContext = {
@@ -19,18 +18,8 @@ export type CommandContext = {
   /** Galley's own. */
   readonly version: string;
   readonly stdin: Readable;
-  readonly machine: Machine;
   /** A question before something that cannot be undone; false where nobody can answer. */
   readonly confirm: (question: string) => Promise<boolean>;
-};
-
-/** Facts of the process that the embedded server's start depends on. */
-export type Machine = {
-  readonly platform: NodeJS.Platform;
-  readonly arch: string;
-  /** Undefined on Windows. */
-  readonly uid: number | undefined;
-  readonly gid: number | undefined;
 };
 
 /**
@@ -40,29 +29,3 @@ export type Machine = {
 export type CommandResult<T = undefined> = { readonly exitCode: ExitCode; readonly value: T | undefined };
 
 export type Command<Input, T = undefined> = (context: CommandContext, input: Input) => Promise<CommandResult<T>>;
-
-/** What every verb that opens a project is asked. */
-export type ProjectInput = {
-  /** `--target`; undefined: the project's own. */
-  readonly target: string | undefined;
-  /** `--vars`, a YAML mapping as it was written. */
-  readonly vars: string | undefined;
-  /** Warnings count as errors: exit 1. */
-  readonly isWarnError: boolean;
-  /** Each statement is told of, with its time. */
-  readonly isDebug: boolean;
-};
-
-export type SelectInput = {
-  /** One entry for each word of each `--select`; their union is meant. */
-  readonly select: readonly string[];
-  readonly exclude: readonly string[];
-  readonly indirectSelection: IndirectSelection;
-};
-
-export type RunInput = ProjectInput &
-  SelectInput & {
-    /** Undefined: the target's own. */
-    readonly threads: number | undefined;
-    readonly isFailFast: boolean;
-  };

@@ -79,6 +79,14 @@ export type RunEvent =
       readonly attempts: number;
     }
   | { readonly kind: "diagnostic"; readonly diagnostic: Diagnostic }
+  /** Under --debug alone. `text` is masked: it comes from `shownText`. */
+  | {
+      readonly kind: "statement";
+      readonly text: string;
+      readonly ms: number;
+      readonly rows: number | undefined;
+      readonly sqlstate: string | undefined;
+    }
   | {
       readonly kind: "run_finished";
       readonly state: RunState;

@@ -1,0 +1,56 @@
+/** What the verbs that are asked for something answer with: data, which the door prints. */
+import type { ResourceType } from "./inputs.ts";
+
+export type ListedNode = {
+  readonly id: string;
+  readonly name: string;
+  readonly resourceType: ResourceType;
+  /** The project's name first: what `--select` takes. */
+  readonly fqn: readonly string[];
+  readonly path: string;
+  /** `schema.name` on live; undefined for a test. */
+  readonly relation: string | undefined;
+  readonly materialized: string | undefined;
+  readonly tags: readonly string[];
+  readonly description: string;
+  readonly parents: readonly string[];
+};
+
+export type ShownRows = {
+  /** Undefined for an inline query. */
+  readonly node: string | undefined;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | null)[])[];
+};
+
+export type CompiledText = {
+  /** Undefined for an inline query. */
+  readonly id: string | undefined;
+  readonly name: string;
+  /** Where it was written, relative to the project. */
+  readonly path: string | undefined;
+  readonly sql: string;
+};
+
+/** One thing that `debug` looked at. */
+export type Check = {
+  readonly name: string;
+  readonly status: "ok" | "warning" | "wrong" | "skipped";
+  readonly detail: string;
+};
+
+export type Removal = {
+  /** `folder`, `schema`, `table` … */
+  readonly what: string;
+  readonly name: string;
+  readonly status: "removed" | "kept" | "planned";
+  readonly because: string;
+};
+
+export type MigrationState = {
+  readonly number: number;
+  readonly name: string;
+  readonly status: "applied" | "pending";
+};
+
+export type NewProject = { readonly folder: string; readonly files: readonly string[] };

@@ -1,0 +1,76 @@
+/** What each verb is asked: the flags of the command line, named and typed. */
+import type { IndirectSelection } from "../domain/selection.ts";
+
+/** What every verb that opens a project is asked. */
+export type ProjectInput = {
+  /** `--target`; undefined: the project's own. */
+  readonly target: string | undefined;
+  /** `--vars`, a YAML mapping as it was written. */
+  readonly vars: string | undefined;
+  /** Warnings count as errors: exit 1. */
+  readonly isWarnError: boolean;
+  /** Each statement is told of, with its time. */
+  readonly isDebug: boolean;
+};
+
+export type SelectInput = {
+  /** One entry for each word of each `--select`; their union is meant. */
+  readonly select: readonly string[];
+  readonly exclude: readonly string[];
+  readonly indirectSelection: IndirectSelection;
+};
+
+export type RunInput = ProjectInput &
+  SelectInput & {
+    /** Undefined: the target's own. */
+    readonly threads: number | undefined;
+    readonly isFailFast: boolean;
+    /** Rejected rows of raw-loading seeds do not fail the run. */
+    readonly allowsRejects: boolean;
+  };
+
+export type TestInput = Omit<RunInput, "allowsRejects"> & { readonly against: "live" | "workspace" };
+
+/** What writes raw tables: under a schema prefix they are shared with others, and that must be said. */
+export type RawInput = ProjectInput & { readonly isSharedRaw: boolean };
+
+export type SeedInput = RawInput &
+  SelectInput & { readonly threads: number | undefined; readonly allowsRejects: boolean };
+
+export type MigrateInput = RawInput & { readonly isDryRun: boolean };
+
+export type IngestInput = RawInput & {
+  readonly mapping: string;
+  /** `-` is standard input. Relative to the working folder. */
+  readonly file: string;
+  readonly allowsRejects: boolean;
+};
+
+export type CompileInput = ProjectInput & SelectInput & { readonly inline: string | undefined };
+
+export type ShowInput = ProjectInput & {
+  /** Exactly one of the two: the door sees to it. */
+  readonly asked:
+    | { readonly kind: "select"; readonly select: readonly string[] }
+    | { readonly kind: "inline"; readonly query: string };
+  readonly limit: number;
+};
+
+export type ListInput = ProjectInput & SelectInput & { readonly resourceTypes: readonly ResourceType[] };
+
+/** Nothing chosen means every kind. */
+export const RESOURCE_TYPES = ["model", "seed", "source", "test"] as const;
+export type ResourceType = (typeof RESOURCE_TYPES)[number];
+
+export type CleanInput = ProjectInput & {
+  /** Relations whose model is gone are dropped too. */
+  readonly dropsOrphans: boolean;
+  readonly isDryRun: boolean;
+};
+
+export type InitInput = {
+  /** Relative to the working folder. */
+  readonly folder: string;
+  /** Undefined: made from the folder's name. */
+  readonly name: string | undefined;
+};
