@@ -1,5 +1,6 @@
 /** Every diagnostic code, once. The prefix is the room that raises it; docs/errors.md is made from this list. */
 import { cliCodes } from "./codes/cli.ts";
+import { configCodes } from "./codes/config.ts";
 import { embeddedCodes } from "./codes/embedded.ts";
 import type { CodeEntry } from "./codes/entry.ts";
 import { executeCodes } from "./codes/execute.ts";
@@ -13,6 +14,7 @@ import { selectCodes } from "./codes/select.ts";
 import { templateCodes } from "./codes/template.ts";
 
 export const CODES = {
+  ...configCodes,
   ...loadCodes,
   ...templateCodes,
   ...linkCodes,

@@ -4,6 +4,7 @@ import type { Severity } from "./config.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import type { IngestCounts } from "./ingest.ts";
 import type { NodeId } from "./names.ts";
+import type { Span } from "./source.ts";
 
 export type NodeStatus = "success" | "error" | "fail" | "skipped" | "cancelled";
 export type TestStatus = "pass" | "warn" | "fail" | "error" | "skipped" | "cancelled";
@@ -58,6 +59,8 @@ export type RunEvent =
       /** Rows judged; undefined where the test does not say. */
       readonly rows: number | undefined;
       readonly decidedBy: string;
+      /** Where the test, or the violated constraint, is declared. */
+      readonly at: Span | undefined;
       readonly ms: number;
       readonly sample: FailureSample | undefined;
       readonly diagnostic: Diagnostic | undefined;

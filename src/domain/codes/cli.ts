@@ -1,4 +1,47 @@
 /** What can be wrong in `cli`: each code once, with the exit code it asks for and what a user can do about it. */
 import type { CodeEntry } from "./entry.ts";
 
-export const cliCodes = {} as const satisfies Record<string, CodeEntry>;
+export const cliCodes = {
+  "cli/no-verb": {
+    exit: 2,
+    title: "no verb was given",
+    explanation: "Galley needs to know what to do: `galley build`, `galley test`, … `galley --help` lists the verbs.",
+  },
+  "cli/unknown-verb": {
+    exit: 2,
+    title: "the verb does not exist",
+    explanation: "The first word of the command line is the verb. `galley --help` lists them.",
+  },
+  "cli/unknown-flag": {
+    exit: 2,
+    title: "the verb has no such flag",
+    explanation:
+      "`galley <verb> --help` lists the flags of a verb. Names are written in full, or with their one letter.",
+  },
+  "cli/stray-word": {
+    exit: 2,
+    title: "a word on the command line has no meaning",
+    explanation: "Nodes are named with --select: `galley build --select team_form`.",
+  },
+  "cli/missing-word": {
+    exit: 2,
+    title: "the verb needs another word",
+    explanation: "`galley <verb> --help` shows which words a verb needs, and in which order.",
+  },
+  "cli/bad-value": {
+    exit: 2,
+    title: "a flag or its environment variable has a value that it does not take",
+    explanation:
+      "Each flag can also be set with GALLEY_<FLAG> in the environment; the command line wins. Switches take 1 or 0 there, numbers are whole and above zero, and choices are spelled as `--help` shows them.",
+  },
+  "cli/conflicting-flags": {
+    exit: 2,
+    title: "two flags exclude each other",
+    explanation: "Leave out one of the two.",
+  },
+  "cli/folder-in-use": {
+    exit: 2,
+    title: "a new project would overwrite files",
+    explanation: "`galley init` never overwrites a file. Choose another folder, or move the named files away.",
+  },
+} as const satisfies Record<string, CodeEntry>;

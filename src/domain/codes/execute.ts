@@ -1,4 +1,69 @@
-/** What can be wrong in `execute`: each code once, with the exit code it asks for and what a user can do about it. */
+/** What can go wrong while a run builds, tests and publishes: each code once, with its exit code and what to do. */
 import type { CodeEntry } from "./entry.ts";
 
-export const executeCodes = {} as const satisfies Record<string, CodeEntry>;
+export const executeCodes = {
+  "execute/sql-error": {
+    exit: 3,
+    title: "the database refused a statement",
+    explanation:
+      "The place is the author's own line and column, inside macros too. The SQLSTATE, detail and hint are the server's. Live is unchanged; the workspace is kept, and the compiled SQL stands in target/compiled/.",
+  },
+  "execute/test-error": {
+    exit: 3,
+    title: "a data test could not be evaluated",
+    explanation:
+      "The query of the test itself failed (a cast, a division, an unknown column). Whatever its severity, nothing is published.",
+  },
+  "execute/locked": {
+    exit: 6,
+    title: "another run writes to the same schema",
+    explanation:
+      "Each schema is written by one run at a time. The message names who holds it and since when. Nothing was changed.",
+  },
+  "execute/workspace-in-use": {
+    exit: 6,
+    title: "the workspace of an earlier run cannot be cleared",
+    explanation:
+      "A session reads a relation in a workspace schema, or something was made that depends on one. Galley never drops with CASCADE.",
+  },
+  "execute/name-taken": {
+    exit: 6,
+    title: "a name that would be published is taken on live",
+    explanation:
+      "An index, constraint, type or relation of that name already stands in the schema and does not belong to what is replaced.",
+  },
+  "execute/new-dependent": {
+    exit: 6,
+    title: "something was hung on a relation while the run was building",
+    explanation:
+      "Between plan and publish somebody made a view, foreign key or trigger on a relation that would be replaced. Nothing was published; run again.",
+  },
+  "execute/publish-timeout": {
+    exit: 6,
+    title: "publish did not get its locks in time",
+    explanation:
+      "Readers held the relations for the whole `publish_timeout`. Live is unchanged. The message names who held them; end those sessions or run again at a quieter time.",
+  },
+  "execute/old-snapshot": {
+    exit: 6,
+    title: "a transaction is older than this run's tables",
+    explanation:
+      "A session with a snapshot from before the build would read a replaced table as empty, without an error. Galley waits `old_snapshot_wait`, then goes on with a warning, or refuses under --strict-readers.",
+  },
+  "execute/publish-failed": {
+    exit: 3,
+    title: "the publish transaction failed",
+    explanation: "The database refused a step of the publish transaction, which was rolled back: live is unchanged.",
+  },
+  "execute/drop-left": {
+    exit: 6,
+    title: "an old relation could not be dropped after publish",
+    explanation:
+      "The new relations are live; an old one is still in use or depended upon, in the schema `…__old`. The next run drops it before it builds, or `galley clean` does.",
+  },
+  "execute/cancelled": {
+    exit: 3,
+    title: "the run was cancelled",
+    explanation: "Running queries were cancelled, nothing was published, and the workspace was kept.",
+  },
+} as const satisfies Record<string, CodeEntry>;

@@ -65,6 +65,8 @@ export type TableResult = {
 export type Session = {
   /** One or several statements in one message; the results in order. Throws DatabaseError; a transaction it left open is rolled back. */
   readonly run: (statement: Sql) => Promise<readonly QueryResult[]>;
+  /** As run, within a transaction that the caller ends: after a failure it stays open, to go back to a savepoint. */
+  readonly step: (statement: Sql) => Promise<readonly QueryResult[]>;
   /** One statement's rows. */
   readonly rows: (statement: Sql) => Promise<readonly Row[]>;
   readonly table: (statement: Sql) => Promise<TableResult>;

@@ -1,0 +1,28 @@
+/** What can be wrong with a key of config, wherever it is written: project.yml, a property file, a model's header. */
+import type { CodeEntry } from "./entry.ts";
+
+export const configCodes = {
+  "config/unknown-key": {
+    exit: 2,
+    title: "a key that nobody knows",
+    explanation:
+      "The key is neither Galley's nor dbt's, so it is probably a slip of the pen: what it should have done would silently not happen. Things of your own belong under `meta`, which is free.",
+  },
+  "config/ignored-key": {
+    exit: 2,
+    title: "a key of dbt that does nothing here",
+    explanation:
+      "dbt knows the key, Galley does not act upon it. It is accepted so that a property file written for dbt loads unchanged, and named once so that nobody relies on it.",
+  },
+  "config/wrong-type": {
+    exit: 2,
+    title: "a value of the wrong type",
+    explanation:
+      "The key takes another kind of value: a list where a word stands, or a word that is none of those allowed. Text that looks like a number or a boolean needs quotes in YAML.",
+  },
+  "config/missing-key": {
+    exit: 2,
+    title: "a key that must be there is missing",
+    explanation: "The mapping cannot be understood without this key. The reference of configuration lists what each needs.",
+  },
+} as const satisfies Record<string, CodeEntry>;

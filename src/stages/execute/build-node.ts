@@ -1,0 +1,138 @@
+/** Builds one node in its workspace: its rows, then indexes and constraints, then ANALYZE. Says what happened as an ending. */
+import type { QueryResult, Session } from "../../domain/contracts/database.ts";
+import { DatabaseError } from "../../domain/contracts/database.ts";
+import { databaseDiagnostic } from "../../domain/database-diagnostic.ts";
+import { type Diagnostic, type Outcome, ok } from "../../domain/diagnostic.ts";
+import type { SeedNode } from "../../domain/manifest.ts";
+import type { RelationName } from "../../domain/names.ts";
+import type { BuildTask, ConstraintStep } from "../../domain/plan.ts";
+import { authored, joinSql, relation, type Sql, sql } from "../../domain/sql.ts";
+import { isConstraintViolation, SQLSTATE } from "../../domain/sqlstate.ts";
+import { insertNode, markBuilt } from "./records.ts";
+import type { RunContext } from "./run-context.ts";
+
+/** Creates the seed's table and fills it; handed in, because another stage reads files. */
+export type LoadSeed = (
+  session: Session,
+  seed: SeedNode,
+  into: RelationName,
+) => Promise<Outcome<{ readonly rows: number }>>;
+
+export type Built =
+  | { readonly kind: "built"; readonly rows: number | undefined; readonly ms: number }
+  /** The data break what is declared of them: these constraints could not be made. */
+  | {
+      readonly kind: "violated";
+      readonly rows: number | undefined;
+      readonly ms: number;
+      readonly constraints: readonly ConstraintStep[];
+    }
+  | { readonly kind: "error"; readonly ms: number; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly kind: "cancelled"; readonly ms: number };
+
+export const buildNode = async (
+  run: RunContext,
+  session: Session,
+  task: BuildTask,
+  loadSeed: LoadSeed,
+): Promise<Built> => {
+  const startedAt = run.clock();
+  const elapsed = (): number => run.clock() - startedAt;
+  try {
+    const data = await makeData(run, session, task, loadSeed);
+    if (!data.ok) return { kind: "error", ms: elapsed(), diagnostics: data.diagnostics };
+    const { rows } = data.value;
+    const violated = await finish(run, session, task, rows, elapsed);
+    return violated.length === 0
+      ? { kind: "built", rows, ms: elapsed() }
+      : { kind: "violated", rows, ms: elapsed(), constraints: violated };
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error;
+    if (error.sqlstate === SQLSTATE.queryCanceled && run.signal.aborted) return { kind: "cancelled", ms: elapsed() };
+    return {
+      kind: "error",
+      ms: elapsed(),
+      diagnostics: [databaseDiagnostic(error, "execute/sql-error", task.node, undefined)],
+    };
+  }
+};
+
+/** Names the node in pg_stat_activity and the server's log. A slash cannot stand in an id, so it ends no comment. */
+const commentOf = (task: BuildTask): Sql => authored(`/* galley: ${task.node} */ `, undefined);
+
+const isDoneWithData = (task: BuildTask): boolean => task.constraints.length === 0 && !task.isAnalyzed;
+
+const makeData = async (
+  run: RunContext,
+  session: Session,
+  task: BuildTask,
+  loadSeed: LoadSeed,
+): Promise<Outcome<{ readonly rows: number | undefined }>> => {
+  const row = insertNode(run, task.node, task.fingerprint, isDoneWithData(task) ? "built" : "data");
+  if (task.data.kind === "seed") {
+    const loaded = await loadSeed(session, task.data.seed, task.workspace);
+    if (loaded.ok) await session.run(row);
+    return loaded;
+  }
+  const statements = joinSql(
+    task.data.statements.map((s) => sql`${commentOf(task)}${s}`),
+    sql`;\n`,
+  );
+  const results = await session.run(sql`begin; ${statements};\n${row}; commit`);
+  return ok({ rows: task.isAnalyzed ? rowsOf(results) : undefined });
+};
+
+/** CREATE TABLE AS answers with SELECT and the number of rows. */
+const rowsOf = (results: readonly QueryResult[]): number | undefined =>
+  results.find((r) => r.command === "SELECT")?.rowCount;
+
+/** All constraints in one transaction, apart from the data, so that failing rows can still be shown. */
+const finish = async (
+  run: RunContext,
+  session: Session,
+  task: BuildTask,
+  rows: number | undefined,
+  elapsed: () => number,
+): Promise<readonly ConstraintStep[]> => {
+  if (isDoneWithData(task)) return [];
+  const mark = markBuilt(run, task.node, rows, elapsed());
+  const analyze = task.isAnalyzed ? sql`; analyze ${relation(task.workspace)}` : sql``;
+  const changes = changesOf(task.workspace, task.constraints);
+  const message = sql`${commentOf(task)}begin; ${joinSql([...changes, mark], sql`; `)}; commit${analyze}`;
+  try {
+    await session.run(message);
+    return [];
+  } catch (error) {
+    if (!(error instanceof DatabaseError && isConstraintViolation(error.sqlstate))) throw error;
+    return oneByOne(session, task);
+  }
+};
+
+/** The actions of ALTER TABLE joined into one statement, then what needs a statement of its own. */
+const changesOf = (workspace: RelationName, constraints: readonly ConstraintStep[]): readonly Sql[] => {
+  const actions = constraints.flatMap((c) => (c.change.kind === "action" ? [c.change.sql] : []));
+  const statements = constraints.flatMap((c) => (c.change.kind === "statement" ? [c.change.sql] : []));
+  if (actions.length === 0) return statements;
+  return [sql`alter table ${relation(workspace)} ${joinSql(actions, sql`, `)}`, ...statements];
+};
+
+/** Each by itself, to find every one that the data violate. */
+const oneByOne = async (session: Session, task: BuildTask): Promise<readonly ConstraintStep[]> => {
+  const violated: ConstraintStep[] = [];
+  for (const constraint of task.constraints) {
+    const [change] = changesOf(task.workspace, [constraint]);
+    if (change !== undefined && !(await holds(session, change))) violated.push(constraint);
+  }
+  return violated;
+};
+
+/** Makes it; false when the data say no. */
+export const holds = async (session: Session, change: Sql): Promise<boolean> => {
+  try {
+    await session.run(change);
+    return true;
+  } catch (error) {
+    if (error instanceof DatabaseError && isConstraintViolation(error.sqlstate)) return false;
+    throw error;
+  }
+};

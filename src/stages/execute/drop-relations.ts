@@ -1,0 +1,111 @@
+/**
+ * Drops what stands in a schema of Galley's own (a workspace, or what publish parked), never with CASCADE: whatever
+ * something else depends on stays, and is named. One short transaction a relation, with a short lock_timeout.
+ */
+import { DatabaseError, type Session } from "../../domain/contracts/database.ts";
+import { ident, joinSql, literal, relation, type Sql, sql } from "../../domain/sql.ts";
+import { SQLSTATE } from "../../domain/sqlstate.ts";
+
+export type Kept = { readonly name: string; readonly reason: string };
+
+export type DropRequest = {
+  readonly schema: string;
+  readonly lockTimeoutMs: number;
+  /** How often a relation that is locked or still needed is tried again. */
+  readonly attempts: number;
+  readonly sleep: (ms: number) => Promise<void>;
+};
+
+/** How many drops go in one message; each is still a transaction of its own. */
+const MESSAGE_SIZE = 50;
+
+export const dropRelations = async (session: Session, request: DropRequest): Promise<readonly Kept[]> => {
+  let kept: readonly Kept[] = [];
+  for (let attempt = 0; attempt < request.attempts; attempt++) {
+    if (attempt > 0) await request.sleep(50 * attempt);
+    kept = await dropOnce(session, request);
+    if (kept.length === 0) return [];
+  }
+  return kept;
+};
+
+type Target = { readonly name: string; readonly drop: Sql };
+
+const dropOnce = async (session: Session, { schema, lockTimeoutMs }: DropRequest): Promise<readonly Kept[]> => {
+  const targets = await inDropOrder(session, schema);
+  const kept: Kept[] = [];
+  await session.run(sql`set lock_timeout = ${literal(lockTimeoutMs)}`);
+  try {
+    for (let i = 0; i < targets.length; i += MESSAGE_SIZE) {
+      const some = targets.slice(i, i + MESSAGE_SIZE);
+      const isDone = await attemptAll(session, some);
+      if (!isDone) for (const target of some) kept.push(...(await attemptOne(session, target)));
+    }
+  } finally {
+    await session.run(sql`reset lock_timeout`);
+  }
+  return kept;
+};
+
+const attemptAll = async (session: Session, targets: readonly Target[]): Promise<boolean> => {
+  try {
+    await session.run(
+      joinSql(
+        targets.map((t) => sql`begin; ${t.drop}; commit`),
+        sql`; `,
+      ),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof DatabaseError) return false;
+    throw error;
+  }
+};
+
+const STAYS: ReadonlySet<string> = new Set([
+  SQLSTATE.lockNotAvailable,
+  SQLSTATE.dependentObjects,
+  SQLSTATE.deadlockDetected,
+  SQLSTATE.insufficientPrivilege,
+]);
+
+const attemptOne = async (session: Session, { name, drop }: Target): Promise<readonly Kept[]> => {
+  try {
+    await session.run(drop);
+    return [];
+  } catch (error) {
+    if (error instanceof DatabaseError && STAYS.has(error.sqlstate))
+      return [{ name, reason: error.detail ?? error.message }];
+    throw error;
+  }
+};
+
+/** Newest first: what was built later may stand on what was built before, never the other way round. */
+const inDropOrder = async (session: Session, schema: string): Promise<readonly Target[]> => {
+  const rows = await session.rows(sql`
+select c.relname as name, case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence' when 'f' then 'foreign table' else 'table' end as kind
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where n.nspname = ${literal(schema)} and c.relkind in ('r', 'v', 'm', 'p', 'f', 'S')
+  and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i') and d.refclassid = 'pg_class'::regclass)
+order by c.oid desc`);
+  return rows.map((row) => {
+    const name = { schema, name: row["name"] ?? "" };
+    return { name: `${name.schema}.${name.name}`, drop: sql`drop ${kindSql(row["kind"])} if exists ${relation(name)}` };
+  });
+};
+
+export const kindSql = (kind: string | null | undefined): Sql => {
+  if (kind === "view") return sql`view`;
+  if (kind === "materialized view") return sql`materialized view`;
+  if (kind === "sequence") return sql`sequence`;
+  return kind === "foreign table" ? sql`foreign table` : sql`table`;
+};
+
+/** Drops an empty schema; one that holds anything stays. */
+export const dropSchema = async (session: Session, schema: string): Promise<void> => {
+  try {
+    await session.run(sql`drop schema if exists ${ident(schema)}`);
+  } catch (error) {
+    if (!(error instanceof DatabaseError && STAYS.has(error.sqlstate))) throw error;
+  }
+};

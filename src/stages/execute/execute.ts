@@ -1,0 +1,176 @@
+/** The plan's tasks, run in parallel in their order; every ending is an event. Says whether what was built may be published. */
+import type { Session } from "../../domain/contracts/database.ts";
+import type { RunEvent } from "../../domain/event.ts";
+import type { ExitCode } from "../../domain/exit-code.ts";
+import { exitOf } from "../../domain/exit-code.ts";
+import { relationKey } from "../../domain/names.ts";
+import type { BuildTask, Plan, PlanTask, TaskId } from "../../domain/plan.ts";
+import { unreachable } from "../../domain/unreachable.ts";
+import { runGraph } from "../../lib/scheduler.ts";
+import { buildNode, type LoadSeed } from "./build-node.ts";
+import { runForeignKey } from "./foreign-key.ts";
+import { insertTestResults, type TestRecord } from "./records.ts";
+import type { RunContext } from "./run-context.ts";
+import { makeTestReport, type TestReport } from "./test-report.ts";
+
+export type Executed = {
+  /** Every task ended well: nothing stands in the way of publish. */
+  readonly isClean: boolean;
+  /** What each failure asks for. */
+  readonly exits: readonly ExitCode[];
+};
+
+export type ExecuteRequest = {
+  readonly plan: Plan;
+  readonly loadSeed: LoadSeed;
+  /** The primary or unique key of a node, for showing failing rows. */
+  readonly keyOf: (node: string) => readonly string[];
+  readonly isFailFast: boolean;
+  /** Gives numbers in [0, 1): tests start ready tasks in another order. */
+  readonly shuffle: (() => number) | undefined;
+};
+
+export const execute = async (run: RunContext, request: ExecuteRequest): Promise<Executed> => {
+  const { plan } = request;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([run.signal, stop.signal]);
+  const exits: ExitCode[] = [];
+  const records: TestRecord[] = [];
+  const report = makeTestReport(run, request.keyOf, (record) => records.push(record));
+  const fail = (codes: readonly ExitCode[]): "failure" => {
+    exits.push(...codes);
+    if (request.isFailFast) stop.abort();
+    return "failure";
+  };
+  const cancelOnAbort = (): void => void run.database.cancelRunning().catch(() => undefined);
+  signal.addEventListener("abort", cancelOnAbort, { once: true });
+  const inner: RunContext = { ...run, signal };
+  try {
+    const endings = await runGraph<TaskId>({
+      ids: [...plan.tasks.keys()],
+      parentsOf: (id) => plan.parents.get(id) ?? [],
+      slots: run.threads,
+      weightOf: () => 1,
+      run: (id) =>
+        run.database.withSession("model", async (session) => {
+          const codes = await runTask(inner, session, taskOf(plan, id), request.loadSeed, report);
+          return codes.length === 0 ? "success" : fail(codes);
+        }),
+      onNotStarted: (id, ending) => {
+        const because = ending.kind === "skipped" ? `${ending.because} failed` : "the run was cancelled";
+        for (const event of notStarted(taskOf(plan, id), ending.kind, because)) run.emit(event);
+      },
+      signal,
+      shuffle: request.shuffle,
+    });
+    await record(run, records);
+    return { isClean: [...endings.values()].every((e) => e.kind === "success"), exits };
+  } finally {
+    signal.removeEventListener("abort", cancelOnAbort);
+  }
+};
+
+const taskOf = (plan: Plan, id: TaskId): PlanTask => {
+  const task = plan.tasks.get(id);
+  if (task === undefined) throw new Error(`no task ${id}`);
+  return task;
+};
+
+/** The exit codes that its failures ask for; none when all went well. */
+const runTask = async (
+  run: RunContext,
+  session: Session,
+  task: PlanTask,
+  loadSeed: LoadSeed,
+  report: TestReport,
+): Promise<readonly ExitCode[]> => {
+  switch (task.kind) {
+    case "build":
+      return runBuild(run, session, task, loadSeed, report);
+    case "tests":
+      return report.tests(session, task.tests);
+    case "foreign-key":
+      return runForeignKey(run, session, task.constraint, report);
+    default:
+      return unreachable(task);
+  }
+};
+
+const runBuild = async (
+  run: RunContext,
+  session: Session,
+  task: BuildTask,
+  loadSeed: LoadSeed,
+  report: TestReport,
+): Promise<readonly ExitCode[]> => {
+  run.emit({ kind: "node_started", node: task.node });
+  const built = await buildNode(run, session, task, loadSeed);
+  const finished = (
+    status: "success" | "error" | "fail" | "cancelled",
+    rows: number | undefined,
+    more: MoreOfNode = {},
+  ): void => run.emit({ ...nodeEvent(task), status, rows, ms: built.ms, ...more });
+  switch (built.kind) {
+    case "built":
+      finished("success", built.rows);
+      return report.tests(session, task.tests);
+    case "violated":
+      finished("fail", built.rows, { because: `violates ${built.constraints.map((c) => c.name).join(", ")}` });
+      for (const constraint of built.constraints) await report.violation(session, constraint, built.ms);
+      return [1];
+    case "error":
+      finished("error", undefined, { diagnostic: built.diagnostics[0] });
+      for (const diagnostic of built.diagnostics.slice(1)) run.emit({ kind: "diagnostic", diagnostic });
+      return [exitOf(built.diagnostics)];
+    case "cancelled":
+      finished("cancelled", undefined, { because: "the run was cancelled" });
+      return [3];
+    default:
+      return unreachable(built);
+  }
+};
+
+type NodeFinished = Extract<RunEvent, { kind: "node_finished" }>;
+type MoreOfNode = Partial<Pick<NodeFinished, "because" | "diagnostic">>;
+
+const nodeEvent = (task: BuildTask): NodeFinished => ({
+  kind: "node_finished",
+  node: task.node,
+  status: "success",
+  materialized: task.materialized,
+  relation: relationKey(task.relation),
+  rows: undefined,
+  ms: 0,
+  diagnostic: undefined,
+  because: undefined,
+});
+
+const notStarted = (task: PlanTask, status: "skipped" | "cancelled", because: string): readonly RunEvent[] => {
+  if (task.kind === "foreign-key") return [];
+  const tests = task.tests.map(
+    ({ node }): RunEvent => ({
+      kind: "test_finished",
+      test: node.id,
+      name: node.name,
+      node: node.attachedTo,
+      column: node.column,
+      severity: node.config.severity,
+      status,
+      failures: 0,
+      rows: undefined,
+      decidedBy: "",
+      at: node.at,
+      ms: 0,
+      sample: undefined,
+      diagnostic: undefined,
+      because,
+    }),
+  );
+  return task.kind === "tests" ? tests : [{ ...nodeEvent(task), status, because }, ...tests];
+};
+
+/** Test results are written at the end, together: they say what was found, and decide nothing. */
+const record = async (run: RunContext, records: readonly TestRecord[]): Promise<void> => {
+  if (records.length === 0 || run.signal.aborted) return;
+  await run.database.withSession("durable", (session) => session.run(insertTestResults(run, records)));
+};

@@ -1,0 +1,73 @@
+/** What a run writes about itself into Galley's own tables, as SQL: pure, so that it can ride in other transactions. */
+import type { NodeId } from "../../domain/names.ts";
+import type { PublishedRelation } from "../../domain/plan.ts";
+import { ident, joinSql, literal, type Sql, sql } from "../../domain/sql.ts";
+
+type Run = { readonly bookkeeping: string; readonly runId: string };
+
+const uuid = (runId: string): Sql => sql`${literal(runId)}::uuid`;
+
+export type RunFacts = {
+  readonly projectName: string;
+  readonly target: string;
+  readonly command: string;
+  /** `writes` is read again by a later run, to know whether this one worked in its workspaces. */
+  readonly args: {
+    readonly select: readonly string[];
+    readonly exclude: readonly string[];
+    readonly writes: readonly string[];
+  };
+  readonly gitSha: string | undefined;
+  readonly version: string;
+};
+
+export const insertRun = ({ bookkeeping, runId }: Run, facts: RunFacts): Sql =>
+  sql`insert into ${ident(bookkeeping)}.runs (run_id, project, target, command, args, git_sha, galley_version, state) values (${uuid(runId)}, ${literal(facts.projectName)}, ${literal(facts.target)}, ${literal(facts.command)}, ${literal(JSON.stringify(facts.args))}::jsonb, ${literal(facts.gitSha ?? null)}, ${literal(facts.version)}, 'running')`;
+
+export const finishRun = ({ bookkeeping, runId }: Run, state: string): Sql =>
+  sql`update ${ident(bookkeeping)}.runs set state = ${literal(state)}, finished_at = clock_timestamp() where run_id = ${uuid(runId)}`;
+
+export const markPublished = ({ bookkeeping, runId }: Run): Sql =>
+  sql`update ${ident(bookkeeping)}.runs set state = 'published', published_at = clock_timestamp() where run_id = ${uuid(runId)}`;
+
+export const runState = ({ bookkeeping, runId }: Run): Sql =>
+  sql`select state from ${ident(bookkeeping)}.runs where run_id = ${uuid(runId)}`;
+
+/** In the transaction of the node's data: that a node is built is known from this row, never from its relation. */
+export const insertNode = (
+  { bookkeeping, runId }: Run,
+  node: NodeId,
+  fingerprint: string,
+  status: "data" | "built",
+): Sql =>
+  sql`insert into ${ident(bookkeeping)}.nodes (run_id, node_id, fingerprint, status) values (${uuid(runId)}, ${literal(node)}, ${literal(fingerprint)}, ${literal(status)})`;
+
+/** In the transaction of the node's last step. */
+export const markBuilt = ({ bookkeeping, runId }: Run, node: NodeId, rows: number | undefined, ms: number): Sql =>
+  sql`update ${ident(bookkeeping)}.nodes set status = 'built', rows = ${literal(rows ?? null)}, ms = ${literal(Math.round(ms))}, built_at = clock_timestamp() where run_id = ${uuid(runId)} and node_id = ${literal(node)}`;
+
+export const recordRelations = ({ bookkeeping, runId }: Run, relations: readonly PublishedRelation[]): Sql => {
+  const rows = relations.map(
+    (r) =>
+      sql`(${literal(r.name.schema)}, ${literal(r.name.name)}, ${literal(r.node)}, ${literal(r.materialized)}, ${literal(r.fingerprint)}, ${uuid(runId)})`,
+  );
+  return sql`insert into ${ident(bookkeeping)}.relations (schema, name, node_id, kind, fingerprint, run_id) values ${joinSql(rows, sql`, `)}
+on conflict (schema, name) do update set node_id = excluded.node_id, kind = excluded.kind, fingerprint = excluded.fingerprint, run_id = excluded.run_id`;
+};
+
+export type TestRecord = {
+  readonly test: NodeId;
+  readonly status: string;
+  readonly failures: number;
+  readonly rows: number | undefined;
+  readonly decidedBy: string;
+  readonly ms: number;
+};
+
+export const insertTestResults = ({ bookkeeping, runId }: Run, records: readonly TestRecord[]): Sql => {
+  const rows = records.map(
+    (r) =>
+      sql`(${uuid(runId)}, ${literal(r.test)}, ${literal(r.status)}, ${literal(r.failures)}, ${literal(r.rows ?? null)}::bigint, ${literal(r.decidedBy)}, ${literal(Math.round(r.ms))})`,
+  );
+  return sql`insert into ${ident(bookkeeping)}.test_results (run_id, test_id, status, failures, rows, decided_by, ms) values ${joinSql(rows, sql`, `)} on conflict (run_id, test_id) do nothing`;
+};

@@ -1,0 +1,19 @@
+/** What every part of execution works with: the database, who this run is, and whom to tell. */
+import type { Database } from "../../domain/contracts/database.ts";
+import type { Emit } from "../../domain/event.ts";
+
+export type RunContext = {
+  readonly database: Database;
+  readonly runId: string;
+  readonly projectName: string;
+  /** The schema of Galley's own tables. */
+  readonly bookkeeping: string;
+  readonly threads: number;
+  readonly emit: Emit;
+  /** Aborted by the user, or by the first failure under --fail-fast. */
+  readonly signal: AbortSignal;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly clock: () => number;
+  readonly random: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+};

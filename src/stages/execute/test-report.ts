@@ -1,0 +1,111 @@
+/** Runs data tests and says how each ended: events with failing rows, records for the bookkeeping, exit codes. */
+import type { CompiledTest } from "../../domain/compiled.ts";
+import type { Session } from "../../domain/contracts/database.ts";
+import type { RunEvent } from "../../domain/event.ts";
+import { type ExitCode, exitOf } from "../../domain/exit-code.ts";
+import { nodeId } from "../../domain/names.ts";
+import type { ConstraintStep } from "../../domain/plan.ts";
+import { sql } from "../../domain/sql.ts";
+import { sampleOf } from "./failing-rows.ts";
+import type { TestRecord } from "./records.ts";
+import type { RunContext } from "./run-context.ts";
+import { failingRowsQuery, runTests, type TestEnding } from "./run-tests.ts";
+
+export type TestReport = {
+  /** The exit codes that their failures ask for. */
+  readonly tests: (session: Session, tests: readonly CompiledTest[]) => Promise<readonly ExitCode[]>;
+  /** A constraint that the data violate, as the failed data test that it is. */
+  readonly violation: (session: Session, constraint: ConstraintStep, ms: number) => Promise<void>;
+};
+
+type Reporting = Pick<RunContext, "emit" | "clock" | "signal" | "projectName">;
+
+export const makeTestReport = (
+  run: Reporting,
+  keyOf: (node: string) => readonly string[],
+  remember: (record: TestRecord) => void,
+): TestReport => {
+  const finish = (event: TestFinished): void => {
+    run.emit(event);
+    const { test, status, failures, rows, decidedBy, ms } = event;
+    if (status !== "cancelled") remember({ test, status, failures, rows, decidedBy, ms });
+  };
+  return {
+    tests: async (session, tests) => {
+      const exits: ExitCode[] = [];
+      for (const ending of await runTests(session, tests, run.clock, run.signal)) {
+        finish(await eventOf(session, ending, keyOf));
+        if (ending.status === "fail") exits.push(1);
+        else if (ending.status === "cancelled") exits.push(3);
+        else if (ending.diagnostic !== undefined) exits.push(exitOf([ending.diagnostic]));
+      }
+      return exits;
+    },
+    violation: async (session, constraint, ms) =>
+      finish(await violationEvent(session, constraint, ms, run.projectName, keyOf)),
+  };
+};
+
+type TestFinished = Extract<RunEvent, { kind: "test_finished" }>;
+
+const eventOf = async (
+  session: Session,
+  ending: TestEnding,
+  keyOf: (node: string) => readonly string[],
+): Promise<TestFinished> => {
+  const { node } = ending.test;
+  const isShown = ending.failures > 0 && (ending.status === "fail" || ending.status === "warn");
+  const front = {
+    key: node.attachedTo === undefined ? [] : keyOf(node.attachedTo),
+    tested: node.column === undefined ? [] : [node.column],
+  };
+  return {
+    kind: "test_finished",
+    test: node.id,
+    name: node.name,
+    node: node.attachedTo,
+    column: node.column,
+    severity: node.config.severity,
+    status: ending.status,
+    failures: ending.failures,
+    rows: ending.rows,
+    decidedBy: ending.decidedBy,
+    at: node.at,
+    ms: ending.ms,
+    sample: isShown ? await sampleOf(session, failingRowsQuery(ending.test), front) : undefined,
+    diagnostic: ending.diagnostic,
+    because: undefined,
+  };
+};
+
+const violationEvent = async (
+  session: Session,
+  constraint: ConstraintStep,
+  ms: number,
+  projectName: string,
+  keyOf: (node: string) => readonly string[],
+): Promise<TestFinished> => {
+  const { violations } = constraint;
+  const counted =
+    violations === undefined
+      ? undefined
+      : await session.rows(sql`select count(*) as n from (\n${violations}\n) as failing`);
+  const front = { key: keyOf(constraint.node), tested: constraint.columns };
+  return {
+    kind: "test_finished",
+    test: nodeId(`test.${projectName}.${constraint.name}`),
+    name: constraint.name,
+    node: constraint.node,
+    column: constraint.columns.length === 1 ? constraint.columns[0] : undefined,
+    severity: "error",
+    status: "fail",
+    failures: Number(counted?.[0]?.["n"] ?? 1),
+    rows: undefined,
+    at: constraint.at,
+    decidedBy: `constraint (${constraint.kind.replace("_", " ")})`,
+    ms,
+    sample: violations === undefined ? undefined : await sampleOf(session, violations, front),
+    diagnostic: undefined,
+    because: undefined,
+  };
+};

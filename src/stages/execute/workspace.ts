@@ -1,0 +1,70 @@
+/** Makes the workspaces of a run, empty, before it builds; takes them away when all has been published. */
+import type { Session } from "../../domain/contracts/database.ts";
+import { errorOf, failed, type Outcome, ok } from "../../domain/diagnostic.ts";
+import { parkingOf, workspaceOf } from "../../domain/names.ts";
+import { ident, literal, sql } from "../../domain/sql.ts";
+import { dropRelations, dropSchema, type Kept } from "./drop-relations.ts";
+import type { RunContext } from "./run-context.ts";
+
+const ATTEMPTS = 5;
+
+export type WorkspaceRequest = { readonly schemas: readonly string[]; readonly lockTimeoutMs: number };
+
+/** One workspace belongs to one run: what an earlier one left is cleared, and what its publish could not drop as well. */
+export const prepareWorkspaces = (
+  run: RunContext,
+  { schemas, lockTimeoutMs }: WorkspaceRequest,
+): Promise<Outcome<undefined>> =>
+  run.database.withSession("model", async (session) => {
+    const existing = new Set((await session.rows(sql`select nspname from pg_namespace`)).map((r) => r["nspname"]));
+    const kept: Kept[] = [];
+    for (const schema of schemas) {
+      for (const name of [schema, workspaceOf(schema), parkingOf(schema)]) {
+        // CREATE SCHEMA IF NOT EXISTS asks for the right on the database even where the schema is there.
+        if (!existing.has(name)) await session.run(sql`create schema ${ident(name)}`);
+        else if (name !== schema) kept.push(...(await clear(session, run, name, lockTimeoutMs)));
+      }
+    }
+    if (kept.length === 0) return ok(undefined);
+    return failed(
+      ...kept.map(({ name, reason }) =>
+        errorOf("execute/workspace-in-use", `${name}, left by an earlier run, cannot be dropped: ${reason}`, {
+          help: "end the session that uses it, or drop what depends on it; then run again",
+        }),
+      ),
+    );
+  });
+
+const clear = (session: Session, run: RunContext, schema: string, lockTimeoutMs: number): Promise<readonly Kept[]> =>
+  dropRelations(session, { schema, lockTimeoutMs, attempts: ATTEMPTS, sleep: run.sleep });
+
+/** After publish: the old relations go, and the schemas that they and the new ones stood in. What cannot go is returned. */
+export const removeWorkspaces = (
+  run: RunContext,
+  { schemas, lockTimeoutMs }: WorkspaceRequest,
+): Promise<readonly Kept[]> =>
+  run.database.withSession("model", async (session) => {
+    const kept: Kept[] = [];
+    const rows = await session.rows(sql`select has_database_privilege(current_database(), 'CREATE') as can_create`);
+    for (const schema of schemas) {
+      for (const name of [workspaceOf(schema), parkingOf(schema)]) {
+        const left = await clear(session, run, name, lockTimeoutMs);
+        kept.push(...left);
+        // Schemas that an administrator made for a role that cannot make them again are left in place, empty.
+        if (left.length === 0 && rows[0]?.["can_create"] === "t") await dropSchema(session, name);
+      }
+    }
+    return kept;
+  });
+
+/** The relations that stand in workspaces and parking places now, for `clean` to list. */
+export const leftovers = async (session: Session, schemas: readonly string[]): Promise<readonly string[]> => {
+  const names: string[] = [];
+  for (const schema of schemas.flatMap((s) => [workspaceOf(s), parkingOf(s)])) {
+    const rows = await session.rows(
+      sql`select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = ${literal(schema)} and c.relkind in ('r', 'v', 'm', 'p', 'f') order by 1`,
+    );
+    names.push(...rows.map((r) => `${schema}.${r["relname"]}`));
+  }
+  return names;
+};
