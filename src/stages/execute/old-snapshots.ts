@@ -15,12 +15,14 @@ export const waitForOldSnapshots = async (
   session: Session,
   waitMs: number,
 ): Promise<readonly Holder[]> => {
+  // In a transaction of its own: who takes a snapshot after it has committed is newer than all that was built.
+  const now = (await session.rows(sql`select pg_current_xact_id()::xid::text as xid`))[0]?.["xid"] ?? "0";
   const listed = await session.rows(sql`
 select pid, application_name, to_char(xact_start, 'YYYY-MM-DD HH24:MI:SS.US') as xact_start, extract(epoch from clock_timestamp() - xact_start) * 1000 as age_ms
 from pg_stat_activity
 where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend' and xact_start is not null
   and application_name not like ${literal(`galley/${run.runId}/%`)}
-  and backend_xmin is not null and age(backend_xmin) >= age(pg_current_xact_id()::xid)`);
+  and backend_xmin is not null and age(backend_xmin) >= age(${literal(now)}::xid)`);
   if (listed.length === 0) return [];
   run.emit({ kind: "publish_waiting", reason: "old_snapshot", holders: listed.map(holderOf) });
   const until = run.clock() + waitMs;

@@ -1,0 +1,82 @@
+/**
+ * Foreign keys from the workspace to relations outside the run: added NOT VALID under a short lock_timeout and validated
+ * in the next transaction, so that writers of raw pass. A run that ends unpublished drops them again: a workspace that is
+ * kept must guard nothing.
+ */
+import { DatabaseError, type Session } from "../../domain/contracts/database.ts";
+import { databaseDiagnostic } from "../../domain/database-diagnostic.ts";
+import { type ExitCode, exitOf } from "../../domain/exit-code.ts";
+import type { LeavingForeignKey } from "../../domain/plan.ts";
+import { literal, sql } from "../../domain/sql.ts";
+import { SQLSTATE } from "../../domain/sqlstate.ts";
+import { holds } from "./build-node.ts";
+import type { RunContext } from "./run-context.ts";
+import type { TestReport } from "./test-report.ts";
+
+type Limits = { readonly lockTimeoutMs: number; readonly publishTimeoutMs: number; readonly report: TestReport };
+
+/** The exit codes that its failures ask for. */
+export const makeLeavingKeys = (
+  run: RunContext,
+  keys: readonly LeavingForeignKey[],
+  limits: Limits,
+): Promise<readonly ExitCode[]> => {
+  if (keys.length === 0) return Promise.resolve([]);
+  return run.database.withSession("model", async (session) => {
+    const exits: ExitCode[] = [];
+    for (const key of keys) exits.push(...(await makeKey(run, session, key, limits)));
+    return exits;
+  });
+};
+
+const makeKey = async (
+  run: RunContext,
+  session: Session,
+  key: LeavingForeignKey,
+  limits: Limits,
+): Promise<readonly ExitCode[]> => {
+  const { constraint } = key;
+  try {
+    await addNotValid(run, session, key, limits);
+    if (await holds(session, key.validate)) return [];
+    await limits.report.violation(session, constraint, 0);
+    return [1];
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error;
+    const diagnostic = databaseDiagnostic(error, "execute/sql-error", `foreign key ${constraint.name}`, constraint.at);
+    run.emit({ kind: "diagnostic", diagnostic });
+    return [exitOf([diagnostic])];
+  }
+};
+
+/** A writer of raw with an open transaction holds this up, and must not hold up those behind it. */
+const addNotValid = async (
+  run: RunContext,
+  session: Session,
+  key: LeavingForeignKey,
+  limits: Limits,
+): Promise<void> => {
+  const until = run.clock() + limits.publishTimeoutMs;
+  for (;;) {
+    try {
+      await session.run(
+        sql`begin; set local lock_timeout = ${literal(limits.lockTimeoutMs)}; ${key.constraint.change.sql}; commit`,
+      );
+      return;
+    } catch (error) {
+      const isLocked = error instanceof DatabaseError && error.sqlstate === SQLSTATE.lockNotAvailable;
+      if (!isLocked || run.clock() > until || run.signal.aborted) throw error;
+      await run.sleep(20 + run.random() * limits.lockTimeoutMs);
+    }
+  }
+};
+
+export const dropLeavingKeys = async (run: RunContext, keys: readonly LeavingForeignKey[]): Promise<void> => {
+  if (keys.length === 0) return;
+  await run.database
+    .withSession("model", async (session) => {
+      for (const key of keys) await session.run(key.drop).catch(() => undefined);
+    })
+    // The server may be what failed; the next run clears the workspace before anything else.
+    .catch(() => undefined);
+};

@@ -1,0 +1,73 @@
+/** The statements of the publish transaction, as data: which locks, what is parked, what is moved, what is carried over. */
+import { parkingOf, workspaceOf } from "../../domain/names.ts";
+import type { PublishedRelation } from "../../domain/plan.ts";
+import { ident, joinSql, literal, relation, type Sql, sql } from "../../domain/sql.ts";
+import { kindSql } from "./drop-relations.ts";
+
+/** LOCK TABLE takes tables only: on a view it would lock what stands under it too, and matviews it refuses. */
+const oldTables = (published: readonly PublishedRelation[]): readonly PublishedRelation[] =>
+  published.filter((p) => p.oldKind === "table");
+
+/** Undefined when there is nothing to lock. */
+export const lockOldTables = (published: readonly PublishedRelation[], mode: Sql): Sql | undefined => {
+  const tables = oldTables(published);
+  if (tables.length === 0) return undefined;
+  return sql`lock table ${joinSql(
+    tables.map((t) => relation(t.name)),
+    sql`, `,
+  )} in ${mode} mode`;
+};
+
+export const parkOld = ({ name, oldKind }: PublishedRelation): readonly Sql[] =>
+  oldKind === undefined
+    ? []
+    : [sql`alter ${kindSql(oldKind)} ${relation(name)} set schema ${ident(parkingOf(name.schema))}`];
+
+export const moveNew = ({ name, newKind }: PublishedRelation): Sql =>
+  sql`alter ${kindSql(newKind)} ${relation({ schema: workspaceOf(name.schema), name: name.name })} set schema ${ident(name.schema)}`;
+
+/**
+ * What stands in a live schema under a name that is about to be moved into it, and does not leave with what is replaced:
+ * relations, indexes, and types (each relation brings a type and an array type).
+ */
+export const takenNames = (published: readonly PublishedRelation[]): Sql => {
+  const schemas = [...new Set(published.map((p) => p.name.schema))];
+  const parts = schemas.map((schema) => {
+    const replaced = published
+      .filter((p) => p.name.schema === schema && p.oldKind !== undefined)
+      .map((p) => literal(p.name.name));
+    const leaving = replaced.length === 0 ? sql`array[]::name[]` : sql`array[${joinSql(replaced, sql`, `)}]::name[]`;
+    return sql`
+(with live as (select oid from pg_namespace where nspname = ${literal(schema)}),
+next as (select oid from pg_namespace where nspname = ${literal(workspaceOf(schema))}),
+leaving as (select c.oid, c.reltype from pg_class c join live on c.relnamespace = live.oid where c.relname = any(${leaving}))
+select ${literal(schema)} as schema, o.relname as name, case when o.relkind in ('i', 'I') then 'index' else 'relation' end as kind
+from pg_class o join live on o.relnamespace = live.oid join pg_class c on c.relname = o.relname join next on c.relnamespace = next.oid
+where o.oid not in (select oid from leaving) and not exists (select from pg_index i where i.indexrelid = o.oid and i.indrelid in (select oid from leaving))
+  and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = o.oid and d.deptype in ('a', 'i') and d.refclassid = 'pg_class'::regclass and d.refobjid in (select oid from leaving))
+union all
+select ${literal(schema)}, o.typname, 'type'
+from pg_type o join live on o.typnamespace = live.oid join pg_type c on c.typname = o.typname join next on c.typnamespace = next.oid
+where o.typrelid not in (select oid from leaving) and o.typrelid = 0
+  and o.typelem not in (select reltype from leaving)
+  and not (o.typtype = 'b' and o.typelem <> 0 and exists (select from pg_type e where e.oid = o.typelem and e.typrelid in (select oid from leaving))))`;
+  });
+  return joinSql(parts, sql` union all `);
+};
+
+/** Who holds a lock that publish waits for. */
+export const lockHolders = (published: readonly PublishedRelation[]): Sql => {
+  const old = published.filter((p) => p.oldKind !== undefined);
+  const names =
+    old.length === 0
+      ? sql`('', '')`
+      : joinSql(
+          old.map((p) => sql`(${literal(p.name.schema)}, ${literal(p.name.name)})`),
+          sql`, `,
+        );
+  return sql`
+select distinct a.pid, a.application_name, extract(epoch from clock_timestamp() - a.xact_start) * 1000 as age_ms
+from pg_locks l join pg_class c on c.oid = l.relation join pg_namespace n on n.oid = c.relnamespace join pg_stat_activity a on a.pid = l.pid
+where l.locktype = 'relation' and l.granted and l.pid <> pg_backend_pid() and l.database = (select oid from pg_database where datname = current_database())
+  and (n.nspname, c.relname) in (${names}) order by 3 desc nulls last limit 5`;
+};

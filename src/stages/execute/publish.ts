@@ -1,0 +1,245 @@
+/**
+ * Publish: what was built becomes live, in one transaction, or nothing does.
+ *
+ * Before any lock: foreign keys that leave the run, taken names, old snapshots. Then SHARE UPDATE EXCLUSIVE, so that
+ * autovacuum gives way and nobody changes what is about to be carried over; a savepoint; all ACCESS EXCLUSIVE locks in
+ * one statement with a short lock_timeout, below deadlock_timeout, so that it is always publish and never a reader that
+ * gives way; DDL only; the run's own row; COMMIT. Old relations are parked, and dropped afterwards.
+ */
+import { DatabaseError, type Session } from "../../domain/contracts/database.ts";
+import { databaseDiagnostic } from "../../domain/database-diagnostic.ts";
+import { type Diagnostic, errorOf, warningOf } from "../../domain/diagnostic.ts";
+import { type ExitCode, exitOf } from "../../domain/exit-code.ts";
+import type { Plan, PublishedRelation } from "../../domain/plan.ts";
+import { joinSql, literal, type Sql, sql } from "../../domain/sql.ts";
+import { isConnectionLoss, SQLSTATE } from "../../domain/sqlstate.ts";
+import { carryOver, readFacts } from "./carry-over.ts";
+import { dropLeavingKeys, makeLeavingKeys } from "./leaving-keys.ts";
+import type { RunLock } from "./locks.ts";
+import { type Holder, holderOf, waitForOldSnapshots } from "./old-snapshots.ts";
+import { lockHolders, lockOldTables, moveNew, parkOld, takenNames } from "./publish-sql.ts";
+import { markPublished, recordRelations, runState } from "./records.ts";
+import type { RunContext } from "./run-context.ts";
+import type { TestReport } from "./test-report.ts";
+
+export type PublishRequest = {
+  readonly plan: Plan;
+  readonly lock: RunLock;
+  readonly report: TestReport;
+  readonly lockTimeoutMs: number;
+  readonly publishTimeoutMs: number;
+  readonly oldSnapshotWaitMs: number;
+  /** Refuse, instead of warn, when an old snapshot does not go away. */
+  readonly readers: "strict" | "warn";
+  /** Reads again what hangs on the relations that are replaced; what is new since the plan is a refusal. */
+  readonly newDependents: (session: Session) => Promise<readonly Diagnostic[]>;
+};
+
+export type Published =
+  | {
+      readonly kind: "published";
+      readonly relations: number;
+      readonly lockedMs: number;
+      readonly waitedMs: number;
+      readonly attempts: number;
+    }
+  | { readonly kind: "refused"; readonly exit: ExitCode; readonly diagnostics: readonly Diagnostic[] };
+
+export const publish = async (run: RunContext, request: PublishRequest): Promise<Published> => {
+  const outcome = await run.database.withSession("durable", async (session) => {
+    try {
+      return await attempt(run, session, request);
+    } catch (error) {
+      if (!(error instanceof DatabaseError)) throw error;
+      return refused([databaseDiagnostic(error, "execute/publish-failed", "publish", undefined)]);
+    }
+  });
+  if (outcome.kind === "refused") await dropLeavingKeys(run, request.plan.publish.leavingForeignKeys);
+  return outcome;
+};
+
+const refused = (diagnostics: readonly Diagnostic[]): Published => ({
+  kind: "refused",
+  exit: exitOf(diagnostics),
+  diagnostics,
+});
+
+const cancelled = (): Published =>
+  refused([errorOf("execute/cancelled", "cancelled before publish: live is unchanged")]);
+
+const attempt = async (run: RunContext, session: Session, request: PublishRequest): Promise<Published> => {
+  const { plan } = request;
+  const { relations } = plan.publish;
+  const startedAt = run.clock();
+  const exits = await makeLeavingKeys(run, plan.publish.leavingForeignKeys, request);
+  if (exits.length > 0) return { kind: "refused", exit: exits[0] ?? 1, diagnostics: [] };
+  const taken = await session.rows(takenNames(relations));
+  if (taken.length > 0)
+    return refused(taken.map((row) => nameTaken(`${row["schema"]}.${row["name"]}`, row["kind"] ?? "")));
+  if (relations.some((r) => r.oldKind !== undefined)) {
+    const old = await waitForOldSnapshots(run, session, request.oldSnapshotWaitMs);
+    if (old.length > 0) {
+      const diagnostic = oldSnapshot(old, request.readers);
+      if (request.readers === "strict") return refused([diagnostic]);
+      run.emit({ kind: "diagnostic", diagnostic });
+    }
+  }
+  if (run.signal.aborted) return cancelled();
+  await request.lock.check();
+  return transaction(run, session, request, startedAt);
+};
+
+/** Until `publish_timeout` is over: what is locked is never waited for longer than one lock_timeout at a time. */
+const transaction = async (
+  run: RunContext,
+  session: Session,
+  request: PublishRequest,
+  startedAt: number,
+): Promise<Published> => {
+  const { relations } = request.plan.publish;
+  const until = run.clock() + request.publishTimeoutMs;
+  for (let attempts = 1; ; attempts++) {
+    try {
+      const prepared = await prepare(session, relations, request);
+      if (prepared.kind === "refused") return prepared;
+      const moved = await moveAll(run, session, prepared.message, request, until, attempts, startedAt);
+      if (moved !== undefined) return moved;
+    } catch (error) {
+      await session.step(sql`rollback`).catch(() => undefined);
+      if (!(error instanceof DatabaseError) || !GIVES_WAY.has(error.sqlstate)) throw error;
+    }
+    if (run.signal.aborted) return cancelled();
+    if (run.clock() > until) return timedOut(run, session, request);
+  }
+};
+
+const GIVES_WAY: ReadonlySet<string> = new Set([SQLSTATE.lockNotAvailable, SQLSTATE.deadlockDetected]);
+
+/** Long enough for an autovacuum to be cancelled, which happens after deadlock_timeout (1 s). */
+const VACUUM_TIMEOUT_MS = 5_000;
+
+/** Shuts out DDL by others, then reads what is carried over. Leaves the transaction open at a savepoint. */
+const prepare = async (
+  session: Session,
+  relations: readonly PublishedRelation[],
+  request: PublishRequest,
+): Promise<Extract<Published, { kind: "refused" }> | { readonly kind: "ready"; readonly message: Sql }> => {
+  const guard = lockOldTables(relations, sql`share update exclusive`);
+  await session.step(
+    sql`begin; set local lock_timeout = ${literal(VACUUM_TIMEOUT_MS)}${guard === undefined ? sql`` : sql`; ${guard}`}`,
+  );
+  const dependents = await request.newDependents(session);
+  if (dependents.length > 0) {
+    await session.step(sql`rollback`);
+    return { kind: "refused", exit: exitOf(dependents), diagnostics: dependents };
+  }
+  const facts = await readFacts(session, relations);
+  await session.step(sql`savepoint before_locks`);
+  const statements = [
+    ...relations.flatMap(parkOld),
+    ...relations.map(moveNew),
+    ...relations.flatMap((r) => carryOver(r, facts)),
+  ];
+  return { kind: "ready", message: joinSql(statements, sql`;\n`) };
+};
+
+/** Undefined: the locks were not to be had in this round of the savepoint; a new transaction may try again. */
+const moveAll = async (
+  run: RunContext,
+  session: Session,
+  message: Sql,
+  { plan, lockTimeoutMs }: PublishRequest,
+  until: number,
+  firstAttempt: number,
+  startedAt: number,
+): Promise<Published | undefined> => {
+  const { relations } = plan.publish;
+  const exclusive = lockOldTables(relations, sql`access exclusive`);
+  for (let attempts = firstAttempt; ; attempts++) {
+    try {
+      const lock = exclusive === undefined ? sql`` : sql`; ${exclusive}`;
+      await session.step(sql`set local lock_timeout = ${literal(lockTimeoutMs)}${lock}`);
+      const lockedAt = run.clock();
+      await session.step(sql`${message};\n${recordRelations(run, relations)};\n${markPublished(run)}`);
+      // A Ctrl-C that came until here rolls back; from COMMIT on its outcome is what the run's row says.
+      if (run.signal.aborted) {
+        await session.step(sql`rollback`);
+        return cancelled();
+      }
+      await commit(run, session);
+      const endedAt = run.clock();
+      return {
+        kind: "published",
+        relations: relations.length,
+        lockedMs: endedAt - lockedAt,
+        waitedMs: lockedAt - startedAt,
+        attempts,
+      };
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || !GIVES_WAY.has(error.sqlstate)) throw error;
+      await session.step(sql`rollback to savepoint before_locks`);
+      if (attempts === firstAttempt) await tellHolders(run, relations);
+      if (run.clock() > until || run.signal.aborted) {
+        await session.step(sql`rollback`);
+        return undefined;
+      }
+      await run.sleep(20 + run.random() * lockTimeoutMs);
+    }
+  }
+};
+
+/** A connection that is lost while COMMIT is under way: the run's own row, written in the transaction, says what became of it. */
+const commit = async (run: RunContext, session: Session): Promise<void> => {
+  try {
+    await session.step(sql`commit`);
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || !isConnectionLoss(error.sqlstate)) throw error;
+    const rows = await run.database.withSession("read", (other) => other.rows(runState(run)));
+    if (rows[0]?.["state"] !== "published") throw error;
+  }
+};
+
+const holdersOf = async (run: RunContext, relations: readonly PublishedRelation[]): Promise<readonly Holder[]> => {
+  const rows = await run.database.withSession("read", (session) => session.rows(lockHolders(relations)));
+  return rows.map(holderOf).filter((h) => !h.application.startsWith(`galley/${run.runId}/`));
+};
+
+const tellHolders = async (run: RunContext, relations: readonly PublishedRelation[]): Promise<void> => {
+  const holders = await holdersOf(run, relations);
+  if (holders.length > 0) run.emit({ kind: "publish_waiting", reason: "lock", holders });
+};
+
+const timedOut = async (
+  run: RunContext,
+  _session: Session,
+  { plan, publishTimeoutMs }: PublishRequest,
+): Promise<Published> => {
+  const holders = await holdersOf(run, plan.publish.relations);
+  return refused([
+    errorOf(
+      "execute/publish-timeout",
+      `live was in use for ${Math.round(publishTimeoutMs / 1000)} s${named(holders)}; nothing was published`,
+      {
+        help: "end those sessions, or run again at a quieter time; `publish_timeout` of the target sets how long is tried",
+      },
+    ),
+  ]);
+};
+
+const named = (holders: readonly Holder[]): string =>
+  holders.length === 0
+    ? ""
+    : ` by ${holders.map((h) => `${h.application || "a session"} (process ${h.pid})`).join(", ")}`;
+
+const nameTaken = (name: string, kind: string): Diagnostic =>
+  errorOf("execute/name-taken", `the ${kind} ${name} already stands on live and does not belong to what is replaced`, {
+    help: "rename or drop it, or give the model's index or constraint another name",
+  });
+
+const oldSnapshot = (holders: readonly Holder[], readers: "strict" | "warn"): Diagnostic => {
+  const message = `a transaction older than this build is still open${named(holders)}: it reads replaced tables as empty`;
+  const help = "end it, or set old_snapshot_wait of the target to wait longer";
+  return readers === "strict"
+    ? errorOf("execute/old-snapshot", message, { help })
+    : warningOf("execute/old-snapshot", message, { help });
+};
