@@ -1,9 +1,9 @@
 /** From a mapping and the place where it stands to what is wrong with its keys, by the table of config-keys.ts. */
 import { suggest } from "../lib/suggest.ts";
-import { type KeyRule, type Place, type PlaceName, PLACES, type ValueType } from "./config-keys.ts";
+import { type KeyRule, PLACES, type Place, type PlaceName, type ValueType } from "./config-keys.ts";
 import { type Diagnostic, errorOf, warningOf } from "./diagnostic.ts";
-import { entriesOf } from "./tree-read.ts";
 import type { Tree, TreeEntry } from "./tree.ts";
+import { entriesOf } from "./tree-read.ts";
 
 /** All that a mapping of this place may be told: unknown keys, wrong types, missing keys, and dbt's own keys. */
 export const checkMapping = (tree: Tree, placeName: PlaceName): readonly Diagnostic[] => {
@@ -20,7 +20,8 @@ export const checkEntries = (entries: readonly TreeEntry[], placeName: PlaceName
   const place: Place = PLACES[placeName];
   return entries.flatMap((entry) => {
     const rule = ruleOf(place, entry.key.value);
-    if (rule !== undefined) return fits(entry.value, rule.type) ? [] : [wrongType(entry.value, `\`${entry.key.value}\``, rule.type)];
+    if (rule !== undefined)
+      return fits(entry.value, rule.type) ? [] : [wrongType(entry.value, `\`${entry.key.value}\``, rule.type)];
     return [place.ignored.includes(entry.key.value) ? ignoredKey(entry) : unknownKey(entry, place)];
   });
 };

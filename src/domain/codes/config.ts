@@ -23,6 +23,7 @@ export const configCodes = {
   "config/missing-key": {
     exit: 2,
     title: "a key that must be there is missing",
-    explanation: "The mapping cannot be understood without this key. The reference of configuration lists what each needs.",
+    explanation:
+      "The mapping cannot be understood without this key. The reference of configuration lists what each needs.",
   },
 } as const satisfies Record<string, CodeEntry>;

@@ -1,0 +1,23 @@
+/** From the paths of all property files to the properties that they hold. */
+import type { Diagnostic } from "../../domain/diagnostic.ts";
+import { type Interpolation, interpolate } from "./interpolate.ts";
+import { placeInFolders } from "./list-files.ts";
+import { type Properties, readProperties } from "./property-file.ts";
+import { readSource } from "./read-file.ts";
+import { readYaml } from "./read-yaml.ts";
+
+export const readAllProperties = (
+  root: string,
+  paths: readonly string[],
+  scope: Interpolation,
+  found: Diagnostic[],
+): Properties => {
+  const properties: Properties = { nodes: [], sources: [] };
+  for (const path of paths) {
+    const file = readSource(root, path, found);
+    const tree = file && readYaml(file, found);
+    if (tree === undefined) continue;
+    readProperties(interpolate(tree, scope, found), placeInFolders(path, "").folders, properties, found);
+  }
+  return properties;
+};
