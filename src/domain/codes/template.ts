@@ -11,8 +11,7 @@ export const templateCodes = {
   "template/unclosed-block": {
     exit: 2,
     title: "a block is opened and not closed, or closed by another name",
-    explanation:
-      "Every `{{#if}}`, `{{#unless}}`, `{{#each}}` and `{{#with}}` needs its `{{/…}}`, innermost first.",
+    explanation: "Every `{{#if}}`, `{{#unless}}`, `{{#each}}` and `{{#with}}` needs its `{{/…}}`, innermost first.",
   },
   "template/not-supported": {
     exit: 2,
@@ -59,7 +58,7 @@ export const templateCodes = {
     exit: 2,
     title: "a name that means nothing here",
     explanation:
-      "A bare name is a parameter of the macro, a field of the item of `#each` or `#with`, or a helper. A variable of the project is read with `{{var \"name\"}}`. A macro sees its own parameters only.",
+      'A bare name is a parameter of the macro, a field of the item of `#each` or `#with`, or a helper. A variable of the project is read with `{{var "name"}}`. A macro sees its own parameters only.',
   },
   "template/unknown-helper": {
     exit: 2,
@@ -75,12 +74,12 @@ export const templateCodes = {
     exit: 2,
     title: "a var that is not declared",
     explanation:
-      "Vars are declared under `vars:` in project.yml; `--vars` changes the declared ones. `{{var \"name\" 5}}` gives a default for one that is not.",
+      'Vars are declared under `vars:` in project.yml; `--vars` changes the declared ones. `{{var "name" 5}}` gives a default for one that is not.',
   },
   "template/missing-env": {
     exit: 2,
     title: "an environment variable is not set",
-    explanation: "Set it, put it into `.env` beside project.yml, or give a default: `{{env_var \"NAME\" \"value\"}}`.",
+    explanation: 'Set it, put it into `.env` beside project.yml, or give a default: `{{env_var "NAME" "value"}}`.',
   },
   "template/bad-arguments": {
     exit: 2,

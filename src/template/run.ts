@@ -1,0 +1,59 @@
+/** What one evaluation carries along: what the template may ask of the world, what was found, where we stand. */
+import type { Diagnostic, Note, Outcome } from "../domain/diagnostic.ts";
+import type { TestArgument } from "../domain/manifest.ts";
+import type { NodeId } from "../domain/names.ts";
+import type { ReferenceRequest } from "../domain/rendered.ts";
+import type { Located, Origin, Span } from "../domain/source.ts";
+import type { TargetFacts } from "../domain/target.ts";
+import type { PlainValue } from "../domain/tree.ts";
+import type { Template } from "./syntax.ts";
+import type { Value } from "./value.ts";
+
+export type Scope = {
+  /** Every declared var, with its value in this run. */
+  readonly vars: ReadonlyMap<string, PlainValue>;
+  readonly env: (name: string) => string | undefined;
+  readonly target: TargetFacts;
+  readonly macros: ReadonlyMap<string, Template>;
+  /** What a `ref` or `source` means; what is wrong with it comes back as diagnostics at the place given. */
+  readonly resolve: (request: ReferenceRequest, span: Span) => Outcome<NodeId>;
+  /** For an own generic test: the arguments that its property file gives, and where. Undefined for anything else. */
+  readonly parameters: { readonly at: Span; readonly values: ReadonlyMap<string, TestArgument> } | undefined;
+};
+
+export type Run = {
+  readonly scope: Scope;
+  readonly found: Diagnostic[];
+  /** By node, the first mention. */
+  readonly references: Map<NodeId, Located<NodeId>>;
+};
+
+/** One level of names: the parameters of a macro, or one turn of `#each` or `#with`. */
+export type Names = {
+  readonly outer: Names | undefined;
+  readonly values: ReadonlyMap<string, Value>;
+  /** What `this` is in a block; undefined outside of blocks, where it is the node's relation. */
+  readonly item: Value | undefined;
+  /** `@index` and its like. */
+  readonly data: ReadonlyMap<string, Value>;
+};
+
+export type Frame = {
+  readonly names: Names;
+  /** The macro calls that led here, innermost first. */
+  readonly calledFrom: readonly Span[];
+};
+
+export const topFrame = (values: ReadonlyMap<string, Value>, calledFrom: readonly Span[]): Frame => ({
+  names: { outer: undefined, values, item: undefined, data: new Map() },
+  calledFrom,
+});
+
+export const originOf = (span: Span, { calledFrom }: Frame): Origin => ({ span, calledFrom });
+
+/** Collects a diagnostic, with the chain of calls that led to its place. */
+export const report = (run: Run, frame: Frame, diagnostic: Diagnostic): undefined => {
+  const chain: readonly Note[] = frame.calledFrom.map((at) => ({ message: "called from here", at }));
+  run.found.push(chain.length === 0 ? diagnostic : { ...diagnostic, notes: [...diagnostic.notes, ...chain] });
+  return undefined;
+};
