@@ -55,4 +55,59 @@ export const ingestCodes = {
     title: "a column that is not there",
     explanation: "`column_types` or an ingest mapping names a column that the file or the table does not have.",
   },
+  "ingest/no-such-table": {
+    exit: 2,
+    title: "a mapping loads a table that is not there",
+    explanation: "Tables that files are loaded into are made by migrations. Is one pending, or is the name misspelt?",
+  },
+  "ingest/generated-column": {
+    exit: 2,
+    title: "a mapping sets a column that the database gives",
+    explanation:
+      "Identity columns and computed columns are never given in files. Find a row by its natural key instead, with a lookup: `(select t.team_id from raw.teams t where t.code = f.team)`.",
+  },
+  "ingest/key-updated": {
+    exit: 2,
+    title: "a step updates its own key",
+    explanation: "The key finds the row that is already there, so a row with another key is another row.",
+  },
+  "ingest/not-mapped": {
+    exit: 2,
+    title: "`key` or `update` names a column that the step does not map",
+    explanation: "Both choose among the columns that stand under `columns`.",
+  },
+  "ingest/key-not-unique": {
+    exit: 2,
+    title: "a step's key is no unique constraint",
+    explanation:
+      "Loading a file again finds its rows by the step's key, so the table needs a primary key or unique constraint on exactly these columns (not deferrable, not partial). Add one in a migration.",
+  },
+  "ingest/column-missing": {
+    exit: 2,
+    title: "a step leaves out a NOT NULL column",
+    explanation: "The column has no default, so that no row could be inserted. Map it.",
+  },
+  "ingest/bad-expression": {
+    exit: 2,
+    title: "an expression of a mapping is wrong",
+    explanation:
+      "Expressions are SQL over the file's row `f`, whose columns are the headers in lower case, each of type text (`f.points::int`). They are tried before any row is read.",
+  },
+  "ingest/cannot-write": {
+    exit: 2,
+    title: "the target table cannot be written",
+    explanation: "The user of the target needs INSERT, UPDATE and SELECT on the table, and TEMPORARY on the database.",
+  },
+  "ingest/load-failed": {
+    exit: 3,
+    title: "a load failed in the database",
+    explanation:
+      "Not a row but the load as a whole failed (a lock, a full disk, a trigger). It is one transaction: nothing of it was kept.",
+  },
+  "ingest/rows-rejected": {
+    exit: 1,
+    title: "rows of a file went to quarantine",
+    explanation:
+      "The good rows were loaded. Each refused row stands in `galley.quarantine` with its file, line, reason and raw text. Correct the file or the mapping and load again, which is harmless; `--allow-rejects` turns the failure into a warning.",
+  },
 } as const satisfies Record<string, CodeEntry>;

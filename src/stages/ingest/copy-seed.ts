@@ -27,6 +27,8 @@ const MOST_FAULTS = 10;
  * cannot be loaded ends the transaction, as any failed statement does.
  */
 export const copySeed = async (session: Session, into: RelationName, plan: SeedPlan): Promise<Outcome<LoadedSeed>> => {
+  // A time without a zone means the same on every machine.
+  if (plan.columns.some((c) => !c.isDeclared && c.type !== "text")) await session.run(sql`set local timezone to 'UTC'`);
   const first = await copyOnce(session, into, plan, plan.columns);
   if (!first.ok) return first;
   if (first.value.misfits.length === 0) return ok({ rows: first.value.rows, columns: plan.columns });
