@@ -1,0 +1,68 @@
+/** The program as a user runs it, made from src/ without the type checker: once for each state of the sources. */
+import { createHash } from "node:crypto";
+import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+/** Below node_modules, so that the program finds its packages as it does when it is installed. */
+const CACHE = `${ROOT}node_modules/.galley-cli`;
+const UNUSED_AFTER_MS = 3_600_000;
+
+let built: Promise<string> | undefined;
+
+/** Path of bin/galley.js. */
+export const buildCli = (): Promise<string> => {
+  built ??= build();
+  return built;
+};
+
+const build = async (): Promise<string> => {
+  const sources = await sourcesOf();
+  const hash = createHash("sha256");
+  for (const { path, text } of sources) hash.update(path).update("\0").update(text).update("\0");
+  const folder = `${CACHE}/${hash.digest("hex").slice(0, 16)}`;
+  if ((await stat(folder).catch(() => undefined)) === undefined) await write(folder, sources);
+  return `${folder}/bin/galley.js`;
+};
+
+type Source = { readonly path: string; readonly text: string };
+
+const sourcesOf = async (): Promise<readonly Source[]> => {
+  const entries = await readdir(`${ROOT}src`, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((e) => e.isFile()).map((e) => `${e.parentPath}/${e.name}`.slice(ROOT.length));
+  const all = [...paths.filter((p) => !p.endsWith(".d.ts")), "package.json", "bin/galley.js"].sort();
+  return Promise.all(all.map(async (path) => ({ path, text: await readFile(ROOT + path, "utf8") })));
+};
+
+/** Made aside and renamed: several test files may be at it. */
+const write = async (folder: string, sources: readonly Source[]): Promise<void> => {
+  const { default: ts } = await import("typescript");
+  const compilerOptions = {
+    module: ts.ModuleKind.ESNext,
+    target: ts.ScriptTarget.ES2023,
+    verbatimModuleSyntax: true,
+    rewriteRelativeImportExtensions: true,
+  };
+  await sweep();
+  const side = `${folder}.new-${process.pid}`;
+  for (const { path, text } of sources) {
+    const isCode = path.endsWith(".ts");
+    const target = `${side}/${path.replace(/^src\//, "dist/").replace(/\.ts$/, ".js")}`;
+    await mkdir(dirname(target), { recursive: true });
+    const output = isCode ? ts.transpileModule(text, { compilerOptions, fileName: path }).outputText : text;
+    await writeFile(target, output);
+  }
+  // What an installation has beside dist/, where it is there.
+  await cp(`${ROOT}docs`, `${side}/docs`, { recursive: true }).catch(() => undefined);
+  await rename(side, folder).catch(() => rm(side, { recursive: true, force: true }));
+};
+
+const sweep = async (): Promise<void> => {
+  await mkdir(CACHE, { recursive: true });
+  for (const name of await readdir(CACHE)) {
+    const facts = await stat(`${CACHE}/${name}`).catch(() => undefined);
+    if (facts === undefined || Date.now() - facts.mtimeMs < UNUSED_AFTER_MS) continue;
+    await rm(`${CACHE}/${name}`, { recursive: true, force: true });
+  }
+};
