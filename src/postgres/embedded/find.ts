@@ -60,7 +60,7 @@ const judge = async (site: HeldSite, file: PidFile): Promise<"wait" | "nobody"> 
   if (directory !== undefined) return refuseCopy(site, line ?? "");
   // A pid that nobody has, PostgreSQL sees through by itself.
   return isAlive(file.pid)
-    ? clear(site, file, `a pid file of process ${file.pid}, which is another program now`)
+    ? clear(site, file, `the pid file of process ${file.pid}, which is no server of these data`)
     : "nobody";
 };
 
