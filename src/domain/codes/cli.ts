@@ -2,11 +2,6 @@
 import type { CodeEntry } from "./entry.ts";
 
 export const cliCodes = {
-  "cli/no-verb": {
-    exit: 2,
-    title: "no verb was given",
-    explanation: "Galley needs to know what to do: `galley build`, `galley test`, … `galley --help` lists the verbs.",
-  },
   "cli/unknown-verb": {
     exit: 2,
     title: "the verb does not exist",
@@ -38,6 +33,11 @@ export const cliCodes = {
     exit: 2,
     title: "two flags exclude each other",
     explanation: "Leave out one of the two.",
+  },
+  "cli/not-confirmed": {
+    exit: 2,
+    title: "a question was not answered with yes",
+    explanation: "What cannot be undone is asked first. Where there is no terminal to ask in, --yes is the answer.",
   },
   "cli/folder-in-use": {
     exit: 2,

@@ -1,0 +1,227 @@
+/** Every flag, once: its name, its environment variable, what it takes, what it does. docs/cli.md is checked against it. */
+
+export type Flag = {
+  readonly name: string;
+  readonly alias: string | undefined;
+  readonly env: string;
+  readonly kind: "switch" | "text" | "number" | "words";
+  /** For a text that must be one of these. */
+  readonly choices: readonly string[] | undefined;
+  /** The word for its value in the help. */
+  readonly placeholder: string | undefined;
+  readonly describe: string;
+};
+
+type FlagValues = {
+  readonly switch: boolean;
+  readonly text: string | undefined;
+  readonly number: number | undefined;
+  readonly words: readonly string[];
+};
+
+export type FlagValue<F extends Flag> = F extends { readonly choices: readonly (infer C)[] }
+  ? C | undefined
+  : FlagValues[F["kind"]];
+
+export type ReadFlag = <F extends Flag>(flag: F) => FlagValue<F>;
+
+type Defaults = { readonly alias: undefined; readonly choices: undefined; readonly placeholder: undefined };
+type Completed<F> = Omit<Defaults, keyof F> & F;
+
+const flagOf = <const F extends Partial<Flag> & Pick<Flag, "name" | "env" | "kind" | "describe">>(
+  flag: F,
+): Completed<F> => ({ alias: undefined, choices: undefined, placeholder: undefined, ...flag });
+
+export const projectDir = flagOf({
+  name: "project-dir",
+  env: "GALLEY_PROJECT_DIR",
+  kind: "text",
+  placeholder: "folder",
+  describe: "The project's folder; without it project.yml is searched here and upward",
+});
+export const quiet = flagOf({
+  name: "quiet",
+  alias: "q",
+  env: "GALLEY_QUIET",
+  kind: "switch",
+  describe: "Say only what was asked for, and what is wrong",
+});
+export const debug = flagOf({
+  name: "debug",
+  env: "GALLEY_DEBUG",
+  kind: "switch",
+  describe: "Show each statement sent to the database, with its time",
+});
+export const logFormat = flagOf({
+  name: "log-format",
+  env: "GALLEY_LOG_FORMAT",
+  kind: "text",
+  choices: ["text", "json"],
+  describe: "text for people, json for one event a line on standard output",
+});
+export const noColor = flagOf({
+  name: "no-color",
+  env: "GALLEY_NO_COLOR",
+  kind: "switch",
+  describe: "No colours; NO_COLOR is respected too",
+});
+
+export const target = flagOf({
+  name: "target",
+  alias: "t",
+  env: "GALLEY_TARGET",
+  kind: "text",
+  placeholder: "name",
+  describe: "The target of project.yml to connect to",
+});
+export const vars = flagOf({
+  name: "vars",
+  env: "GALLEY_VARS",
+  kind: "text",
+  placeholder: "yaml",
+  describe: "Values for declared vars, as a YAML mapping: '{rolling_games: 10}'",
+});
+export const warnError = flagOf({
+  name: "warn-error",
+  env: "GALLEY_WARN_ERROR",
+  kind: "switch",
+  describe: "Count warnings as errors (exit 1)",
+});
+
+export const select = flagOf({
+  name: "select",
+  alias: "s",
+  env: "GALLEY_SELECT",
+  kind: "words",
+  placeholder: "expression",
+  describe: "Nodes to take: names, folders, +a a+ @a, tag:x path:x source:x config.k:v; a space is or, a comma is and",
+});
+export const exclude = flagOf({
+  name: "exclude",
+  env: "GALLEY_EXCLUDE",
+  kind: "words",
+  placeholder: "expression",
+  describe: "Nodes to leave out, written like --select",
+});
+export const indirectSelection = flagOf({
+  name: "indirect-selection",
+  env: "GALLEY_INDIRECT_SELECTION",
+  kind: "text",
+  choices: ["eager", "cautious", "buildable"],
+  describe:
+    "Which tests come along: all that touch a chosen node (eager, the default), or only those that can be judged",
+});
+
+export const threads = flagOf({
+  name: "threads",
+  env: "GALLEY_THREADS",
+  kind: "number",
+  placeholder: "count",
+  describe: "How many nodes are built at once, each on a connection of its own",
+});
+export const failFast = flagOf({
+  name: "fail-fast",
+  alias: "x",
+  env: "GALLEY_FAIL_FAST",
+  kind: "switch",
+  describe: "Stop at the first failure",
+});
+export const allowRejects = flagOf({
+  name: "allow-rejects",
+  env: "GALLEY_ALLOW_REJECTS",
+  kind: "switch",
+  describe: "Rejected rows go to quarantine without failing the command",
+});
+export const sharedRaw = flagOf({
+  name: "shared-raw",
+  env: "GALLEY_SHARED_RAW",
+  kind: "switch",
+  describe: "Write the raw tables that others share although the target has a schema_prefix",
+});
+
+export const dryRun = flagOf({
+  name: "dry-run",
+  env: "GALLEY_DRY_RUN",
+  kind: "switch",
+  describe: "Print what would be done, and do nothing",
+});
+export const against = flagOf({
+  name: "against",
+  env: "GALLEY_AGAINST",
+  kind: "text",
+  choices: ["live", "workspace"],
+  describe: "What to test: live (the default), or the workspace that a failed run left",
+});
+export const limit = flagOf({
+  name: "limit",
+  env: "GALLEY_LIMIT",
+  kind: "number",
+  placeholder: "rows",
+  describe: "How many rows to show (5)",
+});
+export const inline = flagOf({
+  name: "inline",
+  env: "GALLEY_INLINE",
+  kind: "text",
+  placeholder: "sql",
+  describe: "A query in place of a model; templates work in it",
+});
+export const rowsOutput = flagOf({
+  name: "output",
+  env: "GALLEY_OUTPUT",
+  kind: "text",
+  choices: ["table", "json", "csv"],
+  describe: "How rows are written (table)",
+});
+export const listOutput = flagOf({
+  name: "output",
+  env: "GALLEY_OUTPUT",
+  kind: "text",
+  choices: ["selector", "name", "path", "json"],
+  describe: "How nodes are written (selector: what --select takes)",
+});
+export const resourceType = flagOf({
+  name: "resource-type",
+  env: "GALLEY_RESOURCE_TYPE",
+  kind: "words",
+  placeholder: "kind",
+  describe: "Only nodes of this kind: model, seed, source, test",
+});
+export const orphans = flagOf({
+  name: "orphans",
+  env: "GALLEY_ORPHANS",
+  kind: "switch",
+  describe: "Drop relations that Galley made and whose model is gone",
+});
+export const name = flagOf({
+  name: "name",
+  env: "GALLEY_NAME",
+  kind: "text",
+  placeholder: "name",
+  describe: "The project's name; made from the folder's without it",
+});
+
+export const all = flagOf({
+  name: "all",
+  env: "GALLEY_ALL",
+  kind: "switch",
+  describe: "stop: every embedded server of this machine, not this project's alone",
+});
+export const force = flagOf({
+  name: "force",
+  env: "GALLEY_FORCE",
+  kind: "switch",
+  describe: "stop, reset: end the sessions of others too",
+});
+export const yes = flagOf({
+  name: "yes",
+  alias: "y",
+  env: "GALLEY_YES",
+  kind: "switch",
+  describe: "reset: do not ask",
+});
+
+export const EVERYWHERE = [projectDir, quiet, debug, logFormat, noColor] as const;
+export const PROJECT = [target, vars, warnError] as const;
+export const SELECTION = [select, exclude, indirectSelection] as const;
+export const RUNNING = [threads, failFast] as const;

@@ -1,0 +1,16 @@
+/** The door: what bin/galley.js opens. It loads nothing but what `--version` needs until the verb is known. */
+import { readFileSync } from "node:fs";
+import * as nodeModule from "node:module";
+
+const packageFile = new URL("../../package.json", import.meta.url);
+const { version } = JSON.parse(readFileSync(packageFile, "utf8")) as { readonly version: string };
+const words = process.argv.slice(2);
+
+if (words.length === 1 && (words[0] === "--version" || words[0] === "-V")) {
+  process.stdout.write(`${version}\n`);
+} else {
+  // From Node 22 on it keeps compiled code between calls; @types/node of the oldest supported Node does not know it.
+  (nodeModule as { readonly enableCompileCache?: () => unknown }).enableCompileCache?.();
+  const { openDoor } = await import("./door.ts");
+  await openDoor(words, version);
+}

@@ -1,0 +1,79 @@
+/** A plan as people read it: what is built, why, with what on it; what is tested by itself; what is published. */
+import { relationKey } from "../../domain/names.ts";
+import type { BuildTask, Plan, PlanTask } from "../../domain/plan.ts";
+import { countOf } from "../../lib/duration.ts";
+import { padEnd, textWidth } from "../../lib/text-width.ts";
+
+export const planText = (plan: Plan): string => {
+  const tasks = [...plan.tasks.values()];
+  return [
+    buildLines(tasks.filter((task) => task.kind === "build")),
+    testLines(tasks),
+    foreignKeyLines(tasks, plan),
+    publishLines(plan),
+    staleLines(plan),
+    orphanLines(plan),
+  ]
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n");
+};
+
+const buildLines = (tasks: readonly BuildTask[]): readonly string[] => {
+  if (tasks.length === 0) return ["nothing to build"];
+  const actionWidth = Math.max(...tasks.map((t) => textWidth(t.action)));
+  const nameWidth = Math.max(...tasks.map((t) => textWidth(relationKey(t.relation))));
+  return [
+    `build ${countOf(tasks.length, "relation")}`,
+    ...tasks.map((t) =>
+      `  ${padEnd(t.action, actionWidth)}  ${padEnd(relationKey(t.relation), nameWidth)}  ${[...withText(t), t.because].join(" · ")}`.trimEnd(),
+    ),
+  ];
+};
+
+const withText = ({ constraints, tests }: BuildTask): readonly string[] => {
+  const indexes = constraints.filter((c) => c.kind === "index" || c.kind === "unique index").length;
+  return [
+    ...(indexes > 0 ? [countOf(indexes, "index", "indexes")] : []),
+    ...(constraints.length > indexes ? [countOf(constraints.length - indexes, "constraint")] : []),
+    ...(tests.length > 0 ? [countOf(tests.length, "test")] : []),
+  ];
+};
+
+const testLines = (tasks: readonly PlanTask[]): readonly string[] => {
+  const tests = tasks.flatMap((task) => (task.kind === "tests" ? task.tests : []));
+  if (tests.length === 0) return [];
+  return [`test by ${tests.length === 1 ? "itself" : "themselves"}`, ...tests.map((test) => `  ${test.node.name}`)];
+};
+
+const foreignKeyLines = (tasks: readonly PlanTask[], plan: Plan): readonly string[] => {
+  const between = tasks.flatMap((task) => (task.kind === "foreign-key" ? [task.constraint] : []));
+  const leaving = plan.publish.leavingForeignKeys.map((key) => key.constraint);
+  if (between.length + leaving.length === 0) return [];
+  return [
+    "foreign keys made last",
+    ...between.map((c) => `  ${c.name} on ${relationKey(c.relation)}`),
+    ...leaving.map((c) => `  ${c.name} on ${relationKey(c.relation)}, to a relation outside the run`),
+  ];
+};
+
+const publishLines = ({ publish, writes }: Plan): readonly string[] =>
+  publish.relations.length === 0
+    ? []
+    : [`publish ${countOf(publish.relations.length, "relation")} to ${writes.join(", ")} in one transaction`];
+
+const staleLines = ({ stale }: Plan): readonly string[] =>
+  stale.length === 0
+    ? []
+    : [
+        "not selected, though built from what changes: they go on showing the day of their own build",
+        ...stale.map((id) => `  ${id}`),
+      ];
+
+const orphanLines = ({ orphans }: Plan): readonly string[] =>
+  orphans.length === 0
+    ? []
+    : [
+        "made by Galley, and their model is gone: `galley clean --orphans` drops them",
+        ...orphans.map((o) => `  ${relationKey(o.relation)}`),
+      ];

@@ -1,0 +1,26 @@
+import type { CommandContext } from "../../commands/context.ts";
+import type { ExitCode } from "../../domain/exit-code.ts";
+import { allowRejects, PROJECT, RUNNING, SELECTION } from "../flags.ts";
+import { planText } from "../print/plan-text.ts";
+import type { Call, Verb } from "../verb.ts";
+import { runInputOf } from "./run-input.ts";
+
+export const plan: Verb = {
+  name: "plan",
+  describe: "Print what build would do and why, without doing it",
+  positionals: [],
+  flags: [...SELECTION, ...PROJECT, ...RUNNING, allowRejects],
+  examples: [
+    { command: "galley plan", means: "everything" },
+    { command: "galley plan -s team_form+", means: "one model and all that is built from it" },
+  ],
+  run: (context, call) => printPlan(context, call),
+};
+
+/** `build --dry-run` is the same. */
+export const printPlan = async (context: CommandContext, call: Call): Promise<ExitCode> => {
+  const { plan: command } = await import("../../commands/plan.ts");
+  const { exitCode, value } = await command(context, runInputOf(call));
+  if (value !== undefined) call.print(planText(value));
+  return exitCode;
+};

@@ -1,0 +1,12 @@
+/** From the command line to what the verbs that run nodes are asked. */
+import type { RunInput } from "../../commands/inputs.ts";
+import { allowRejects, failFast, threads } from "../flags.ts";
+import { type Call, projectInputOf, selectInputOf } from "../verb.ts";
+
+export const runInputOf = (call: Call): RunInput => ({
+  ...projectInputOf(call),
+  ...selectInputOf(call),
+  threads: call.read(threads),
+  isFailFast: call.read(failFast),
+  allowsRejects: call.read(allowRejects),
+});

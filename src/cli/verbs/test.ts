@@ -1,0 +1,26 @@
+import { against, failFast, PROJECT, SELECTION, threads } from "../flags.ts";
+import { projectInputOf, selectInputOf, type Verb } from "../verb.ts";
+
+export const test: Verb = {
+  name: "test",
+  describe: "Test what is live, reading only",
+  positionals: [],
+  flags: [...SELECTION, ...PROJECT, threads, failFast, against],
+  examples: [
+    { command: "galley test", means: "every data test" },
+    { command: "galley test -s team_form", means: "the tests of one model" },
+    { command: "galley test -s source:raw", means: "the tests of the raw tables" },
+    { command: "galley test --against workspace", means: "what a failed run left, without building again" },
+  ],
+  run: async (context, call) => {
+    const { test: command } = await import("../../commands/test.ts");
+    const input = {
+      ...projectInputOf(call),
+      ...selectInputOf(call),
+      threads: call.read(threads),
+      isFailFast: call.read(failFast),
+      against: call.read(against) ?? "live",
+    };
+    return (await command(context, input)).exitCode;
+  },
+};

@@ -1,0 +1,61 @@
+/** `galley init`: a new small project that builds at once, in a folder where nothing of it exists yet. */
+import { access, mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { errorOf } from "../domain/diagnostic.ts";
+import type { NewProject } from "./answers.ts";
+import type { Command, CommandResult } from "./context.ts";
+import { IGNORED, projectFiles } from "./init-files.ts";
+import type { InitInput } from "./inputs.ts";
+import { refusedWith } from "./open-project.ts";
+
+export const init: Command<InitInput, NewProject> = async (context, input) => {
+  const folder = resolve(context.projectDir, input.folder);
+  const name = input.name ?? nameFor(folder);
+  const refused = (message: string, help: string): CommandResult<NewProject> => ({
+    exitCode: refusedWith(context, [errorOf("cli/folder-in-use", message, { help })]),
+    value: undefined,
+  });
+  if (!/^[a-z_][a-z0-9_]*$/.test(name)) {
+    const diagnostic = errorOf("cli/bad-value", `"${name}" cannot be a project's name`, {
+      help: "a name has lower-case letters, digits and underscores, and begins with no digit",
+    });
+    return { exitCode: refusedWith(context, [diagnostic]), value: undefined };
+  }
+  const files = projectFiles(name);
+  const existing: string[] = [];
+  for (const path of files.keys()) if (await exists(join(folder, path))) existing.push(path);
+  if (existing.length > 0)
+    return refused(`${folder} already has ${existing.join(", ")}`, "nothing is overwritten: choose another folder");
+  for (const [path, text] of files) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text, { flag: "wx" });
+  }
+  await ignoreOutput(join(folder, ".gitignore"));
+  return { exitCode: 0, value: { folder, files: [...files.keys(), ".gitignore"] } };
+};
+
+const nameFor = (folder: string): string => {
+  const name = basename(folder)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "_")
+    .replace(/^_+|_+$/g, "");
+  return /^[a-z]/.test(name) ? name : `project_${name}`.replace(/_$/, "");
+};
+
+const exists = async (path: string): Promise<boolean> => {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** A .gitignore that is there is kept, and gets what it lacks. */
+const ignoreOutput = async (path: string): Promise<void> => {
+  const before = (await exists(path)) ? await readFile(path, "utf8") : "";
+  const present = new Set(before.split(/\r?\n/).map((line) => line.trim()));
+  const missing = IGNORED.filter((line) => !present.has(line));
+  const separator = before === "" || before.endsWith("\n") ? "" : "\n";
+  if (missing.length > 0) await writeFile(path, `${before}${separator}${missing.join("\n")}\n`);
+};

@@ -1,0 +1,128 @@
+/** From an event to the object of a JSON line: snake_case fields that are only ever added (docs/events.schema.json). */
+import type { StampedEvent } from "../../domain/contracts/reporter.ts";
+import type { Diagnostic } from "../../domain/diagnostic.ts";
+import type { FailureSample, RunEvent } from "../../domain/event.ts";
+import type { Span } from "../../domain/source.ts";
+import { unreachable } from "../../domain/unreachable.ts";
+import { positionAt } from "../../lib/text-position.ts";
+
+export type JsonRecord = { readonly [field: string]: unknown };
+
+/** A field that is undefined is left out by JSON. */
+export const eventRecord = ({ at, runId, event }: StampedEvent): JsonRecord => ({
+  v: 1,
+  ts: at.toISOString(),
+  run_id: runId,
+  kind: event.kind,
+  ...fieldsOf(event),
+});
+
+const fieldsOf = (event: RunEvent): JsonRecord => {
+  switch (event.kind) {
+    case "run_started": {
+      const { command, project, target, threads, models, seeds, tests } = event;
+      return { command, project, target, threads, models, seeds, tests };
+    }
+    case "server_started":
+      return { version: event.version, ms: event.ms, first_start: event.isFirstStart };
+    case "migration_applied":
+      return { name: event.name, ms: event.ms };
+    case "raw_loaded": {
+      const { mapping, file, isSkipped, steps, rejected, ms } = event;
+      return { mapping, file, skipped: isSkipped, steps: steps.map(stepRecord), rejected, ms };
+    }
+    case "node_started":
+      return { node: event.node };
+    case "node_finished": {
+      const { node, status, materialized, relation, rows, ms, diagnostic, because } = event;
+      return {
+        node,
+        status,
+        materialized,
+        relation,
+        rows,
+        ms,
+        because,
+        diagnostic: optional(diagnostic, diagnosticRecord),
+      };
+    }
+    case "test_finished":
+      return testFields(event);
+    case "publish_waiting": {
+      const holders = event.holders.map(({ pid, application, ageMs }) => ({ pid, application, age_ms: ageMs }));
+      return { reason: event.reason, holders };
+    }
+    case "publish_finished": {
+      const { status, relations, lockedMs, waitedMs, attempts } = event;
+      return { status, relations, locked_ms: lockedMs, waited_ms: waitedMs, attempts };
+    }
+    case "diagnostic":
+      return { diagnostic: diagnosticRecord(event.diagnostic) };
+    case "note":
+      return { message: event.message };
+    case "statement": {
+      const { text, ms, rows, sqlstate } = event;
+      return { text, ms, rows, sqlstate };
+    }
+    case "run_finished":
+      return { state: event.state, exit_code: event.exitCode, ms: event.ms };
+    default:
+      return unreachable(event);
+  }
+};
+
+const testFields = (event: Extract<RunEvent, { kind: "test_finished" }>): JsonRecord => {
+  const { test, name, node, column, severity, status, failures, rows, decidedBy, at, ms, sample, diagnostic, because } =
+    event;
+  return {
+    test,
+    name,
+    node,
+    column,
+    severity,
+    status,
+    failures,
+    rows,
+    decided_by: decidedBy,
+    ...optional(at, placeRecord),
+    ms,
+    because,
+    sample: optional(sample, sampleRecord),
+    diagnostic: optional(diagnostic, diagnosticRecord),
+  };
+};
+
+type Step = Extract<RunEvent, { kind: "raw_loaded" }>["steps"][number];
+
+const stepRecord = ({ into, counts }: Step): JsonRecord => {
+  const { read, inserted, updated, unchanged, merged, rejected } = counts;
+  return { into, read, inserted, updated, unchanged, merged, rejected };
+};
+
+const sampleRecord = ({ columns, keyColumns, rows, query }: FailureSample): JsonRecord => ({
+  columns,
+  key_columns: keyColumns,
+  rows,
+  query,
+});
+
+const diagnosticRecord = ({ code, severity, message, at, notes, help }: Diagnostic): JsonRecord => ({
+  code,
+  severity,
+  message,
+  ...optional(at, placeRecord),
+  notes:
+    notes.length === 0
+      ? undefined
+      : notes.map((note) => ({ message: note.message, ...optional(note.at, placeRecord) })),
+  help,
+});
+
+const placeRecord = ({ file, start, end }: Span): JsonRecord => {
+  const from = positionAt(file.text, start);
+  const to = positionAt(file.text, end);
+  return { path: file.path, line: from.line, column: from.column, end_line: to.line, end_column: to.column };
+};
+
+const optional = <T>(value: T | undefined, make: (value: T) => JsonRecord): JsonRecord | undefined =>
+  value === undefined ? undefined : make(value);

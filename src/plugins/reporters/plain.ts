@@ -1,0 +1,47 @@
+/** Progress as lines, for pipes and logs: `3 of 12 OK table stats.team_form 7,380 rows 0.12 s`. */
+import type { Reporter, ReporterStreams } from "../../domain/contracts/reporter.ts";
+import type { RunEvent } from "../../domain/event.ts";
+import { showDiagnostic } from "../../domain/show-diagnostic.ts";
+import { countText } from "../../lib/duration.ts";
+import { nodeText, sideText, testText } from "./event-text.ts";
+import { type Colors, colorsFor } from "./paint.ts";
+import { reportText } from "./report.ts";
+import { newRunLog, progressOf } from "./run-log.ts";
+
+/** Columns of a report that goes to no terminal. */
+const FILE_WIDTH = 120;
+
+export const plain = ({ out, err }: ReporterStreams): Reporter => {
+  const log = newRunLog();
+  const colors = colorsFor(err);
+  return {
+    onEvent: ({ event }) => {
+      log.add(event);
+      const line = lineOf(event, colors);
+      const { done, all } = progressOf(log.read());
+      const isCounted = event.kind === "node_finished" || event.kind === "test_finished";
+      const counter = countText(done).padStart(countText(all).length);
+      if (line !== undefined) err.write(`${isCounted ? `${counter} of ${countText(all)} ` : ""}${line}\n`);
+      const block = diagnosticOf(event, colors);
+      if (block !== undefined) err.write(`${block}\n`);
+      if (event.kind === "run_finished")
+        out.write(`${reportText(log.read(), { colors: colorsFor(out), width: out.columns() ?? FILE_WIDTH })}\n`);
+    },
+    close: async () => {},
+  };
+};
+
+const lineOf = (event: RunEvent, colors: Colors): string | undefined => {
+  if (event.kind === "node_finished") return nodeText(event, colors);
+  if (event.kind === "test_finished") return testText(event, colors);
+  if (event.kind === "run_started")
+    return `${event.command} of ${event.project} on target ${event.target}, ${event.threads} threads`;
+  return sideText(event, colors);
+};
+
+/** A failed test is shown with its rows in the report, so that its diagnostic only lends its place there. */
+export const diagnosticOf = (event: RunEvent, colors: Colors): string | undefined => {
+  if (event.kind === "diagnostic") return showDiagnostic(event.diagnostic, colors);
+  const isOwn = event.kind === "node_finished" || (event.kind === "test_finished" && event.status === "error");
+  return isOwn && event.diagnostic !== undefined ? showDiagnostic(event.diagnostic, colors) : undefined;
+};

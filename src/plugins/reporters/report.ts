@@ -1,0 +1,149 @@
+/** From all that happened to the report at the end: what failed and where to look, the counts, what became of live. */
+import { placeOf } from "../../domain/show-diagnostic.ts";
+import { countOf, countText, durationText } from "../../lib/duration.ts";
+import { tableLines } from "../../lib/table.ts";
+import { padEnd } from "../../lib/text-width.ts";
+import { failuresText } from "./event-text.ts";
+import type { Colors } from "./paint.ts";
+import type { EventOf, RunLog } from "./run-log.ts";
+
+export type ReportStyle = { readonly colors: Colors; readonly width: number };
+
+/** Lines, without a final line break. */
+export const reportText = (log: RunLog, style: ReportStyle): string =>
+  [failingTests(log, style), failedNodes(log, style), summary(log, style)].filter((part) => part !== "").join("\n\n");
+
+const failingTests = ({ tests }: RunLog, style: ReportStyle): string =>
+  tests
+    .filter((t) => t.status === "fail" || t.status === "warn" || t.status === "error")
+    .sort((a, b) => SEVERITY_ORDER.indexOf(a.status) - SEVERITY_ORDER.indexOf(b.status))
+    .map((test) => failingTest(test, style))
+    .join("\n\n");
+
+/** The worst comes last: it is what stands next to the prompt. */
+const SEVERITY_ORDER: readonly string[] = ["warn", "error", "fail"];
+
+const failingTest = (test: EventOf<"test_finished">, { colors, width }: ReportStyle): string => {
+  const mark =
+    test.status === "warn" ? colors.warning("warning") : colors.error(test.status === "fail" ? "failed" : "error");
+  const place = test.at === undefined ? "" : `  ${colors.faint(placeOf(test.at))}`;
+  const head = `${mark}  ${colors.strong(test.name)}${place}`;
+  if (test.status === "error") return head;
+  const { sample } = test;
+  if (sample === undefined) return `${head}\n  ${failuresText(test)}`;
+  const shown = sample.rows.length < test.failures ? `, the first ${countText(sample.rows.length)}` : "";
+  const rows = tableLines({ columns: sample.columns, rows: sample.rows, width: width - INDENT.length * 2 });
+  return [
+    head,
+    `${INDENT}${failuresText(test)}${sample.rows.length > 0 ? `${shown}:` : ""}`,
+    ...(sample.rows.length > 0 ? rows.map((line) => `${INDENT}${INDENT}${line}`) : []),
+    `${INDENT}${colors.faint("all of them:")} ${sample.query.trim().split("\n").join(`\n${INDENT}${INDENT}`)}`,
+  ].join("\n");
+};
+
+const INDENT = "  ";
+
+/** Their diagnostics went to standard error as they happened; here is the list. */
+const failedNodes = ({ nodes }: RunLog, { colors }: ReportStyle): string =>
+  nodes
+    .filter((n) => n.status === "error" || n.status === "fail")
+    .map((n) => {
+      const place = n.diagnostic?.at === undefined ? "" : `  ${colors.faint(placeOf(n.diagnostic.at))}`;
+      return `${colors.error(n.status === "fail" ? "failed" : "error")}   ${colors.strong(n.relation)}${place}`;
+    })
+    .join("\n");
+
+const LABEL_WIDTH = 9;
+
+const summary = (log: RunLog, { colors }: ReportStyle): string => {
+  const rows: readonly (readonly [string, string])[] = [
+    ["nodes", joined(nodeCounts(log, colors))],
+    ["tests", testsText(log, colors)],
+    ["rejected", rejectedText(log, colors)],
+    ["slowest", slowestText(log)],
+    ["publish", publishText(log)],
+  ];
+  const lines = rows
+    .filter(([, text]) => text !== "")
+    .map(([label, text]) => `${colors.faint(padEnd(label, LABEL_WIDTH))} ${text}`);
+  return [...lines, verdict(log, colors)].join("\n");
+};
+
+const joined = (parts: readonly string[]): string => parts.join(" · ");
+
+const nodeCounts = ({ nodes }: RunLog, colors: Colors): readonly string[] => {
+  const count = (...statuses: readonly string[]): number => nodes.filter((n) => statuses.includes(n.status)).length;
+  const built = nodes.filter((n) => n.status === "success");
+  const seeds = built.filter((n) => n.materialized === "seed").length;
+  const kinds = [
+    ...(built.length > seeds ? [countOf(built.length - seeds, "model")] : []),
+    ...(seeds > 0 ? [countOf(seeds, "seed")] : []),
+  ];
+  return [
+    ...(kinds.length > 0 ? [`${kinds.join(" and ")} built`] : []),
+    ...some(count("error", "fail"), "failed", colors.error),
+    ...some(count("skipped"), "skipped", colors.warning),
+    ...some(count("cancelled"), "stopped", colors.warning),
+  ];
+};
+
+const some = (count: number, word: string, color: (text: string) => string): readonly string[] =>
+  count === 0 ? [] : [color(`${countText(count)} ${word}`)];
+
+const testsText = ({ tests, started }: RunLog, colors: Colors): string => {
+  if (tests.length === 0) return started?.command === "run" ? "none: `run` does not test, `build` does" : "";
+  const count = (status: string): number => tests.filter((t) => t.status === status).length;
+  return joined([
+    ...some(count("pass"), "passed", (text) => text),
+    ...some(count("warn"), count("warn") === 1 ? "warning" : "warnings", colors.warning),
+    ...some(count("fail"), "failed", colors.error),
+    ...some(count("error"), "could not be evaluated", colors.error),
+    ...some(count("skipped"), "skipped", colors.warning),
+    ...some(count("cancelled"), "stopped", colors.warning),
+  ]);
+};
+
+const rejectedText = ({ rawLoads }: RunLog, colors: Colors): string => {
+  const rejecting = rawLoads.filter((r) => r.rejected > 0);
+  if (rejecting.length === 0) return "";
+  const parts = rejecting.map((r) => `${countOf(r.rejected, "row")} of ${r.file}`);
+  return `${colors.warning(joined(parts))}, kept with their reasons in galley.quarantine`;
+};
+
+const WORTH_MENTIONING_MS = 500;
+const MOST_MENTIONED = 3;
+
+const slowestText = ({ nodes }: RunLog): string =>
+  joined(
+    nodes
+      .filter((n) => n.ms >= WORTH_MENTIONING_MS)
+      .toSorted((a, b) => b.ms - a.ms)
+      .slice(0, MOST_MENTIONED)
+      .map((n) => `${n.relation} ${durationText(n.ms)}`),
+  );
+
+const publishText = ({ publish, waits }: RunLog): string => {
+  if (publish?.status !== "published") return "";
+  const names = new Set(
+    waits.flatMap((w) => w.holders.map((h) => `${h.application === "" ? "a session" : h.application} (pid ${h.pid})`)),
+  );
+  const whom = names.size > 0 ? ` for ${[...names].join(", ")}` : "";
+  return joined([
+    countOf(publish.relations, "relation"),
+    `live locked for ${Math.round(publish.lockedMs)} ms`,
+    ...(publish.waitedMs >= 1 ? [`waited ${durationText(publish.waitedMs)}${whom}`] : []),
+    ...(publish.attempts > 1 ? [`${publish.attempts} attempts`] : []),
+  ]);
+};
+
+const PUBLISHING: readonly string[] = ["build", "run"];
+
+const verdict = ({ finished, started, publish }: RunLog, colors: Colors): string => {
+  if (finished === undefined) return colors.error("The run did not come to its end");
+  const time = durationText(finished.ms);
+  if (finished.state === "succeeded") return colors.good(`Done in ${time}`);
+  const isLiveUntouched = PUBLISHING.includes(started?.command ?? "") && publish?.status !== "published";
+  const live = isLiveUntouched ? "; live is unchanged" : "";
+  const word = { failed: "Failed", refused: "Refused", cancelled: "Stopped" }[finished.state];
+  return colors.error(`${word} after ${time}${live}`);
+};
