@@ -1,5 +1,6 @@
 /** Every diagnostic code, once. The prefix is the room that raises it; docs/errors.md is made from this list. */
 import { cliCodes } from "./codes/cli.ts";
+import { compileCodes } from "./codes/compile.ts";
 import { configCodes } from "./codes/config.ts";
 import { embeddedCodes } from "./codes/embedded.ts";
 import type { CodeEntry } from "./codes/entry.ts";
@@ -11,6 +12,7 @@ import { migrateCodes } from "./codes/migrate.ts";
 import { planCodes } from "./codes/plan.ts";
 import { postgresCodes } from "./codes/postgres.ts";
 import { selectCodes } from "./codes/select.ts";
+import { sqlSyntaxCodes } from "./codes/sql-syntax.ts";
 import { templateCodes } from "./codes/template.ts";
 
 export const CODES = {
@@ -19,6 +21,8 @@ export const CODES = {
   ...templateCodes,
   ...linkCodes,
   ...selectCodes,
+  ...sqlSyntaxCodes,
+  ...compileCodes,
   ...planCodes,
   ...executeCodes,
   ...postgresCodes,

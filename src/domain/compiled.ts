@@ -4,6 +4,12 @@ import type { DataTestNode } from "./manifest.ts";
 import type { NodeId, RelationName } from "./names.ts";
 import type { Sql } from "./sql.ts";
 
+/** From where a run looks at its nodes: building, what it builds stands in the workspace; else all is read on live. */
+export type RunView = { readonly kind: "workspace"; readonly inRun: ReadonlySet<NodeId> } | { readonly kind: "live" };
+
+/** What the SQL of a run depends on besides the project. */
+export type CompileRun = { readonly view: RunView; readonly startedAt: Date; readonly invocationId: string };
+
 /** What a reference means in this run: the answer of the one function that everything else hangs on. */
 export type Resolution =
   | { readonly kind: "workspace"; readonly relation: RelationName }

@@ -90,6 +90,8 @@ export type RunEvent =
       readonly rows: number | undefined;
       readonly sqlstate: string | undefined;
     }
+  /** Worth knowing, and nothing wrong: a server recovered, a step that had nothing to do. */
+  | { readonly kind: "note"; readonly message: string }
   | {
       readonly kind: "run_finished";
       readonly state: RunState;

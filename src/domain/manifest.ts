@@ -106,3 +106,11 @@ export type BuiltNode = ModelNode | SeedNode;
 
 export const isBuilt = (node: Node): node is BuiltNode =>
   node.kind === "seed" || (node.kind === "model" && node.config.materialized !== "ephemeral");
+
+/** What tells a node's rows apart, for people: its unique_key, else its primary key, else its first unique constraint. */
+export const keyOf = (node: Node | undefined): readonly string[] => {
+  if (node === undefined || node.kind === "source" || node.kind === "data-test") return [];
+  if (node.kind === "model" && node.config.uniqueKey.length > 0) return node.config.uniqueKey;
+  const keys = node.constraints.flatMap((c) => (c.kind === "primary_key" || c.kind === "unique" ? [c] : []));
+  return (keys.find((c) => c.kind === "primary_key") ?? keys[0])?.columns ?? [];
+};

@@ -3,7 +3,7 @@
  * `ident`, `literal`, `relation` and, for what an author wrote, `authored`; a bare string in the tag does not compile.
  */
 import type { RelationName } from "./names.ts";
-import type { Origin } from "./source.ts";
+import type { Origin, Span } from "./source.ts";
 
 export type SqlPiece = {
   readonly text: string;
@@ -69,15 +69,17 @@ export const shownText = (value: Sql): string => value.pieces.map((p) => (p.isSe
  * The author's place for a 1-based character position in `textOf(value)`, as PostgreSQL reports it (in code points).
  * Undefined where the piece was generated.
  */
-export const originAt = (value: Sql, position: number): Origin | undefined => {
-  let offset = codePointOffset(textOf(value), position - 1);
+export const originAt = (value: Sql, position: number): Origin | undefined =>
+  originAtOffset(value, codePointOffset(textOf(value), position - 1));
+
+/** The same for a UTF-16 offset in `textOf(value)`. */
+export const originAtOffset = (value: Sql, position: number): Origin | undefined => {
+  let offset = position;
   for (const piece of value.pieces) {
     if (offset < piece.text.length) {
       if (piece.origin === undefined) return undefined;
       const { span, calledFrom } = piece.origin;
-      // A piece that stands in its file as it is printed maps letter by letter; anything else maps to its whole span.
-      const isVerbatim = span.end - span.start === piece.text.length;
-      if (!isVerbatim) return piece.origin;
+      if (!isVerbatim(piece.text, span)) return piece.origin;
       const start = span.start + offset;
       const word = /^[\p{L}\p{N}_$]+/u.exec(piece.text.slice(offset))?.[0].length ?? 1;
       return { span: { file: span.file, start, end: Math.min(start + word, span.end) }, calledFrom };
@@ -87,7 +89,12 @@ export const originAt = (value: Sql, position: number): Origin | undefined => {
   return undefined;
 };
 
-const codePointOffset = (text: string, count: number): number => {
+/** A piece that stands in its file as it is printed maps letter by letter; anything else maps to its whole span. */
+export const isVerbatim = (text: string, { file, start, end }: Span): boolean =>
+  end - start === text.length && file.text.startsWith(text, start);
+
+/** The UTF-16 offset of the character with this 0-based number. */
+export const codePointOffset = (text: string, count: number): number => {
   let offset = 0;
   for (let i = 0; i < count && offset < text.length; i++) offset += (text.codePointAt(offset) ?? 0) > 0xffff ? 2 : 1;
   return offset;

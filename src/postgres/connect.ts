@@ -4,6 +4,7 @@ import { type Database, DatabaseError } from "../domain/contracts/database.ts";
 import { type Diagnostic, errorOf, failed, type Outcome, ok } from "../domain/diagnostic.ts";
 import { SQLSTATE } from "../domain/sqlstate.ts";
 import type { ConnectionFacts, Target } from "../domain/target.ts";
+import type { ClientSettings } from "./client.ts";
 import { openDatabase } from "./database.ts";
 import { type EmbeddedServer, ensureExtensions, startEmbedded } from "./embedded/start.ts";
 import type { Trace } from "./session.ts";
@@ -38,14 +39,19 @@ export const connect = async (request: ConnectRequest): Promise<Outcome<Connecti
     return made;
   }
   const { host, port, user, password, database } = server;
-  const connection = await open(request, { host, port, user, password, database, ssl: false }, server, undefined);
+  const connection = await open(
+    request,
+    { host, port, user, password, database, ssl: false, isScramOnly: true },
+    server,
+    undefined,
+  );
   if (!connection.ok) await server.close();
   return connection;
 };
 
 const open = async (
   request: ConnectRequest,
-  client: pg.ClientConfig,
+  client: ClientSettings,
   server: EmbeddedServer | undefined,
   role: string | undefined,
 ): Promise<Outcome<Connection>> => {

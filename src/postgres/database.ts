@@ -3,12 +3,12 @@ import type pg from "pg";
 import { type Database, DatabaseError, type Session, type SessionPurpose } from "../domain/contracts/database.ts";
 import { ident, idents, literal, type Sql, sql, textOf } from "../domain/sql.ts";
 import { SQLSTATE } from "../domain/sqlstate.ts";
-import { makeClient } from "./client.ts";
+import { type ClientSettings, makeClient } from "./client.ts";
 import { toDatabaseError } from "./errors.ts";
 import { makeSession, type Trace } from "./session.ts";
 
 export type DatabaseSettings = {
-  readonly client: pg.ClientConfig;
+  readonly client: ClientSettings;
   /** `galley/<run id>/<target>`: how a later run knows whose sessions these are. */
   readonly applicationName: string;
   /** SET ROLE after connecting. */

@@ -3,20 +3,27 @@
 import type { Catalog, CatalogRelation, Dependent, RelationKind } from "../domain/catalog.ts";
 import type { Row, Session } from "../domain/contracts/database.ts";
 import { type RelationName, relationKey } from "../domain/names.ts";
-import { ident, joinSql, literal, type Sql, sql } from "../domain/sql.ts";
+import { ident, joinSql, literal, quoteIdentifier, type Sql, sql } from "../domain/sql.ts";
 
 export type InspectRequest = {
   /** Live schemas that the run writes. */
   readonly schemas: readonly string[];
   readonly bookkeeping: string;
   readonly serverVersion: number;
+  /** A database that Galley never wrote to has none, and can be looked at all the same. */
+  readonly hasBookkeeping: boolean;
 };
 
-export const inspect = async (session: Session, request: InspectRequest): Promise<Catalog> => {
-  const results = await session.run(
-    sql`begin isolation level repeatable read read only; ${roleFacts}; ${schemaFacts}; ${relationFacts(request)}; ${dependentFacts(request)}; ${recordedFacts(request)}; commit`,
+/** Runs within a transaction of the caller's, if there is one. */
+export const inspect = async (session: Session, asked: Omit<InspectRequest, "hasBookkeeping">): Promise<Catalog> => {
+  const there = await session.step(
+    sql`select to_regclass(${literal(`${quoteIdentifier(asked.bookkeeping)}.relations`)}) is not null as there`,
   );
-  const [role, schemas, relations, dependents, recorded] = results.slice(1, 6).map((r) => r.rows);
+  const request = { ...asked, hasBookkeeping: there[0]?.rows[0]?.["there"] === "t" };
+  const results = await session.step(
+    sql`${roleFacts}; ${schemaFacts}; ${relationFacts(request)}; ${dependentFacts(request)}; ${recordedFacts(request)}`,
+  );
+  const [role, schemas, relations, dependents, recorded] = results.map((r) => r.rows);
   return {
     role: text(role?.[0], "role"),
     database: text(role?.[0], "database"),
@@ -65,19 +72,24 @@ const schemaFacts = sql`select nspname as name, pg_get_userbyid(nspowner) as own
 const inSchemas = (schemas: readonly string[]): Sql =>
   schemas.length === 0 ? sql`('')` : sql`(${joinSql(schemas.map(literal), sql`, `)})`;
 
-const relationFacts = ({ schemas, bookkeeping, serverVersion }: InspectRequest): Sql => sql`
+const recordedRelations = ({ bookkeeping, hasBookkeeping }: InspectRequest): Sql =>
+  hasBookkeeping
+    ? sql`${ident(bookkeeping)}.relations`
+    : sql`(select null::text as schema, null::text as name, null::text as node_id, null::text as kind where false)`;
+
+const relationFacts = (request: InspectRequest): Sql => sql`
 select n.nspname as schema, c.relname as name,
   case c.relkind when 'r' then 'table' when 'v' then 'view' when 'm' then 'materialized view' when 'p' then 'partitioned table'
     when 'f' then 'foreign table' when 'S' then 'sequence' when 'c' then 'composite type' else 'index' end as kind,
   pg_get_userbyid(c.relowner) as owner,
-  pg_has_role(current_user, c.relowner, ${literal(serverVersion >= 160_000 ? "SET" : "MEMBER")}) as is_owner_reachable,
+  pg_has_role(current_user, c.relowner, ${literal(request.serverVersion >= 160_000 ? "SET" : "MEMBER")}) as is_owner_reachable,
   g.node_id
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
-left join ${ident(bookkeeping)}.relations g on g.schema = n.nspname and g.name = c.relname
-where n.nspname in ${inSchemas(schemas)} and c.relkind in ('r', 'v', 'm', 'p', 'f', 'S', 'c', 'i', 'I')`;
+left join ${recordedRelations(request)} g on g.schema = n.nspname and g.name = c.relname
+where n.nspname in ${inSchemas(request.schemas)} and c.relkind in ('r', 'v', 'm', 'p', 'f', 'S', 'c', 'i', 'I')`;
 
-const recordedFacts = ({ bookkeeping }: InspectRequest): Sql => sql`
-select g.schema, g.name, g.node_id, g.kind from ${ident(bookkeeping)}.relations g
+const recordedFacts = (request: InspectRequest): Sql => sql`
+select g.schema, g.name, g.node_id, g.kind from ${recordedRelations(request)} g
 where exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = g.schema and c.relname = g.name)
 order by 1, 2`;
 

@@ -3,15 +3,25 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
-import type { QueryResult, Row, Session, TableResult } from "../domain/contracts/database.ts";
+import type { DatabaseError, QueryResult, Row, Session, TableResult } from "../domain/contracts/database.ts";
 import { type Sql, textOf } from "../domain/sql.ts";
 import { toDatabaseError } from "./errors.ts";
 
 /** Called before and after each message, for `--debug`. */
-export type Trace = (statement: Sql, ms: number, error: Error | undefined) => void;
+export type Trace = (statement: Sql, ms: number, error: DatabaseError | undefined) => void;
 
 export const makeSession = (client: pg.Client, backendPid: number, trace: Trace | undefined): Session => {
   const timed = async <T>(statement: Sql, send: () => Promise<T>): Promise<T> => {
+    try {
+      return await traced(statement, send);
+    } catch (error) {
+      // Harmless where no transaction is open (a warning), and the only sure way where one is.
+      await client.query("rollback").catch(() => undefined);
+      throw error;
+    }
+  };
+
+  const traced = async <T>(statement: Sql, send: () => Promise<T>): Promise<T> => {
     const startedAt = performance.now();
     try {
       const answer = await send();
@@ -20,22 +30,21 @@ export const makeSession = (client: pg.Client, backendPid: number, trace: Trace 
     } catch (cause) {
       const error = toDatabaseError(cause, statement);
       trace?.(statement, performance.now() - startedAt, error);
-      // Harmless where no transaction is open (a warning), and the only sure way where one is.
-      await client.query("rollback").catch(() => undefined);
       throw error;
     }
   };
 
-  const run = (statement: Sql): Promise<readonly QueryResult[]> =>
-    timed(statement, async () => {
-      const answer: unknown = await client.query(textOf(statement));
-      const results = (Array.isArray(answer) ? answer : [answer]) as pg.QueryResult<Row>[];
-      return results.map((r) => ({ rows: r.rows, command: r.command, rowCount: r.rowCount ?? undefined }));
-    });
+  const send = async (statement: Sql): Promise<readonly QueryResult[]> => {
+    const answer: unknown = await client.query(textOf(statement));
+    const results = (Array.isArray(answer) ? answer : [answer]) as pg.QueryResult<Row>[];
+    return results.map((r) => ({ rows: r.rows, command: r.command, rowCount: r.rowCount ?? undefined }));
+  };
+  const run = (statement: Sql): Promise<readonly QueryResult[]> => timed(statement, () => send(statement));
 
   return {
     backendPid,
     run,
+    step: (statement) => traced(statement, () => send(statement)),
     rows: async (statement) => (await run(statement)).at(-1)?.rows ?? [],
     table: (statement: Sql): Promise<TableResult> =>
       timed(statement, async () => {

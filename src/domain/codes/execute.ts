@@ -32,12 +32,6 @@ export const executeCodes = {
     explanation:
       "An index, constraint, type or relation of that name already stands in the schema and does not belong to what is replaced.",
   },
-  "execute/new-dependent": {
-    exit: 6,
-    title: "something was hung on a relation while the run was building",
-    explanation:
-      "Between plan and publish somebody made a view, foreign key or trigger on a relation that would be replaced. Nothing was published; run again.",
-  },
   "execute/publish-timeout": {
     exit: 6,
     title: "publish did not get its locks in time",

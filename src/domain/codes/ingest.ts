@@ -55,6 +55,12 @@ export const ingestCodes = {
     title: "a column that is not there",
     explanation: "`column_types` or an ingest mapping names a column that the file or the table does not have.",
   },
+  "ingest/no-such-mapping": {
+    exit: 2,
+    title: "no mapping of this name",
+    explanation:
+      "`galley ingest` takes the name that stands after `ingest:` in a file of ingest/, and then the data file.",
+  },
   "ingest/no-such-table": {
     exit: 2,
     title: "a mapping loads a table that is not there",

@@ -1,6 +1,7 @@
 /** The installed package in, binaries that the server's account can really execute out: linked or copied if need be. */
 import { chmod, cp, lstat, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { refuseChange } from "./account.ts";
+import { makeFolder } from "./folder.ts";
 import type { Layout } from "./layout.ts";
 import { linkIn, linkInPlace } from "./links.ts";
 import { type Account, isRoot, type Machine } from "./machine.ts";
@@ -46,6 +47,7 @@ const elsewhere = async (
     return isCurable ? binariesIn(await sharedCopy(native, machine), machine, undefined) : undefined;
   }
   if (!lacksLibraries(trouble)) return undefined;
+  await makeFolder(layout, undefined);
   await linkIn(layout.lib, native.folder);
   return binariesIn(native.folder, machine, layout.lib);
 };

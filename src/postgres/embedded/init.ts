@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { giveAllTo, giveTo, NOBODY } from "./account.ts";
 import type { Binaries } from "./binaries.ts";
+import { makeFolder } from "./folder.ts";
 import type { Layout } from "./layout.ts";
 import { type Account, isRoot, type Machine } from "./machine.ts";
 import { codeOf, diskFull, freeMegabytes, refuse, refuseWith, unless } from "./refusal.ts";
@@ -26,6 +27,7 @@ export const initData = async (request: InitRequest): Promise<boolean> => {
   const { layout, account } = request;
   const free = await freeMegabytes(layout.root);
   if (free !== undefined && free < MEGABYTES_NEEDED) refuseWith(await diskFull(layout.folder));
+  await makeFolder(layout, account);
   await sweepAbandoned(layout);
   const side = `${layout.data}.new-${request.machine.pid}-${randomBytes(4).toString("hex")}`;
   try {
@@ -40,18 +42,6 @@ export const initData = async (request: InitRequest): Promise<boolean> => {
   } finally {
     await rm(side, { recursive: true, force: true });
   }
-};
-
-/** `.galley` itself, closed to others and invisible to git. */
-export const makeFolder = async (layout: Layout, account: Account | undefined): Promise<void> => {
-  const made = await unless(
-    ["EEXIST"],
-    mkdir(layout.folder, { mode: 0o700 }).then(() => true),
-  );
-  if (made === undefined) return;
-  await writeFile(`${layout.folder}/.gitignore`, "*\n", { mode: 0o600 });
-  await giveTo(account, `${layout.folder}/.gitignore`);
-  await giveTo(account, layout.folder);
 };
 
 const makeCluster = async (request: InitRequest, side: string): Promise<void> => {

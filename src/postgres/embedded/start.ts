@@ -5,7 +5,7 @@ import { chooseAccount, giveAllTo, nameOf } from "./account.ts";
 import { type Binaries, usableBinaries } from "./binaries.ts";
 import { remedyFor } from "./failed-start.ts";
 import { type Found, findServer, isBinaryReplaced } from "./find.ts";
-import { initData, makeFolder } from "./init.ts";
+import { initData } from "./init.ts";
 import { launch, refuseStart } from "./launch.ts";
 import { identityOf, layoutOf } from "./layout.ts";
 import { type Account, isRoot, type Machine, thisMachine } from "./machine.ts";
@@ -74,7 +74,6 @@ const ensureData = async (site: Site): Promise<boolean> => {
   const major = await dataMajor(site);
   if (major === undefined) {
     const binaries = await usableBinaries({ ...site, native: site.native() });
-    await makeFolder(layout, account);
     return initData({ layout, machine, account, binaries });
   }
   if (major !== site.native().major) {

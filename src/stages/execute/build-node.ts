@@ -11,7 +11,7 @@ import { isConstraintViolation, SQLSTATE } from "../../domain/sqlstate.ts";
 import { insertNode, markBuilt } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
 
-/** Creates the seed's table and fills it; handed in, because another stage reads files. */
+/** Creates the seed's table and fills it, within a transaction that is open; handed in, because another stage reads files. */
 export type LoadSeed = (
   session: Session,
   seed: SeedNode,
@@ -70,8 +70,10 @@ const makeData = async (
 ): Promise<Outcome<{ readonly rows: number | undefined }>> => {
   const row = insertNode(run, task.node, task.fingerprint, isDoneWithData(task) ? "built" : "data");
   if (task.data.kind === "seed") {
+    await session.run(sql`begin`);
     const loaded = await loadSeed(session, task.data.seed, task.workspace);
-    if (loaded.ok) await session.run(row);
+    await session.run(loaded.ok ? sql`${row}; commit` : sql`rollback`);
+    if (loaded.ok) for (const diagnostic of loaded.warnings) run.emit({ kind: "diagnostic", diagnostic });
     return loaded;
   }
   const statements = joinSql(

@@ -9,6 +9,7 @@ import { unreachable } from "../../domain/unreachable.ts";
 import { runGraph } from "../../lib/scheduler.ts";
 import { buildNode, type LoadSeed } from "./build-node.ts";
 import { runForeignKey } from "./foreign-key.ts";
+import { notRun } from "./not-run.ts";
 import { insertTestResults, type TestRecord } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
 import { makeTestReport, type TestReport } from "./test-report.ts";
@@ -147,25 +148,7 @@ const nodeEvent = (task: BuildTask): NodeFinished => ({
 
 const notStarted = (task: PlanTask, status: "skipped" | "cancelled", because: string): readonly RunEvent[] => {
   if (task.kind === "foreign-key") return [];
-  const tests = task.tests.map(
-    ({ node }): RunEvent => ({
-      kind: "test_finished",
-      test: node.id,
-      name: node.name,
-      node: node.attachedTo,
-      column: node.column,
-      severity: node.config.severity,
-      status,
-      failures: 0,
-      rows: undefined,
-      decidedBy: "",
-      at: node.at,
-      ms: 0,
-      sample: undefined,
-      diagnostic: undefined,
-      because,
-    }),
-  );
+  const tests = task.tests.map((test) => notRun(test, status, because));
   return task.kind === "tests" ? tests : [{ ...nodeEvent(task), status, because }, ...tests];
 };
 

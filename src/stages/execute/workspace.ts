@@ -35,12 +35,16 @@ export const prepareWorkspaces = (
     );
   });
 
-const clear = (session: Session, run: RunContext, schema: string, lockTimeoutMs: number): Promise<readonly Kept[]> =>
-  dropRelations(session, { schema, lockTimeoutMs, attempts: ATTEMPTS, sleep: run.sleep });
+const clear = (
+  session: Session,
+  run: Pick<RunContext, "sleep">,
+  schema: string,
+  lockTimeoutMs: number,
+): Promise<readonly Kept[]> => dropRelations(session, { schema, lockTimeoutMs, attempts: ATTEMPTS, sleep: run.sleep });
 
 /** After publish: the old relations go, and the schemas that they and the new ones stood in. What cannot go is returned. */
 export const removeWorkspaces = (
-  run: RunContext,
+  run: Pick<RunContext, "database" | "sleep">,
   { schemas, lockTimeoutMs }: WorkspaceRequest,
 ): Promise<readonly Kept[]> =>
   run.database.withSession("model", async (session) => {

@@ -6,7 +6,7 @@ import { parkingOf, relationKey, workspaceOf } from "../../domain/names.ts";
 import type { LiveReads, PlanRequest } from "./request.ts";
 
 export const refusals = (
-  { manifest, catalog }: PlanRequest,
+  { manifest, catalog, absentSources }: PlanRequest,
   built: readonly BuiltNode[],
   reads: LiveReads,
 ): readonly Diagnostic[] => {
@@ -23,7 +23,9 @@ export const refusals = (
   return [
     ...foreign.map((f) => f.diagnostic),
     ...dependents,
-    ...absent(manifest, catalog, reads),
+    ...absent(manifest, catalog, reads)
+      .filter(({ isSource }) => absentSources === "refused" || !isSource)
+      .map((a) => a.diagnostic),
     ...missingRights(catalog, built),
   ];
 };
@@ -64,7 +66,9 @@ const inTheWay = (manifest: Manifest, node: BuiltNode, dependent: Dependent): Di
   });
 };
 
-const absent = (manifest: Manifest, catalog: Catalog, { nodes }: LiveReads): readonly Diagnostic[] =>
+type Absent = { readonly isSource: boolean; readonly diagnostic: Diagnostic };
+
+const absent = (manifest: Manifest, catalog: Catalog, { nodes }: LiveReads): readonly Absent[] =>
   nodes.flatMap((id) => {
     const node = manifest.nodes.get(id);
     if (node === undefined || node.kind === "data-test" || catalog.relations.has(relationKey(node.relation))) return [];
@@ -72,12 +76,9 @@ const absent = (manifest: Manifest, catalog: Catalog, { nodes }: LiveReads): rea
       node.kind === "source"
         ? "run the migration that makes it, or correct the source's schema and name"
         : `build it first, or select it too: --select +${node.name}`;
-    return [
-      errorOf("plan/absent-relation", `${id} is read by this run, and ${relationKey(node.relation)} is not there`, {
-        at: node.at,
-        help,
-      }),
-    ];
+    const message = `${id} is read by this run, and ${relationKey(node.relation)} is not there`;
+    const diagnostic = errorOf("plan/absent-relation", message, { at: node.at, help });
+    return [{ isSource: node.kind === "source", diagnostic }];
   });
 
 const missingRights = (catalog: Catalog, built: readonly BuiltNode[]): readonly Diagnostic[] => {

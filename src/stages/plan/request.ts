@@ -12,6 +12,8 @@ export type PlanRequest = {
   readonly compiled: Compiled;
   readonly catalog: Catalog;
   readonly materializations: Materializations;
+  /** `expected`: migrations that are still pending may make them. */
+  readonly absentSources: "refused" | "expected";
 };
 
 /** What a run reads on live: the schemas to lock against another run, and the nodes that must be there. */

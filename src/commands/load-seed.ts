@@ -1,0 +1,19 @@
+/** A plain seed's file into a new table of the workspace: the table is made with the types that the file asks for. */
+import { join } from "node:path";
+import { ok } from "../domain/diagnostic.ts";
+import { authored, ident, joinSql, relation, sql } from "../domain/sql.ts";
+import type { LoadSeed } from "../stages/execute/build-node.ts";
+import { copySeed } from "../stages/ingest/copy-seed.ts";
+import { planSeed } from "../stages/ingest/plan-seed.ts";
+
+export const loadSeedNode =
+  (root: string): LoadSeed =>
+  async (session, seed, into) => {
+    const planned = await planSeed({ absolutePath: join(root, seed.path), label: seed.path }, seed.config);
+    if (!planned.ok) return planned;
+    const columns = planned.value.columns.map((c) => sql`${ident(c.name)} ${authored(c.type, undefined)}`);
+    await session.run(sql`create table ${relation(into)} (${joinSql(columns, sql`, `)})`);
+    const copied = await copySeed(session, into, planned.value);
+    if (!copied.ok) return copied;
+    return ok({ rows: copied.value.rows }, [...planned.warnings, ...copied.warnings]);
+  };

@@ -1,0 +1,32 @@
+/** `galley plan`, and `build --dry-run`: what a build would do and why; nothing is done, nothing is locked. */
+import { ok } from "../domain/diagnostic.ts";
+import { exitOf } from "../domain/exit-code.ts";
+import type { Plan } from "../domain/plan.ts";
+import { materializations } from "../plugins/materializations/index.ts";
+import { plan as planRun } from "../stages/plan/plan.ts";
+import type { Command } from "./context.ts";
+import type { RunInput } from "./inputs.ts";
+import { tell } from "./open-project.ts";
+import { photograph } from "./photograph.ts";
+import { prepare } from "./prepare.ts";
+import { pendingOn } from "./raw.ts";
+import { withDatabase } from "./with-database.ts";
+
+export const plan: Command<RunInput, Plan> = async (context, input) => {
+  const prepared = await prepare(context, input, "build");
+  tell(context, prepared);
+  if (!prepared.ok) return { exitCode: exitOf(prepared.diagnostics), value: undefined };
+  return withDatabase(context, prepared.value, input, "reads", async ({ database }) => {
+    const pending = await pendingOn(prepared.value, database);
+    const catalog = await database.withSession("read", (session) =>
+      photograph(database, session, prepared.value.manifest),
+    );
+    const absentSources = pending.length > 0 ? "expected" : "refused";
+    const planned = planRun({ ...prepared.value, catalog, materializations, absentSources });
+    if (pending.length > 0) context.emit({ kind: "note", message: `pending migrations: ${pending.join(", ")}` });
+    tell(context, planned.ok ? ok(planned.value, planned.warnings) : planned);
+    return planned.ok
+      ? { exitCode: 0, value: planned.value }
+      : { exitCode: exitOf(planned.diagnostics), value: undefined };
+  });
+};

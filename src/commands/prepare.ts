@@ -1,0 +1,72 @@
+/** Everything about a run that is known before the database is asked: project, selection, SQL. `plan` begins the same way. */
+import type { Compiled } from "../domain/compiled.ts";
+import { failed, type Outcome, ok } from "../domain/diagnostic.ts";
+import { isBuilt, type Manifest } from "../domain/manifest.ts";
+import type { NodeId } from "../domain/names.ts";
+import type { Selection } from "../domain/selection.ts";
+import { dataTests } from "../plugins/data-tests/index.ts";
+import { compile } from "../stages/compile/compile.ts";
+import { select } from "../stages/select/select.ts";
+import type { CommandContext } from "./context.ts";
+import type { RunInput } from "./inputs.ts";
+import { type OpenProject, openProject } from "./open-project.ts";
+
+export type RunVerb = "build" | "run" | "seed";
+
+export type Prepared = OpenProject & {
+  readonly selection: Selection;
+  readonly inRun: ReadonlySet<NodeId>;
+  readonly compiled: Compiled;
+};
+
+export const prepare = async (
+  context: CommandContext,
+  input: Omit<RunInput, "allowsRejects">,
+  verb: RunVerb,
+): Promise<Outcome<Prepared>> => {
+  const opened = await openProject(context, input, input.threads);
+  if (!opened.ok) return opened;
+  const { manifest } = opened.value;
+  const selected = select(manifest, input);
+  if (!selected.ok) return { ok: false, diagnostics: [...opened.warnings, ...selected.diagnostics] };
+  const selection = narrowed(manifest, selected.value, verb);
+  const inRun = new Set(selection.nodes.filter((id) => isBuiltNode(manifest, id)));
+  const facts = { view: { kind: "workspace", inRun }, startedAt: context.now(), invocationId: context.runId } as const;
+  const compiled = await compile(manifest, selection.nodes, facts, dataTests);
+  const warnings = [...opened.warnings, ...selected.warnings];
+  if (!compiled.ok) return failed(...warnings, ...compiled.diagnostics);
+  return ok({ ...opened.value, selection, inRun, compiled: compiled.value }, [...warnings, ...compiled.warnings]);
+};
+
+const isBuiltNode = (manifest: Manifest, id: NodeId): boolean => {
+  const node = manifest.nodes.get(id);
+  return node !== undefined && isBuilt(node);
+};
+
+/** `run` leaves the tests out, `seed` all but seeds. */
+const narrowed = (manifest: Manifest, selection: Selection, verb: RunVerb): Selection => {
+  if (verb === "build") return selection;
+  const isWanted = (id: NodeId): boolean => {
+    const kind = manifest.nodes.get(id)?.kind;
+    return verb === "run" ? kind !== "data-test" : kind === "seed";
+  };
+  const nodes = selection.nodes.filter(isWanted);
+  return { ...selection, nodes, isSelected: new Set(nodes) };
+};
+
+/** The schemas of nodes that Galley builds, sorted. */
+export const schemasOf = (manifest: Manifest, ids: Iterable<NodeId>): readonly string[] => {
+  const schemas = new Set<string>();
+  for (const id of ids) {
+    const node = manifest.nodes.get(id);
+    if (node !== undefined && isBuilt(node)) schemas.add(node.relation.schema);
+  }
+  return [...schemas].sort();
+};
+
+/** What the run reads on live, as far as Galley built it. */
+export const readsOf = ({ compiled, inRun }: Prepared): ReadonlySet<NodeId> => {
+  const reads = new Set<NodeId>();
+  for (const [id, model] of compiled.models) if (inRun.has(id)) for (const read of model.readsLive) reads.add(read);
+  return reads;
+};

@@ -1,0 +1,95 @@
+/** The end of a run: the plan made again on what stands, publish, and the old relations cleared away. */
+import { type Outcome, warningOf } from "../domain/diagnostic.ts";
+import type { ExitCode } from "../domain/exit-code.ts";
+import { keyOf } from "../domain/manifest.ts";
+import { nodeId } from "../domain/names.ts";
+import type { Plan } from "../domain/plan.ts";
+import { materializations } from "../plugins/materializations/index.ts";
+import type { Connection } from "../postgres/connect.ts";
+import type { RunLock } from "../stages/execute/locks.ts";
+import { publish } from "../stages/execute/publish.ts";
+import type { RunContext } from "../stages/execute/run-context.ts";
+import { makeTestReport } from "../stages/execute/test-report.ts";
+import { removeWorkspaces } from "../stages/execute/workspace.ts";
+import { plan } from "../stages/plan/plan.ts";
+import type { CommandContext } from "./context.ts";
+import { refusedWith } from "./open-project.ts";
+import { photograph } from "./photograph.ts";
+import type { Prepared } from "./prepare.ts";
+
+export const planOn = (prepared: Prepared, { database }: Connection): Promise<Outcome<Plan>> =>
+  database.withSession("model", async (session) =>
+    plan({
+      ...prepared,
+      catalog: await photograph(database, session, prepared.manifest),
+      materializations,
+      absentSources: "refused",
+    }),
+  );
+
+export const publishOn = async (
+  context: CommandContext,
+  prepared: Prepared,
+  { database }: Connection,
+  run: RunContext,
+  lock: RunLock,
+  planned: Plan,
+): Promise<ExitCode> => {
+  const { manifest } = prepared;
+  const { target } = manifest;
+  const report = makeTestReport(
+    run,
+    (id) => keyOf(manifest.nodes.get(nodeId(id))),
+    () => undefined,
+  );
+  const relations = planned.publish.relations;
+  if (relations.length === 0) {
+    context.emit({ kind: "publish_finished", status: "nothing", relations: 0, lockedMs: 0, waitedMs: 0, attempts: 0 });
+    return 0;
+  }
+  const published = await publish(run, {
+    plan: planned,
+    lock,
+    report,
+    lockTimeoutMs: target.lockTimeoutMs,
+    publishTimeoutMs: target.publishTimeoutMs,
+    oldSnapshotWaitMs: target.oldSnapshotWaitMs,
+    readers: "warn",
+    // Planned again on what stands now: whatever was hung on a replaced relation meanwhile is refused as at the start.
+    newDependents: async (session) => {
+      if (relations.every((r) => r.oldKind === undefined)) return [];
+      const catalog = await photograph(database, session, manifest);
+      const again = plan({ ...prepared, catalog, materializations, absentSources: "expected" });
+      return again.ok ? [] : again.diagnostics;
+    },
+  });
+  if (published.kind === "refused") {
+    context.emit({ kind: "publish_finished", status: "refused", relations: 0, lockedMs: 0, waitedMs: 0, attempts: 0 });
+    refusedWith(context, published.diagnostics);
+    return published.exit;
+  }
+  const { lockedMs, waitedMs, attempts } = published;
+  context.emit({
+    kind: "publish_finished",
+    status: "published",
+    relations: published.relations,
+    lockedMs,
+    waitedMs,
+    attempts,
+  });
+  return 0;
+};
+
+/** The old relations go when nobody needs them any more; what stays for now is a warning, and the next run's first work. */
+export const removeOld = async (
+  context: CommandContext,
+  run: RunContext,
+  workspaces: { readonly schemas: readonly string[]; readonly lockTimeoutMs: number },
+): Promise<void> => {
+  for (const { name, reason } of await removeWorkspaces(run, workspaces)) {
+    const diagnostic = warningOf("execute/drop-left", `${name} could not be dropped yet: ${reason}`, {
+      help: "the next run drops it, or `galley clean`",
+    });
+    context.emit({ kind: "diagnostic", diagnostic });
+  }
+};

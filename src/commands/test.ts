@@ -1,0 +1,97 @@
+/** `galley test`: the data tests alone, on live as it stands or on the workspace that a failed run left; nothing is written. */
+
+import type { RunView } from "../domain/compiled.ts";
+import { type ExitCode, exitOf, worstExit } from "../domain/exit-code.ts";
+import { isBuilt, keyOf } from "../domain/manifest.ts";
+import type { NodeId } from "../domain/names.ts";
+import { nodeId, relationKey, workspaceOf } from "../domain/names.ts";
+import { literal, sql } from "../domain/sql.ts";
+import { dataTests } from "../plugins/data-tests/index.ts";
+import type { Connection } from "../postgres/connect.ts";
+import { compile } from "../stages/compile/compile.ts";
+import { testAll } from "../stages/execute/test-all.ts";
+import { select } from "../stages/select/select.ts";
+import type { Command, CommandContext } from "./context.ts";
+import type { TestInput } from "./inputs.ts";
+import { type OpenProject, openProject, tell } from "./open-project.ts";
+import { withDatabase } from "./with-database.ts";
+
+export const test: Command<TestInput> = async (context, input) => {
+  const startedAt = performance.now();
+  const opened = await openProject(context, input, input.threads);
+  tell(context, opened);
+  if (!opened.ok) return { exitCode: exitOf(opened.diagnostics), value: undefined };
+  const result = await withDatabase(context, opened.value, input, "reads", async (connection) => ({
+    exitCode: await testOn(context, input, opened.value, connection),
+    value: undefined,
+  }));
+  const { exitCode } = result;
+  const state = exitCode === 0 ? "succeeded" : exitCode === 130 || exitCode === 143 ? "cancelled" : "failed";
+  context.emit({ kind: "run_finished", state, exitCode, ms: performance.now() - startedAt });
+  return result;
+};
+
+const testOn = async (
+  context: CommandContext,
+  input: TestInput,
+  { manifest }: OpenProject,
+  { database }: Connection,
+): Promise<ExitCode> => {
+  const selected = select(manifest, input);
+  tell(context, selected);
+  if (!selected.ok) return exitOf(selected.diagnostics);
+  const nodes = selected.value.nodes.filter((id) => manifest.nodes.get(id)?.kind === "data-test");
+  const view = await viewOf(input, manifest, database);
+  const facts = { view, startedAt: context.now(), invocationId: context.runId };
+  const compiled = await compile(manifest, nodes, facts, dataTests);
+  tell(context, compiled);
+  if (!compiled.ok) return exitOf(compiled.diagnostics);
+  const tests = [...compiled.value.tests.values()];
+  const { target } = manifest;
+  context.emit({
+    kind: "run_started",
+    command: "test",
+    project: manifest.projectName,
+    target: target.name,
+    threads: target.threads,
+    models: 0,
+    seeds: 0,
+    tests: tests.length,
+  });
+  const exits = await testAll({
+    database,
+    tests,
+    projectName: manifest.projectName,
+    threads: target.threads,
+    emit: context.emit,
+    signal: context.signal,
+    clock: () => performance.now(),
+    keyOf: (id) => keyOf(manifest.nodes.get(nodeId(id))),
+    parentsOf: (id) => manifest.parents.get(id) ?? [],
+    isSource: (id) => manifest.nodes.get(id)?.kind === "source",
+    isFailFast: input.isFailFast,
+  });
+  return worstExit(exits);
+};
+
+/** A failed run leaves only what it had built: the rest means live. */
+const viewOf = async (
+  input: TestInput,
+  manifest: OpenProject["manifest"],
+  database: Connection["database"],
+): Promise<RunView> => {
+  if (input.against === "live") return { kind: "live" };
+  const rows = await database.withSession("read", (session) =>
+    session.rows(
+      sql`select n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname like ${literal("%\\_\\_next")} and c.relkind in ('r', 'v', 'm')`,
+    ),
+  );
+  const built = new Set(rows.map((r) => r["name"]));
+  const inRun = new Set<NodeId>();
+  for (const node of manifest.nodes.values()) {
+    if (!isBuilt(node)) continue;
+    const { schema, name } = node.relation;
+    if (built.has(relationKey({ schema: workspaceOf(schema), name }))) inRun.add(node.id);
+  }
+  return { kind: "workspace", inRun };
+};
