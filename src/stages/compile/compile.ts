@@ -1,0 +1,95 @@
+/** Manifest, nodes and a run in; SQL for each of them out, in which every reference has got its meaning in this run. */
+import type { Compiled, CompiledModel, CompiledTest, CompileRun } from "../../domain/compiled.ts";
+import type { ArgumentValue, DataTests } from "../../domain/contracts/data-test.ts";
+import { type Diagnostic, type Outcome, outcomeOf } from "../../domain/diagnostic.ts";
+import type { DataTestNode, Manifest, TestArgument } from "../../domain/manifest.ts";
+import type { NodeId } from "../../domain/names.ts";
+import type { Rendered } from "../../domain/rendered.ts";
+import { authored, type Sql, sql } from "../../domain/sql.ts";
+import { unreachable } from "../../domain/unreachable.ts";
+import { loadQueryReader } from "../../sql-syntax/read-query.ts";
+import { type Queries, queriesOf } from "./queries.ts";
+import { nodeOf } from "./render.ts";
+
+/** `nodes` may hold anything; seeds and sources have no SQL. */
+export const compile = async (
+  manifest: Manifest,
+  nodes: Iterable<NodeId>,
+  run: CompileRun,
+  dataTests: DataTests,
+): Promise<Outcome<Compiled>> => {
+  const found: Diagnostic[] = [];
+  const queries = queriesOf(manifest, run, await loadQueryReader(), found);
+  const models = new Map<NodeId, CompiledModel>();
+  const tests = new Map<NodeId, CompiledTest>();
+  for (const id of nodes) {
+    const node = nodeOf(manifest, id);
+    if (node.kind === "model") {
+      const whole = queries.whole(node.body, id, undefined);
+      if (whole !== undefined) models.set(id, { id, ...whole });
+    } else if (node.kind === "data-test") {
+      const test = compileTest(node, queries, dataTests);
+      if (test !== undefined) tests.set(id, test);
+    }
+  }
+  return outcomeOf(() => ({ models, tests }), unrepeated(found));
+};
+
+/** Undefined after saying what is wrong. */
+const compileTest = (node: DataTestNode, queries: Queries, dataTests: DataTests): CompiledTest | undefined => {
+  const { attachedTo, test, config, column } = node;
+  const relation = attachedTo === undefined ? undefined : queries.relationOf(attachedTo);
+  if (attachedTo !== undefined && relation === undefined) return undefined;
+  const where =
+    config.where === undefined ? undefined : authored(config.where.value, { span: config.where.span, calledFrom: [] });
+  switch (test.kind) {
+    case "query": {
+      const query = failingQuery(node, test.body, where, queries);
+      return query === undefined ? undefined : { node, relation, failing: { kind: "query", query }, where };
+    }
+    case "generic": {
+      const kind = dataTests.get(test.name);
+      if (kind === undefined || relation === undefined) throw new Error(`${node.id}: link let an unknown kind pass`);
+      const given = new Map<string, ArgumentValue>();
+      for (const [name, argument] of test.arguments) {
+        const value = argumentValue(argument, queries);
+        if (value === undefined) return undefined;
+        given.set(name, value);
+      }
+      return { node, relation, failing: kind.failingRows({ relation, column, arguments: given, where }), where };
+    }
+    default:
+      return unreachable(test);
+  }
+};
+
+/** An own generic test reads its relation through `where`, as the built-in ones do; a singular test's rows are narrowed. */
+const failingQuery = (
+  { attachedTo }: DataTestNode,
+  body: Rendered,
+  where: Sql | undefined,
+  queries: Queries,
+): Sql | undefined => {
+  const narrowed = where === undefined || attachedTo === undefined ? undefined : { node: attachedTo, where };
+  const query = queries.whole(body, attachedTo, narrowed)?.query;
+  if (query === undefined || where === undefined || attachedTo !== undefined) return query;
+  return sql`select * from (\n${query}\n) as failing where (\n${where}\n)`;
+};
+
+const argumentValue = (argument: TestArgument, queries: Queries): ArgumentValue | undefined => {
+  if (argument.kind === "value") return argument;
+  const relation: Sql | undefined = queries.relationOf(argument.node);
+  return relation === undefined ? undefined : { kind: "relation", relation, span: argument.span };
+};
+
+/** A macro that is called a hundred times says what is doubtful about it once. */
+const unrepeated = (found: readonly Diagnostic[]): readonly Diagnostic[] => {
+  const seen = new Set<string>();
+  return found.filter(({ code, message, at, notes }) => {
+    const called = notes.length > 0 && at !== undefined;
+    const key = [code, message, at?.file.path, at?.start, called ? "" : at?.end].join("\0");
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+};

@@ -1,0 +1,103 @@
+/** A rendered template in, its SQL in this run out: every reference has got its name, ephemeral ones that of their CTE. */
+import type { CompileRun } from "../../domain/compiled.ts";
+import type { Manifest, Node } from "../../domain/manifest.ts";
+import type { NodeId } from "../../domain/names.ts";
+import type { Rendered } from "../../domain/rendered.ts";
+import type { Origin } from "../../domain/source.ts";
+import { ident, quoteLiteral, relation, type Sql, type SqlPiece, sql, sqlOf, textOf } from "../../domain/sql.ts";
+import { unreachable } from "../../domain/unreachable.ts";
+import { resolveReference } from "./resolve-reference.ts";
+
+export type Written = {
+  readonly sql: Sql;
+  /** Offsets at which references stand: the relations there are not the author's naming. */
+  readonly referenceOffsets: ReadonlySet<number>;
+  /** The text with node ids in place of relation names, and without this run's time: what the fingerprint is made of. */
+  readonly unresolved: string;
+  readonly readsLive: readonly NodeId[];
+  /** Ephemeral models referred to. */
+  readonly inlined: readonly NodeId[];
+};
+
+/** A relation that a test reads through its `where`. */
+export type Narrowed = { readonly node: NodeId; readonly where: Sql };
+
+/** `self` is what `{{this}}` means; undefined where it means nothing, which the caller has seen to. */
+export const writeOut = (
+  body: Rendered,
+  self: NodeId | undefined,
+  narrowed: Narrowed | undefined,
+  manifest: Manifest,
+  run: CompileRun,
+): Written => {
+  const pieces: SqlPiece[] = [];
+  const referenceOffsets = new Set<number>();
+  const readsLive = new Set<NodeId>();
+  const inlined = new Set<NodeId>();
+  const unresolved: string[] = [];
+  let offset = 0;
+  const push = (piece: SqlPiece, mark: string): void => {
+    pieces.push(piece);
+    offset += piece.text.length;
+    unresolved.push(mark);
+  };
+  const pushRelation = (id: NodeId, origin: Origin): void => {
+    const node = nodeOf(manifest, id);
+    const meaning = resolveReference(node, run.view);
+    if (meaning.kind === "live") readsLive.add(id);
+    if (meaning.kind === "inline") inlined.add(id);
+    const name = textOf(meaning.kind === "inline" ? ident(cteName(node)) : relation(meaning.relation));
+    const named: SqlPiece = { text: name, origin, isSecret: false };
+    const whole = narrowed?.node === id ? throughWhere(named, narrowed.where, node.name).pieces : [named];
+    for (const piece of whole) {
+      if (piece === named) referenceOffsets.add(offset);
+      push(piece, piece === named ? `\0${id}\0` : piece.text);
+    }
+  };
+  for (const piece of body.pieces) {
+    switch (piece.kind) {
+      case "text":
+        push({ text: piece.text, origin: piece.origin, isSecret: piece.isSecret }, piece.text);
+        break;
+      case "reference":
+        pushRelation(piece.node, piece.origin);
+        break;
+      case "this":
+        if (self === undefined) throw new Error("{{this}} without a node");
+        pushRelation(self, piece.origin);
+        break;
+      case "run-fact":
+        push({ text: runFact(piece.fact, run), origin: piece.origin, isSecret: false }, `\0${piece.fact}\0`);
+        break;
+      default:
+        unreachable(piece);
+    }
+  }
+  return {
+    sql: sqlOf(pieces),
+    referenceOffsets,
+    unresolved: unresolved.join(""),
+    readsLive: [...readsLive],
+    inlined: [...inlined],
+  };
+};
+
+const throughWhere = (named: SqlPiece, where: Sql, name: string): Sql =>
+  derivedTable(sql`select * from ${sqlOf([named])} where (\n${where}\n)`, name);
+
+/** Joined with one row of no columns: a join in parentheses takes an alias and, unlike a subquery before 16, needs none. */
+export const derivedTable = (query: Sql, name: string): Sql =>
+  sql`((\n${query}\n) as ${ident(name)} cross join (select) as ${ident("one row")})`;
+
+export const cteName = (node: Node): string => `__galley__cte__${node.name}`;
+
+export const nodeOf = (manifest: Manifest, id: NodeId): Node => {
+  const node = manifest.nodes.get(id);
+  if (node === undefined) throw new Error(`${id} is not in the manifest`);
+  return node;
+};
+
+const runFact = (fact: "run_started_at" | "invocation_id", run: CompileRun): string =>
+  fact === "run_started_at"
+    ? `${quoteLiteral(run.startedAt.toISOString())}::timestamptz`
+    : `${quoteLiteral(run.invocationId)}::uuid`;

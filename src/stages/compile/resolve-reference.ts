@@ -1,0 +1,28 @@
+/** A node and a run in, what a reference to it means there out: everything else hangs on this answer. */
+import type { Resolution, RunView } from "../../domain/compiled.ts";
+import type { Node } from "../../domain/manifest.ts";
+import { workspaceOf } from "../../domain/names.ts";
+import { unreachable } from "../../domain/unreachable.ts";
+
+export const resolveReference = (node: Node, view: RunView): Resolution => {
+  switch (node.kind) {
+    case "source":
+      return { kind: "live", relation: node.relation };
+    case "model":
+      if (node.config.materialized === "ephemeral") return { kind: "inline", node: node.id };
+      return built(node, view);
+    case "seed":
+      return built(node, view);
+    case "data-test":
+      throw new Error(`${node.id} is a data test: nothing can refer to it`);
+    default:
+      return unreachable(node);
+  }
+};
+
+const built = (node: Extract<Node, { kind: "model" | "seed" }>, view: RunView): Resolution => {
+  const { id, relation } = node;
+  return view.kind === "workspace" && view.inRun.has(id)
+    ? { kind: "workspace", relation: { schema: workspaceOf(relation.schema), name: relation.name } }
+    : { kind: "live", relation };
+};
