@@ -107,8 +107,9 @@ const runLocked = async (
   lock: RunLock,
 ): Promise<ExitCode> => {
   const { manifest, inRun } = prepared;
-  const raw = await bringRawUpToDate(context, prepared, connection, { verb, allowsRejects: input.allowsRejects });
-  if (raw.isStopped) return raw.exit;
+  const rejects = input.allowsRejects ? "allowed" : "refused";
+  const raw = await bringRawUpToDate(context, prepared, connection, verb, rejects);
+  if (raw.kind === "stopped") return raw.exit;
   const planned = await planOn(prepared, connection);
   tell(context, planned);
   if (!planned.ok) return exitOf(planned.diagnostics);
