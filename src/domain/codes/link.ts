@@ -1,4 +1,147 @@
 /** What can be wrong in `link`: each code once, with the exit code it asks for and what a user can do about it. */
 import type { CodeEntry } from "./entry.ts";
 
-export const linkCodes = {} as const satisfies Record<string, CodeEntry>;
+export const linkCodes = {
+  "link/unknown-reference": {
+    exit: 2,
+    title: "a ref to a name that nothing has",
+    explanation:
+      "`ref` takes the name of a model or seed: its file's stem. A table that Galley does not make is a source, and a seed file that an ingest mapping loads is no node: read the raw table that it fills as a source.",
+  },
+  "link/unknown-source": {
+    exit: 2,
+    title: "a source that is not declared",
+    explanation:
+      "Sources and their tables are declared under `sources:` in a property file below models/; `source` takes both names.",
+  },
+  "link/disabled-reference": {
+    exit: 2,
+    title: "a reference to something that is switched off",
+    explanation:
+      "The node has `enabled: false`, so there is nothing to read. Put the reference inside an `{{#if}}` on the same var, or switch off what refers to it as well.",
+  },
+  "link/disabled-test": {
+    exit: 2,
+    title: "a data test is left out because of what it refers to",
+    explanation: "A data test that refers to something switched off is switched off with it.",
+  },
+  "link/duplicate-name": {
+    exit: 2,
+    title: "two nodes of one name",
+    explanation:
+      "Names are unique over models and seeds, whatever their folder, because `ref` takes nothing else; tables are unique in their source. `alias` gives a relation a name other than its node's.",
+  },
+  "link/duplicate-test": {
+    exit: 2,
+    title: "two data tests of one name",
+    explanation:
+      "Names of data tests are made of the kind, the node and the arguments, as in dbt. Two tests that differ only in their config get the same name: give one a `name:`.",
+  },
+  "link/duplicate-relation": {
+    exit: 2,
+    title: "two nodes would be the same relation",
+    explanation: "Their schema and name are equal. Give one of them another `schema` or `alias`.",
+  },
+  "link/duplicate-object": {
+    exit: 2,
+    title: "an index or constraint has a name that is taken",
+    explanation:
+      "In PostgreSQL indexes, primary keys and unique constraints share their names with the relations of the schema; other constraints share theirs within the table.",
+  },
+  "link/duplicate-properties": {
+    exit: 2,
+    title: "two entries for one node",
+    explanation: "Properties of a model or seed stand in one entry of one property file. Merge the two.",
+  },
+  "link/properties-of-nothing": {
+    exit: 2,
+    title: "an entry for a node that does not exist",
+    explanation:
+      "A property file speaks of a model or seed for which there is no file, so its tests and constraints would silently not happen. Usually a slip in the name, or a file that was renamed.",
+  },
+  "link/model-on-source": {
+    exit: 2,
+    title: "a model would replace a source",
+    explanation:
+      "Sources are inputs that Galley never writes. Give the model another `schema` or `alias`, or remove the source if the model now makes that table.",
+  },
+  "link/name-too-long": {
+    exit: 2,
+    title: "a name is longer than PostgreSQL allows",
+    explanation:
+      "PostgreSQL cuts names at 63 bytes without a word. A schema needs room for `__next`, because its workspace is called so. `alias` shortens a relation's name; indexes and constraints take a `name`.",
+  },
+  "link/reserved-schema": {
+    exit: 2,
+    title: "a schema has a suffix that Galley needs",
+    explanation: "`__next` is the workspace of a schema and `__old` holds what was replaced. No schema may end so.",
+  },
+  "link/array-type-taken": {
+    exit: 2,
+    title: "a relation's name is another's with an underscore in front",
+    explanation:
+      "PostgreSQL makes an array type for every relation and calls it `_name`. `x` beside `_x` in one schema would make publishing fail: rename one.",
+  },
+  "link/loop": {
+    exit: 2,
+    title: "models refer to each other in a loop",
+    explanation:
+      "No order of building exists. The path is shown with the place of each reference; one of them must go. Foreign keys are no edges and may be mutual.",
+  },
+  "link/bad-constraint": {
+    exit: 2,
+    title: "a constraint that cannot be understood",
+    explanation:
+      "`primary_key` and `unique` need columns, `check` an expression, `foreign_key` columns, `to` and as many `to_columns`, `not_null` one column. A relation has one primary key.",
+  },
+  "link/constraint-on-view": {
+    exit: 2,
+    title: "a constraint on something that cannot have one",
+    explanation:
+      "Views, materialized views and ephemeral models have no constraints. The same is checked by a data test instead. Write it as one to silence the warning, or make the model a table.",
+  },
+  "link/index-on-view": {
+    exit: 2,
+    title: "an index on something that cannot have one",
+    explanation: "Only tables and materialized views have indexes. Set `materialized: table`, or drop the index.",
+  },
+  "link/bad-index": {
+    exit: 2,
+    title: "an index that cannot be understood",
+    explanation:
+      "An index has one column at least; each is a name, or a mapping with `column` or `expression` and, as needed, `order`, `nulls` and `opclass`.",
+  },
+  "link/unknown-test": {
+    exit: 2,
+    title: "a data test of an unknown kind",
+    explanation:
+      "Kinds are named as in dbt, dbt-utils and dbt-expectations, with or without their prefix. An own kind is a file macros/tests/<kind>.sql.",
+  },
+  "link/unknown-argument": {
+    exit: 2,
+    title: "an argument that the kind of data test does not take",
+    explanation:
+      "Arguments stand under `arguments:` or flat. `where`, `severity`, `limit`, `warn_if`, `error_if`, `tags`, `name`, `description`, `meta` and `enabled` are config.",
+  },
+  "link/missing-argument": {
+    exit: 2,
+    title: "a data test lacks an argument that it needs",
+    explanation: "The reference of data tests lists what each kind takes. A test of a column stands under the column.",
+  },
+  "link/wrong-argument": {
+    exit: 2,
+    title: "an argument of the wrong type",
+    explanation: "The kind of data test takes another type here: a list, a reference such as `ref('x')`, a number …",
+  },
+  "link/bad-threshold": {
+    exit: 2,
+    title: "a threshold that cannot be read",
+    explanation:
+      'A threshold compares the number of failing rows, or their share: `error_if: "> 10"`, `warn_if: ">= 1%"`, `"!= 0"`.',
+  },
+  "link/bad-limit": {
+    exit: 2,
+    title: "a limit that is no whole number",
+    explanation: "`limit` is the most failing rows that a data test counts: a whole number from 1.",
+  },
+} as const satisfies Record<string, CodeEntry>;

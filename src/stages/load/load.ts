@@ -1,6 +1,6 @@
 /** From a folder on disk to the Project: every file read, parsed, or reported. */
 import { type Diagnostic, failed, type Outcome, outcomeOf } from "../../domain/diagnostic.ts";
-import { onePerKey } from "../../domain/ignored-keys.ts";
+import { eachOnce } from "../../domain/each-once.ts";
 import type { Project } from "../../domain/project.ts";
 import type { TreeEntry } from "../../domain/tree.ts";
 import { valueAt } from "../../domain/tree-read.ts";
@@ -44,7 +44,7 @@ export const load = async (request: LoadRequest): Promise<Outcome<Project<Templa
   const seeds = findSeeds(files.seeds, mappings);
   const migrations = files.migrations.flatMap((path) => readSource(root, path, found) ?? []);
   // Without project.yml, vars and targets are unknown, and more would be said of them than is true.
-  if (project === undefined) return failed(...onePerKey(found));
+  if (project === undefined) return failed(...eachOnce(found));
   const folderOf = (
     key: string,
     place: Parameters<typeof folderConfig>[1]["place"],
@@ -93,7 +93,7 @@ export const load = async (request: LoadRequest): Promise<Outcome<Project<Templa
       mappings,
       migrations,
     }),
-    onePerKey(found),
+    eachOnce(found),
   );
 };
 

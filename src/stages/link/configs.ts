@@ -1,0 +1,87 @@
+/** From merged config to the typed config of each kind of node. Its keys and types were checked before. */
+import type {
+  DataTestConfig,
+  Grants,
+  MaterializationName,
+  ModelConfig,
+  RelationConfig,
+  SeedConfig,
+  SourceConfig,
+} from "../../domain/config.ts";
+import { MATERIALIZATIONS } from "../../domain/config-keys.ts";
+import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
+import { entriesOf, locatedNames, locatedText } from "../../domain/tree-read.ts";
+import { readIndexes } from "./indexes.ts";
+import { type MergedConfig, mergedBoolean, mergedNames, mergedValue } from "./layers.ts";
+import { readThreshold } from "./thresholds.ts";
+
+export const modelConfig = (merged: MergedConfig, defaultSchema: string, found: Diagnostic[]): ModelConfig => ({
+  ...relationConfig(merged, defaultSchema, found),
+  materialized: materializationOf(merged),
+  uniqueKey: mergedNames(merged, "unique_key"),
+  eventTime: mergedNames(merged, "event_time"),
+});
+
+/** dbt's default. */
+const DEFAULT_MATERIALIZATION: MaterializationName = "view";
+
+const materializationOf = (merged: MergedConfig): MaterializationName => {
+  const written = textOf(merged, "materialized");
+  return MATERIALIZATIONS.find((name) => name === written) ?? DEFAULT_MATERIALIZATION;
+};
+
+export const seedConfig = (merged: MergedConfig, defaultSchema: string, found: Diagnostic[]): SeedConfig => ({
+  ...relationConfig(merged, defaultSchema, found),
+  columnTypes: new Map(
+    entriesOf(mergedValue(merged, "column_types")).flatMap(({ key, value }) => {
+      const type = locatedText(value);
+      return type === undefined ? [] : [[key.value, type.value] as const];
+    }),
+  ),
+  delimiter: textOf(merged, "delimiter") ?? ",",
+  quoteColumns: mergedBoolean(merged, "quote_columns", true),
+});
+
+export const sourceConfig = (merged: MergedConfig): SourceConfig => ({
+  enabled: mergedBoolean(merged, "enabled", true),
+  tags: merged.tags,
+  meta: merged.meta,
+  eventTime: mergedNames(merged, "event_time"),
+});
+
+export const dataTestConfig = (merged: MergedConfig, found: Diagnostic[]): DataTestConfig => ({
+  enabled: mergedBoolean(merged, "enabled", true),
+  severity: textOf(merged, "severity") === "warn" ? "warn" : "error",
+  where: locatedText(mergedValue(merged, "where")),
+  limit: limitOf(merged, found),
+  warnIf: readThreshold("warn_if", locatedText(mergedValue(merged, "warn_if")), found),
+  errorIf: readThreshold("error_if", locatedText(mergedValue(merged, "error_if")), found),
+  tags: merged.tags,
+  meta: merged.meta,
+});
+
+const relationConfig = (merged: MergedConfig, defaultSchema: string, found: Diagnostic[]): RelationConfig => ({
+  enabled: mergedBoolean(merged, "enabled", true),
+  schema: textOf(merged, "schema") ?? defaultSchema,
+  alias: textOf(merged, "alias"),
+  tags: merged.tags,
+  meta: merged.meta,
+  grants: grantsOf(merged),
+  indexes: readIndexes(mergedValue(merged, "indexes"), found),
+});
+
+const grantsOf = (merged: MergedConfig): Grants | undefined => {
+  const written = mergedValue(merged, "grants");
+  if (written?.kind !== "mapping") return undefined;
+  return new Map(written.entries.map(({ key, value }) => [key.value, locatedNames(value).map((n) => n.value)]));
+};
+
+const limitOf = (merged: MergedConfig, found: Diagnostic[]): number | undefined => {
+  const limit = mergedValue(merged, "limit");
+  if (limit?.kind !== "scalar" || typeof limit.value !== "number") return undefined;
+  if (Number.isInteger(limit.value) && limit.value >= 1) return limit.value;
+  found.push(errorOf("link/bad-limit", "`limit` is a whole number from 1", { at: limit.span }));
+  return undefined;
+};
+
+const textOf = (merged: MergedConfig, key: string): string | undefined => locatedText(mergedValue(merged, key))?.value;

@@ -1,0 +1,143 @@
+/** From what the files say to what they mean: nodes, relations, edges, order. A Manifest has no unknown name and no loop. */
+
+import type { DataTests } from "../../domain/contracts/data-test.ts";
+import { type Diagnostic, type Outcome, outcomeOf } from "../../domain/diagnostic.ts";
+import { eachOnce } from "../../domain/each-once.ts";
+import type { Column, Manifest, ModelNode, Node, SeedNode, SourceNode } from "../../domain/manifest.ts";
+import type { NodeId } from "../../domain/names.ts";
+import type { ColumnProperties, Project } from "../../domain/project.ts";
+import type { Located } from "../../domain/source.ts";
+import { evaluate, type Scope } from "../../template/evaluate.ts";
+import type { Template } from "../../template/syntax.ts";
+import { type Declared, type DeclaredModel, type DeclaredSeed, type DeclaredSource, declareNodes } from "./declare.ts";
+import type { TestContext } from "./generic-tests.ts";
+import { constraintsOf } from "./node-constraints.ts";
+import { type Named, nameObjects } from "./object-names.ts";
+import { orderNodes } from "./order.ts";
+import { registryOf, resolveIn } from "./registry.ts";
+import { checkRelations } from "./relations.ts";
+import { testKinds } from "./test-kinds.ts";
+import { testedNode, testedSource } from "./tested.ts";
+import { linkTests, type TestedProperties } from "./tests.ts";
+
+export const link = (project: Project<Template>, dataTests: DataTests): Outcome<Manifest> => {
+  const found: Diagnostic[] = [];
+  const noReference: Scope["resolve"] = () => {
+    throw new Error("a header was read with references");
+  };
+  const declared = declareNodes(project, scopeOf(project, noReference), found);
+  const registry = registryOf(project, declared, found);
+  const scope = scopeOf(project, resolveIn(registry));
+  found.push(...checkRelations(declared, project));
+  const constraints = constraintsOf(declared, project, scope.resolve, found);
+  const named = nameObjects(constraints.onRelations, found);
+  const nodes = new Map<NodeId, Node>();
+  const references = new Map<NodeId, readonly Located<NodeId>[]>();
+  for (const source of declared.sources) nodes.set(source.id, sourceNode(source));
+  for (const seed of declared.seeds) nodes.set(seed.id, seedNode(seed, named));
+  for (const model of declared.models) {
+    const body = evaluate(model.from.template, scope);
+    found.push(...(body.ok ? body.warnings : body.diagnostics));
+    if (!body.ok) continue;
+    const { pieces, references: refs } = body.value;
+    nodes.set(model.id, modelNode(model, { pieces, references: refs }, named));
+    references.set(model.id, refs);
+  }
+  const context: TestContext = {
+    projectName: project.name,
+    folders: project.folders.dataTests,
+    kinds: testKinds(dataTests, project.genericTests),
+    scope,
+  };
+  for (const test of linkTests(project, testedProperties(declared), constraints.asTests, context, found)) {
+    nodes.set(test.node.id, test.node);
+    references.set(test.node.id, test.references);
+  }
+  const ordered = orderNodes(nodes, references, found);
+  return outcomeOf(
+    () => ({
+      projectName: project.name,
+      target: project.target,
+      nodes,
+      ...ordered,
+      mappings: project.mappings,
+      disabled: new Set(declared.disabled.keys()),
+    }),
+    eachOnce(found),
+  );
+};
+
+const scopeOf = (project: Project<Template>, resolve: Scope["resolve"]): Scope => ({
+  vars: project.vars,
+  env: project.env,
+  target: {
+    name: project.target.name,
+    type: project.target.type,
+    schema: project.schema.value,
+    schema_prefix: project.target.schemaPrefix,
+    threads: project.target.threads,
+  },
+  macros: project.macros,
+  resolve,
+  parameters: undefined,
+});
+
+const testedProperties = ({ models, seeds, sources }: Declared): readonly TestedProperties[] => [
+  ...[...models, ...seeds].flatMap((node) =>
+    node.properties === undefined ? [] : { tested: testedNode(node), dataTests: node.properties.dataTests },
+  ),
+  ...sources.map((source) => ({ tested: testedSource(source), dataTests: source.from.dataTests })),
+];
+
+const columnOf = ({ name, description, dataType, meta }: ColumnProperties): Column => ({
+  name: name.value,
+  description,
+  dataType,
+  meta,
+  span: name.span,
+});
+
+const commonOf = ({ id, name, from, properties, config, at }: DeclaredModel | DeclaredSeed) => ({
+  id,
+  name,
+  fqn: [...from.folders, name],
+  tags: config.tags,
+  description: properties?.description ?? "",
+  at,
+  columns: (properties?.columns ?? []).map(columnOf),
+});
+
+const modelNode = (model: DeclaredModel, body: ModelNode["body"], named: ReadonlyMap<NodeId, Named>): ModelNode => ({
+  kind: "model",
+  ...commonOf(model),
+  path: model.from.file.path,
+  file: model.from.file,
+  relation: model.relation,
+  config: { ...model.config, indexes: named.get(model.id)?.indexes ?? [] },
+  body,
+  constraints: named.get(model.id)?.constraints ?? [],
+});
+
+const seedNode = (seed: DeclaredSeed, named: ReadonlyMap<NodeId, Named>): SeedNode => ({
+  kind: "seed",
+  ...commonOf(seed),
+  path: seed.from.path,
+  relation: seed.relation,
+  config: { ...seed.config, indexes: named.get(seed.id)?.indexes ?? [] },
+  constraints: named.get(seed.id)?.constraints ?? [],
+});
+
+const sourceNode = ({ id, from, config, relation, at }: DeclaredSource): SourceNode => ({
+  kind: "source",
+  id,
+  name: `${from.source.value}.${from.table.value}`,
+  path: at.file.path,
+  fqn: [...from.folders, from.source.value, from.table.value],
+  tags: config.tags,
+  description: from.description,
+  at,
+  sourceName: from.source.value,
+  relation,
+  config,
+  columns: from.columns.map(columnOf),
+});

@@ -1,0 +1,48 @@
+/** From the declared nodes to the constraints and indexes of relations that can have them, and data tests for the rest. */
+import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
+import type { Project } from "../../domain/project.ts";
+import { testsOfConstraints } from "./constraint-tests.ts";
+import { readConstraints } from "./constraints.ts";
+import type { Declared, DeclaredModel, DeclaredSeed } from "./declare.ts";
+import type { LinkedTest } from "./generic-tests.ts";
+import type { ToName } from "./object-names.ts";
+import type { Resolve } from "./resolve.ts";
+import { testedNode } from "./tested.ts";
+
+export type Constraints = { readonly onRelations: readonly ToName[]; readonly asTests: readonly LinkedTest[] };
+
+export const constraintsOf = (
+  { models, seeds }: Declared,
+  project: Pick<Project<unknown>, "name">,
+  resolve: Resolve,
+  found: Diagnostic[],
+): Constraints => {
+  const onRelations: ToName[] = [];
+  const asTests: LinkedTest[] = [];
+  for (const node of [...models, ...seeds]) {
+    const constraints = readConstraints(node.properties?.constraints ?? [], resolve, found);
+    const materialized = node.kind === "seed" ? "table" : node.config.materialized;
+    found.push(...indexesWrong(node, materialized));
+    if (materialized === "table") onRelations.push({ node, constraints });
+    else {
+      asTests.push(...testsOfConstraints(constraints, testedNode(node), materialized, project.name, found));
+      onRelations.push({ node, constraints: [] });
+    }
+  }
+  return { onRelations, asTests };
+};
+
+const indexesWrong = (node: DeclaredModel | DeclaredSeed, materialized: string): readonly Diagnostic[] => {
+  const [first] = node.config.indexes;
+  if (first === undefined || materialized === "table" || materialized === "materialized_view") return [];
+  return [
+    errorOf(
+      "link/index-on-view",
+      `\`${node.name}\` cannot have indexes: it is ${materialized === "view" ? "a view" : materialized}`,
+      {
+        at: first.span,
+        help: "only tables and materialized views have indexes: set `materialized: table`",
+      },
+    ),
+  ];
+};

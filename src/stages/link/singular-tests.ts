@@ -1,0 +1,44 @@
+/** From the singular tests below models/ (`*.test.sql`) to data-test nodes: queries of failing rows, configured by their headers. */
+import type { Diagnostic } from "../../domain/diagnostic.ts";
+import { nodeId } from "../../domain/names.ts";
+import { folderLayers, type TemplateFile } from "../../domain/project.ts";
+import { wholeFile } from "../../domain/source.ts";
+import { evaluate } from "../../template/evaluate.ts";
+import type { Template } from "../../template/syntax.ts";
+import { dataTestConfig } from "./configs.ts";
+import { headerLayer } from "./declare.ts";
+import type { LinkedTest, TestContext } from "./generic-tests.ts";
+import { mergeLayers } from "./layers.ts";
+
+/** Undefined where it is switched off or wrong. */
+export const linkSingularTest = (
+  from: TemplateFile<Template>,
+  context: TestContext,
+  found: Diagnostic[],
+): LinkedTest | undefined => {
+  const header = headerLayer(from.template, "data test config", context.scope, found);
+  const fqn = [...from.folders, from.name];
+  const config = dataTestConfig(mergeLayers([...folderLayers(context.folders, fqn), header]), found);
+  if (!config.enabled) return undefined;
+  const body = evaluate(from.template, context.scope);
+  found.push(...(body.ok ? body.warnings : body.diagnostics));
+  if (!body.ok) return undefined;
+  const { pieces, references } = body.value;
+  return {
+    references,
+    node: {
+      kind: "data-test",
+      id: nodeId(`test.${context.projectName}.${from.name}`),
+      name: from.name,
+      path: from.file.path,
+      fqn,
+      tags: config.tags,
+      description: "",
+      at: wholeFile(from.file),
+      config,
+      attachedTo: undefined,
+      column: undefined,
+      test: { kind: "query", body: { pieces, references } },
+    },
+  };
+};

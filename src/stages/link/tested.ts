@@ -1,0 +1,17 @@
+/** What the names and folders of a data test are made of: the node that it judges. */
+import type { DeclaredModel, DeclaredSeed, DeclaredSource } from "./declare.ts";
+import type { Tested } from "./generic-tests.ts";
+
+export const testedNode = ({ id, name, from, properties }: DeclaredModel | DeclaredSeed): Tested => ({
+  id,
+  name,
+  isSource: false,
+  folders: properties?.folders ?? from.folders,
+});
+
+export const testedSource = ({ id, from }: DeclaredSource): Tested => ({
+  id,
+  name: `${from.source.value}_${from.table.value}`,
+  isSource: true,
+  folders: from.folders,
+});
