@@ -42,16 +42,21 @@ export const parse = async ({ argv, env, verbs, columns }: ParseRequest): Promis
     Promise.resolve(answered).catch(reject);
   });
   if (failure === undefined && texts.length > 0) return { kind: "text", text: texts.join("\n"), isWanted: true };
-  const [first, ...words] = parsed._.map(String);
+  const first = parsed._[0]?.toString();
   if (first === undefined) return withoutVerb(parsed, verbs, columns);
   const verb = verbs.find((v) => v.name === first);
   if (verb === undefined) return wrong(unknownVerb(first, verbs));
   const known = [...verb.flags, ...EVERYWHERE];
-  const diagnostics = [...unknownFlags(parsed, verb, known), ...strayWords(words, verb), ...missingWords(words, verb)];
-  if (diagnostics.length === 0 && failure !== undefined)
-    diagnostics.push(errorOf("cli/bad-value", lowerFirst(failure)));
+  const words = wordsOf(parsed, verb);
   const { read, wrongValues } = flagReader(known, { given: parsed, env });
-  if (diagnostics.length + wrongValues.length > 0) return wrong(...diagnostics, ...wrongValues);
+  const diagnostics = [
+    ...unknownFlags(parsed, verb, known),
+    ...strayWords(words, verb),
+    ...missingWords(words, verb),
+    ...wrongValues,
+  ];
+  if (diagnostics.length === 0 && failure !== undefined) diagnostics.push(failureOf(failure, known));
+  if (diagnostics.length > 0) return wrong(...diagnostics);
   return { kind: "call", verb, words, rest: restOf(parsed), read };
 };
 
@@ -134,6 +139,12 @@ const withoutVerb = async (parsed: Arguments, verbs: readonly Verb[], columns: n
   return { kind: "text", text: await helpText(undefined, verbs, columns), isWanted: false };
 };
 
+/** yargs takes the words that it knows out of the list. */
+const wordsOf = (parsed: Arguments, verb: Verb): readonly string[] => [
+  ...verb.positionals.flatMap(({ name }) => (parsed[name] === undefined ? [] : [String(parsed[name])])),
+  ...parsed._.slice(1).map(String),
+];
+
 const restOf = (parsed: Arguments): readonly string[] => {
   const rest = parsed["--"];
   return Array.isArray(rest) ? rest.map(String) : [];
@@ -193,9 +204,6 @@ const failureOf = (message: string, known: readonly Flag[]): Diagnostic => {
   const name = /^Not enough arguments following: (.+)$/.exec(message)?.[1];
   const flag = known.find((f) => f.name === name || f.alias === name);
   if (flag !== undefined)
-    return errorOf(
-      "cli/bad-value",
-      `--${flag.name} needs a ${flag.placeholder ?? flag.choices?.join(" or ") ?? "value"}`,
-    );
+    return errorOf("cli/bad-value", `--${flag.name} needs a value: ${flag.choices?.join(" or ") ?? flag.placeholder}`);
   return errorOf("cli/bad-value", message.charAt(0).toLowerCase() + message.slice(1).replaceAll("\n", " ").trim());
 };

@@ -1,31 +1,25 @@
 /** `galley init`: a new small project that builds at once, in a folder where nothing of it exists yet. */
 import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { errorOf } from "../domain/diagnostic.ts";
+import { type Diagnostic, errorOf } from "../domain/diagnostic.ts";
+import { exitOf } from "../domain/exit-code.ts";
 import type { NewProject } from "./answers.ts";
 import type { Command, CommandResult } from "./context.ts";
 import { IGNORED, projectFiles } from "./init-files.ts";
 import type { InitInput } from "./inputs.ts";
-import { refusedWith } from "./open-project.ts";
 
 export const init: Command<InitInput, NewProject> = async (context, input) => {
   const folder = resolve(context.projectDir, input.folder);
   const name = input.name ?? nameFor(folder);
-  const refused = (message: string, help: string): CommandResult<NewProject> => ({
-    exitCode: refusedWith(context, [errorOf("cli/folder-in-use", message, { help })]),
-    value: undefined,
-  });
-  if (!/^[a-z_][a-z0-9_]*$/.test(name)) {
-    const diagnostic = errorOf("cli/bad-value", `"${name}" cannot be a project's name`, {
-      help: "a name has lower-case letters, digits and underscores, and begins with no digit",
-    });
-    return { exitCode: refusedWith(context, [diagnostic]), value: undefined };
-  }
+  const refuse = (diagnostic: Diagnostic): CommandResult<NewProject> => {
+    context.emit({ kind: "diagnostic", diagnostic });
+    return { exitCode: exitOf([diagnostic]), value: undefined };
+  };
+  if (!/^[a-z_][a-z0-9_]*$/.test(name)) return refuse(badName(name));
   const files = projectFiles(name);
   const existing: string[] = [];
   for (const path of files.keys()) if (await exists(join(folder, path))) existing.push(path);
-  if (existing.length > 0)
-    return refused(`${folder} already has ${existing.join(", ")}`, "nothing is overwritten: choose another folder");
+  if (existing.length > 0) return refuse(inUse(folder, existing));
   for (const [path, text] of files) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), text, { flag: "wx" });
@@ -33,6 +27,16 @@ export const init: Command<InitInput, NewProject> = async (context, input) => {
   await ignoreOutput(join(folder, ".gitignore"));
   return { exitCode: 0, value: { folder, files: [...files.keys(), ".gitignore"] } };
 };
+
+const badName = (name: string): Diagnostic =>
+  errorOf("cli/bad-value", `"${name}" cannot be a project's name`, {
+    help: "a name has lower-case letters, digits and underscores, and begins with no digit",
+  });
+
+const inUse = (folder: string, existing: readonly string[]): Diagnostic =>
+  errorOf("cli/folder-in-use", `${folder} already has ${existing.join(", ")}`, {
+    help: "nothing is overwritten: choose another folder",
+  });
 
 const nameFor = (folder: string): string => {
   const name = basename(folder)

@@ -1,0 +1,57 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { CommandContext } from "../../../src/commands/context.ts";
+import { init } from "../../../src/commands/init.ts";
+import type { RunEvent } from "../../../src/domain/event.ts";
+
+let folder = "";
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "galley-init-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const run = async (input: Parameters<typeof init>[1]) => {
+  const events: RunEvent[] = [];
+  const context: CommandContext = {
+    projectDir: folder,
+    env: {},
+    signal: new AbortController().signal,
+    emit: (event) => events.push(event),
+    now: () => new Date(0),
+    runId: "00000000-0000-0000-0000-000000000000",
+    version: "0.0.0",
+    stdin: Readable.from([]),
+    confirm: async () => false,
+  };
+  const result = await init(context, input);
+  return { ...result, codes: events.flatMap((e) => (e.kind === "diagnostic" ? [e.diagnostic.code] : [])) };
+};
+
+describe("galley init", () => {
+  it("makes a project named after its folder, with every kind of file", async () => {
+    const { exitCode, value } = await run({ folder: "My NBA-2", name: undefined });
+    expect([exitCode, value?.folder]).toEqual([0, join(folder, "My NBA-2")]);
+    expect((await readdir(join(folder, "My NBA-2"))).sort()).toEqual([".gitignore", "models", "project.yml", "seeds"]);
+    expect(await readFile(join(folder, "My NBA-2", "project.yml"), "utf8")).toContain("name: my_nba_2\n");
+  });
+
+  it("adds to a .gitignore what it lacks, once", async () => {
+    await writeFile(join(folder, ".gitignore"), "dist/\ntarget/");
+    await run({ folder: ".", name: "x" });
+    expect(await readFile(join(folder, ".gitignore"), "utf8")).toBe("dist/\ntarget/\nnode_modules/\n.galley/\n.env\n");
+  });
+
+  it("overwrites nothing", async () => {
+    await writeFile(join(folder, "project.yml"), "mine");
+    const { exitCode, codes } = await run({ folder: ".", name: "x" });
+    expect([exitCode, codes, await readdir(folder)]).toEqual([2, ["cli/folder-in-use"], ["project.yml"]]);
+  });
+
+  it("refuses a name that could not be a schema", async () => {
+    const { exitCode, codes } = await run({ folder: ".", name: "1 x" });
+    expect([exitCode, codes]).toEqual([2, ["cli/bad-value"]]);
+  });
+});
