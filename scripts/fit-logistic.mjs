@@ -31,7 +31,7 @@ const solve = (a, b) => {
 };
 
 /** Games are { x: [1, elo, form, …], y: 0 | 1 }. */
-const fit = (games) => {
+const fitted = (games) => {
   const size = TERMS.length + 1;
   let weights = new Array(size).fill(0);
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -69,7 +69,7 @@ for (const [competition, through] of wanted.map((argument) => argument.split("="
   );
   const games = rows.map((row) => ({ x: [1, ...TERMS.map((term) => row[term])], y: row.home_won ? 1 : 0 }));
   if (games.length === 0) throw new Error(`no played games of ${competition} up to ${through}`);
-  const weights = fit(games).map((weight) => weight.toFixed(6));
+  const weights = fitted(games).map((weight) => weight.toFixed(6));
   lines.push([competition, through, games.length, ...weights].join(","));
 }
 await client.end();

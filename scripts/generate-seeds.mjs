@@ -8,7 +8,7 @@
  *
  * What can be learned from it, as in real life a little: a team has a strength that drifts from season to season and
  * from game to game, and a form that comes and goes within weeks; being at home is worth points and playing on the day
- * after a game costs some. The bookmaker knows the strength, sees the form only half, and takes his margin.
+ * after a game costs some. The bookmaker knows the strength roughly, sees a third of the form, and takes his margin.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +19,9 @@ const SEASONS = [2024, 2025, 2026]; // the year in which a season ends
 const HOME_POINTS = 2.7;
 const TIRED_POINTS = 1.8;
 const MARGIN_SPREAD = 11.5;
-const BOOK_MARGIN = 0.045;
+const BOOK_MARGIN = 0.03;
+const BOOK_ERROR = 2.2; // points by which his guess is off
+const BOOK_FORM = 0.3; // the part of a form that he sees
 
 const PLACES = [
   ["ASH", "Ashford", "Anchors"],
@@ -125,7 +127,7 @@ const expectedMargin = (home, away, offset, formShare) => {
 };
 
 const odds = (margin) => {
-  const p = clamp(normalShare((margin + normal(0, 0.9)) / MARGIN_SPREAD), 0.07, 0.93);
+  const p = clamp(normalShare((margin + normal(0, BOOK_ERROR)) / MARGIN_SPREAD), 0.07, 0.93);
   return [p, 1 - p].map((share) => (1 / (share * (1 + BOOK_MARGIN))).toFixed(2));
 };
 
@@ -183,7 +185,7 @@ const playSeason = (season) => {
   calendar().forEach(([offset, homeIndex, awayIndex], index) => {
     const [home, away] = [teams[homeIndex], teams[awayIndex]];
     const game = `demo-${season}-${String(index + 1).padStart(4, "0")}`;
-    const price = odds(expectedMargin(home, away, offset, 0.5));
+    const price = odds(expectedMargin(home, away, offset, BOOK_FORM));
     const score = result(expectedMargin(home, away, offset, 1));
     const codes = [PLACES[homeIndex][0], PLACES[awayIndex][0]];
     matches.push([game, season, day(season, offset), index + 1, false, ...codes, score.home, score.away, ...price]);
@@ -217,7 +219,7 @@ const schedulePlayoffs = (season) => {
   dated.forEach(({ offset, number, better, other }, index) => {
     const [homeIndex, awayIndex] = number < 2 ? [better, other] : [other, better];
     const game = `demo-${season}-p${String(index + 1).padStart(3, "0")}`;
-    const price = odds(expectedMargin(teams[homeIndex], teams[awayIndex], offset, 0.5));
+    const price = odds(expectedMargin(teams[homeIndex], teams[awayIndex], offset, BOOK_FORM));
     const codes = [PLACES[homeIndex][0], PLACES[awayIndex][0]];
     matches.push([game, season, day(season, offset), 1231 + index, true, ...codes, "", "", ...price]);
   });
