@@ -1,7 +1,7 @@
 /** One line for each thing that happened: the status first, then what it is, how much, how long. */
 import type { NodeStatus, RunEvent, TestStatus } from "../../domain/event.ts";
 import { countOf, countText, durationText } from "../../lib/duration.ts";
-import { padEnd } from "../../lib/text-width.ts";
+import { padEnd, padStart } from "../../lib/text-width.ts";
 import type { Colors } from "./paint.ts";
 import type { EventOf } from "./run-log.ts";
 
@@ -29,39 +29,54 @@ export const statusText = (status: NodeStatus | TestStatus, colors: Colors): str
   return word.color(colors)(word.text) + " ".repeat(LONGEST_STATUS - word.text.length);
 };
 
-/** `OK    table  stats.team_form  7,380 rows  0.12 s` */
+/** `OK    table   stats.team_form      7,380 rows    0.12 s`: columns, so that the eye runs down them. */
 export const nodeText = (event: EventOf<"node_finished">, colors: Colors): string => {
-  const what = `${colors.faint(padEnd(event.materialized.replace("_", " "), KIND_WIDTH))} ${event.relation}`;
-  const head = `${statusText(event.status, colors)} ${what}`;
-  if (event.status === "skipped" || event.status === "cancelled") return withReason(head, event.because, colors);
-  const rows = event.rows === undefined ? [] : [countOf(event.rows, "row")];
-  return [head, ...rows, durationText(event.ms)].join("  ");
+  const kind = event.materialized === "materialized_view" ? "matview" : event.materialized;
+  const amount = event.rows === undefined ? "" : countOf(event.rows, "row");
+  return line({ ...event, kind, name: event.relation, amount }, colors);
 };
 
-const KIND_WIDTH = 5;
-
 export const testText = (event: EventOf<"test_finished">, colors: Colors): string => {
-  const head = `${statusText(event.status, colors)} ${colors.faint(padEnd("test", KIND_WIDTH))} ${event.name}`;
-  if (event.status === "skipped" || event.status === "cancelled") return withReason(head, event.because, colors);
-  const failing = event.status === "fail" || event.status === "warn" ? [failuresText(event)] : [];
-  return [head, ...failing, durationText(event.ms)].join("  ");
+  const amount = event.status === "fail" || event.status === "warn" ? failuresText(event) : "";
+  return line({ ...event, kind: "test", amount }, colors);
+};
+
+type Finished = {
+  readonly status: NodeStatus | TestStatus;
+  readonly kind: string;
+  readonly name: string;
+  readonly amount: string;
+  readonly ms: number;
+  readonly because: string | undefined;
+};
+
+const KIND_WIDTH = 7;
+const NAME_WIDTH = 36;
+const AMOUNT_WIDTH = 14;
+const TIME_WIDTH = 7;
+
+const line = ({ status, kind, name, amount, ms, because }: Finished, colors: Colors): string => {
+  const head = `${statusText(status, colors)} ${colors.faint(padEnd(kind, KIND_WIDTH))} `;
+  const isNotRun = status === "skipped" || status === "cancelled";
+  if (isNotRun) return head + (because === undefined ? name : `${padEnd(name, NAME_WIDTH)}  ${colors.faint(because)}`);
+  return `${head}${padEnd(name, NAME_WIDTH)}  ${padStart(amount, AMOUNT_WIDTH)}  ${padStart(durationText(ms), TIME_WIDTH)}`;
 };
 
 /** `3 of 7,380 rows` */
 export const failuresText = ({ failures, rows }: EventOf<"test_finished">): string =>
   rows === undefined ? countOf(failures, "row") : `${countText(failures)} of ${countOf(rows, "row")}`;
 
-const withReason = (head: string, because: string | undefined, colors: Colors): string =>
-  because === undefined ? head : `${head}  ${colors.faint(because)}`;
-
 export const rawLoadText = (event: EventOf<"raw_loaded">, colors: Colors): string => {
   const label = colors.faint(padEnd("raw", KIND_WIDTH));
   if (event.isSkipped)
-    return `${statusText("success", colors)} ${label} ${event.mapping}  ${colors.faint("unchanged")}`;
+    return `${statusText("success", colors)} ${label} ${padEnd(event.mapping, NAME_WIDTH)}  ${colors.faint("unchanged")}`;
   const status = statusText(event.rejected > 0 ? "warn" : "success", colors);
-  const steps = event.steps.map(({ into, counts }) => `${into} ${countsText(counts)}`);
-  return [`${status} ${label} ${event.mapping}`, ...steps, durationText(event.ms)].join("  ");
+  const time = padStart(durationText(event.ms), TIME_WIDTH);
+  const head = `${status} ${label} ${padEnd(event.mapping, NAME_WIDTH)}  ${padStart("", AMOUNT_WIDTH)}  ${time}`;
+  return [head, ...event.steps.map(({ into, counts }) => `${STEP_INDENT}${into}: ${countsText(counts)}`)].join("\n");
 };
+
+const STEP_INDENT = " ".repeat(LONGEST_STATUS + 1 + KIND_WIDTH + 1);
 
 type Counts = EventOf<"raw_loaded">["steps"][number]["counts"];
 
@@ -89,7 +104,7 @@ export const sideText = (event: RunEvent, colors: Colors): string | undefined =>
         `PostgreSQL ${event.version} ${event.isFirstStart ? "was set up and started" : "started"} in ${durationText(event.ms)}`,
       );
     case "migration_applied":
-      return `${statusText("success", colors)} ${colors.faint("migration")} ${event.name}  ${durationText(event.ms)}`;
+      return `${statusText("success", colors)} ${colors.faint(padEnd("migrate", KIND_WIDTH))} ${padEnd(event.name, NAME_WIDTH)}  ${padStart("", AMOUNT_WIDTH)}  ${padStart(durationText(event.ms), TIME_WIDTH)}`;
     case "raw_loaded":
       return rawLoadText(event, colors);
     case "note":

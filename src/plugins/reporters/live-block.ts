@@ -1,12 +1,10 @@
-/** A few lines at the bottom of a terminal that are drawn again in place, with lasting lines scrolling away above them. */
+/** A few lines at the bottom of a terminal that are drawn again in place, with lasting lines scrolling away above. */
 import type { Output } from "../../domain/contracts/reporter.ts";
 import { cutTo } from "../../lib/text-width.ts";
 
 export type LiveBlock = {
-  /** Replaces the block; each line is cut to the terminal, before it is painted. */
-  readonly draw: (lines: readonly LiveLine[]) => void;
-  /** Text that stays, above the block; the block comes back with the next `draw`. */
-  readonly print: (text: string) => void;
+  /** Replaces the block, in one write; `lasting` scrolls away above it. Lines are cut to the terminal, then painted. */
+  readonly draw: (lines: readonly LiveLine[], lasting?: string) => void;
   /** Takes the block away and gives the cursor back. May be called twice. */
   readonly end: () => void;
 };
@@ -29,17 +27,15 @@ export const liveBlock = (err: Output): LiveBlock => {
   let isCursorHidden = false;
   const home = (): string => (height === 0 ? "" : `${ESCAPE}${height}F`);
   return {
-    draw: (lines) => {
+    draw: (lines, lasting) => {
       const width = Math.max(NARROWEST, (err.columns() ?? 80) - 1);
+      const above = lasting === undefined ? "" : `${height === 0 ? "" : CLEAR_BELOW}${lasting}\n`;
       const body = lines.map((line) => `${line.paint(cutTo(line.text, width))}${CLEAR_TO_LINE_END}\n`).join("");
       const hide = isCursorHidden ? "" : HIDE_CURSOR;
-      err.write(`${hide}${BEGIN_FRAME}${home()}${body}${lines.length < height ? CLEAR_BELOW : ""}${END_FRAME}`);
+      const rest = above === "" && lines.length < height ? CLEAR_BELOW : "";
+      err.write(`${hide}${BEGIN_FRAME}${home()}${above}${body}${rest}${END_FRAME}`);
       isCursorHidden = true;
       height = lines.length;
-    },
-    print: (text) => {
-      err.write(`${home()}${height === 0 ? "" : CLEAR_BELOW}${text}\n`);
-      height = 0;
     },
     end: () => {
       if (height > 0) err.write(`${home()}${CLEAR_BELOW}`);

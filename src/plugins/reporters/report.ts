@@ -1,57 +1,13 @@
 /** From all that happened to the report at the end: what failed and where to look, the counts, what became of live. */
-import { placeOf } from "../../domain/show-diagnostic.ts";
 import { countOf, countText, durationText } from "../../lib/duration.ts";
-import { tableLines } from "../../lib/table.ts";
 import { padEnd } from "../../lib/text-width.ts";
-import { failuresText } from "./event-text.ts";
 import type { Colors } from "./paint.ts";
-import type { EventOf, RunLog } from "./run-log.ts";
-
-export type ReportStyle = { readonly colors: Colors; readonly width: number };
+import { failuresReport, type ReportStyle } from "./report-failures.ts";
+import type { RunLog } from "./run-log.ts";
 
 /** Lines, without a final line break. */
 export const reportText = (log: RunLog, style: ReportStyle): string =>
-  [failingTests(log, style), failedNodes(log, style), summary(log, style)].filter((part) => part !== "").join("\n\n");
-
-const failingTests = ({ tests }: RunLog, style: ReportStyle): string =>
-  tests
-    .filter((t) => t.status === "fail" || t.status === "warn" || t.status === "error")
-    .sort((a, b) => SEVERITY_ORDER.indexOf(a.status) - SEVERITY_ORDER.indexOf(b.status))
-    .map((test) => failingTest(test, style))
-    .join("\n\n");
-
-/** The worst comes last: it is what stands next to the prompt. */
-const SEVERITY_ORDER: readonly string[] = ["warn", "error", "fail"];
-
-const failingTest = (test: EventOf<"test_finished">, { colors, width }: ReportStyle): string => {
-  const mark =
-    test.status === "warn" ? colors.warning("warning") : colors.error(test.status === "fail" ? "failed" : "error");
-  const place = test.at === undefined ? "" : `  ${colors.faint(placeOf(test.at))}`;
-  const head = `${mark}  ${colors.strong(test.name)}${place}`;
-  if (test.status === "error") return head;
-  const { sample } = test;
-  if (sample === undefined) return `${head}\n  ${failuresText(test)}`;
-  const shown = sample.rows.length < test.failures ? `, the first ${countText(sample.rows.length)}` : "";
-  const rows = tableLines({ columns: sample.columns, rows: sample.rows, width: width - INDENT.length * 2 });
-  return [
-    head,
-    `${INDENT}${failuresText(test)}${sample.rows.length > 0 ? `${shown}:` : ""}`,
-    ...(sample.rows.length > 0 ? rows.map((line) => `${INDENT}${INDENT}${line}`) : []),
-    `${INDENT}${colors.faint("all of them:")} ${sample.query.trim().split("\n").join(`\n${INDENT}${INDENT}`)}`,
-  ].join("\n");
-};
-
-const INDENT = "  ";
-
-/** Their diagnostics went to standard error as they happened; here is the list. */
-const failedNodes = ({ nodes }: RunLog, { colors }: ReportStyle): string =>
-  nodes
-    .filter((n) => n.status === "error" || n.status === "fail")
-    .map((n) => {
-      const place = n.diagnostic?.at === undefined ? "" : `  ${colors.faint(placeOf(n.diagnostic.at))}`;
-      return `${colors.error(n.status === "fail" ? "failed" : "error")}   ${colors.strong(n.relation)}${place}`;
-    })
-    .join("\n");
+  [failuresReport(log, style), summary(log, style)].filter((part) => part !== "").join("\n\n");
 
 const LABEL_WIDTH = 9;
 

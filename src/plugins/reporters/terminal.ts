@@ -26,23 +26,23 @@ export const terminal = ({ out, err }: ReporterStreams, { nowMs, every }: Tickin
   let startedMs = 0;
   let publishing: string | undefined;
 
-  const redraw = (): void => {
-    if (stop === undefined) return;
+  const redraw = (lasting?: string): void => {
     const now = nowMs();
     const spinner = SPINNER[Math.floor(now / FRAME_MS) % SPINNER.length] ?? "";
     const longest = [...running].slice(0, MOST_RUNNING);
     const more = running.size - longest.length;
-    block.draw([
+    const lines = [
       ...longest.map(([node, since]) =>
         faintLine(`${spinner} ${shortName(node)}  ${durationText(now - since)}`, colors),
       ),
       ...(more > 0 ? [faintLine(`  … and ${countText(more)} more`, colors)] : []),
-      { text: statusLine(log.read(), publishing, now - startedMs), paint: (text) => text },
-    ]);
+      { text: statusLine(log.read(), publishing, now - startedMs), paint: (text: string) => text },
+    ];
+    block.draw(lines, lasting);
   };
   const begin = (): void => {
     startedMs = nowMs();
-    stop = every(FRAME_MS, redraw);
+    stop = every(FRAME_MS, () => redraw());
   };
   const finish = (): void => {
     stop?.();
@@ -58,11 +58,12 @@ export const terminal = ({ out, err }: ReporterStreams, { nowMs, every }: Tickin
       if (event.kind === "node_finished") running.delete(event.node);
       if (event.kind === "publish_waiting") publishing = "publish waits";
       const lasting = [lastingLine(event, colors), diagnosticOf(event, colors)].filter((text) => text !== undefined);
-      if (lasting.length > 0) block.print(lasting.join("\n"));
+      if (lasting.length > 0 && stop === undefined) err.write(`${lasting.join("\n")}\n`);
+      else if (lasting.length > 0) redraw(lasting.join("\n"));
       if (event.kind === "run_finished") {
         finish();
         out.write(`\n${reportText(log.read(), { colors: colorsFor(out), width: out.columns() ?? 120 })}\n`);
-      } else if (lasting.length > 0) redraw();
+      }
     },
     close: async () => finish(),
   };

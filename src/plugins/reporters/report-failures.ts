@@ -1,0 +1,60 @@
+/** The part of the report that tells what is wrong: tests with their rows and a query for all of them, nodes by name. */
+
+import { placeOf } from "../../domain/show-diagnostic.ts";
+import type { Span } from "../../domain/source.ts";
+import { countText } from "../../lib/duration.ts";
+import { tableLines } from "../../lib/table.ts";
+import { failuresText } from "./event-text.ts";
+import type { Colors } from "./paint.ts";
+import type { EventOf, RunLog } from "./run-log.ts";
+
+export type ReportStyle = { readonly colors: Colors; readonly width: number };
+
+export const failuresReport = ({ tests, nodes }: RunLog, style: ReportStyle): string =>
+  [
+    ...tests.filter((t) => t.status === "warn").map((t) => failingTest(t, style)),
+    ...nodes.filter((n) => n.status === "error" || n.status === "fail").map((n) => failedNode(n, style)),
+    ...tests.filter((t) => t.status === "error").map((t) => unevaluatedTest(t, style)),
+    // The reader's question stands last, next to the prompt.
+    ...tests.filter((t) => t.status === "fail").map((t) => failingTest(t, style)),
+  ].join("\n\n");
+
+type Mark = "failed" | "error" | "warning";
+
+const MARK_WIDTH = "warning".length;
+const INDENT = "  ";
+
+const headline = (mark: Mark, name: string, at: Span | undefined, colors: Colors): string => {
+  const color = mark === "warning" ? colors.warning : colors.error;
+  const place = at === undefined ? "" : `  ${colors.faint(placeOf(at))}`;
+  return `${color(mark)}${" ".repeat(MARK_WIDTH - mark.length)}  ${colors.strong(name)}${place}`;
+};
+
+const failingTest = (test: EventOf<"test_finished">, { colors, width }: ReportStyle): string => {
+  const head = headline(test.status === "warn" ? "warning" : "failed", test.name, test.at, colors);
+  const { sample } = test;
+  if (sample === undefined || sample.rows.length === 0) return `${head}\n${INDENT}${failuresText(test)}`;
+  const shown = sample.rows.length < test.failures ? `, the first ${countText(sample.rows.length)}` : "";
+  const rows = tableLines({ columns: sample.columns, rows: sample.rows, width: width - INDENT.length * 2 });
+  const query = sample.query.trim().split("\n").join(`\n${INDENT}${INDENT}`);
+  return [
+    head,
+    `${INDENT}${failuresText(test)}${shown}:`,
+    ...rows.map((line) => `${INDENT}${INDENT}${line}`),
+    `${INDENT}${colors.faint("all of them:")} ${query}`,
+  ].join("\n");
+};
+
+/** The diagnostic itself went to standard error when it happened: here only its first line. */
+const failedNode = (node: EventOf<"node_finished">, { colors }: ReportStyle): string => {
+  const mark = node.status === "fail" ? "failed" : "error";
+  return [headline(mark, node.relation, node.diagnostic?.at, colors), ...firstLine(node.diagnostic?.message)].join(
+    "\n",
+  );
+};
+
+const unevaluatedTest = (test: EventOf<"test_finished">, { colors }: ReportStyle): string =>
+  [headline("error", test.name, test.at, colors), ...firstLine(test.diagnostic?.message)].join("\n");
+
+const firstLine = (message: string | undefined): readonly string[] =>
+  message === undefined ? [] : [`${INDENT}${message.split("\n")[0]}`];
