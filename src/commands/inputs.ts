@@ -41,7 +41,7 @@ export type MigrateInput = RawInput & { readonly isDryRun: boolean };
 
 export type IngestInput = RawInput & {
   readonly mapping: string;
-  /** `-` is standard input. Relative to the working folder. */
+  /** An absolute path; `-` is standard input. */
   readonly file: string;
   readonly allowsRejects: boolean;
 };

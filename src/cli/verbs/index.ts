@@ -1,10 +1,33 @@
 /** The verbs, in the order in which `--help` lists them. */
 import type { Verb } from "../verb.ts";
 import { build } from "./build.ts";
+import { clean } from "./clean.ts";
+import { compile } from "./compile.ts";
 import { db } from "./db.ts";
+import { debug } from "./debug.ts";
+import { ingest } from "./ingest.ts";
 import { init } from "./init.ts";
+import { ls } from "./ls.ts";
+import { migrate } from "./migrate.ts";
 import { plan } from "./plan.ts";
 import { run } from "./run.ts";
+import { seed } from "./seed.ts";
+import { show } from "./show.ts";
 import { test } from "./test.ts";
 
-export const VERBS: readonly Verb[] = [build, run, test, plan, init, db];
+export const VERBS: readonly Verb[] = [
+  build,
+  run,
+  test,
+  seed,
+  migrate,
+  ingest,
+  compile,
+  show,
+  ls,
+  plan,
+  debug,
+  clean,
+  init,
+  db,
+];

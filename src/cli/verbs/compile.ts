@@ -1,0 +1,22 @@
+import { inline, PROJECT, SELECTION } from "../flags.ts";
+import { compiledText } from "../print/compiled.ts";
+import { projectInputOf, selectInputOf, type Verb } from "../verb.ts";
+
+export const compile: Verb = {
+  name: "compile",
+  describe: "Write the SQL of models and tests to target/compiled/, without a database",
+  positionals: [],
+  flags: [...SELECTION, ...PROJECT, inline],
+  examples: [
+    { command: "galley compile", means: "everything" },
+    { command: "galley compile -s team_form", means: "one model; its SQL is printed too" },
+    { command: "galley compile --inline 'select {{literal (var \"x\")}}'", means: "a query of your own" },
+  ],
+  run: async (context, call) => {
+    const { compile: command } = await import("../../commands/compile.ts");
+    const input = { ...projectInputOf(call), ...selectInputOf(call), inline: call.read(inline) };
+    const { exitCode, value } = await command(context, input);
+    if (value !== undefined) call.print(compiledText(value));
+    return exitCode;
+  },
+};

@@ -1,0 +1,24 @@
+import { allowRejects, PROJECT, SELECTION, sharedRaw, threads } from "../flags.ts";
+import { projectInputOf, selectInputOf, type Verb } from "../verb.ts";
+
+export const seed: Verb = {
+  name: "seed",
+  describe: "Load the files of seeds/: raw tables by their mappings, then plain seeds",
+  positionals: [],
+  flags: [...SELECTION, ...PROJECT, threads, allowRejects, sharedRaw],
+  examples: [
+    { command: "galley seed", means: "every seed that changed" },
+    { command: "galley seed -s model_coefficients", means: "one plain seed; raw-loading seeds run all the same" },
+  ],
+  run: async (context, call) => {
+    const { seed: command } = await import("../../commands/seed.ts");
+    const input = {
+      ...projectInputOf(call),
+      ...selectInputOf(call),
+      threads: call.read(threads),
+      allowsRejects: call.read(allowRejects),
+      isSharedRaw: call.read(sharedRaw),
+    };
+    return (await command(context, input)).exitCode;
+  },
+};
