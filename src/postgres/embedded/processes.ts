@@ -24,10 +24,12 @@ export const allProcesses = async (): Promise<readonly ProcessLine[]> => {
 
 /** The value of `-c name=value` on a server's command line. Only the last argument may hold spaces, because of ps. */
 export const settingOn = (line: string, name: string): string | undefined => {
-  const start = line.indexOf(`${name}=`);
+  const separator = line.includes("\0") ? "\0" : " ";
+  const mark = `-c${separator}${name}=`;
+  const start = line.indexOf(mark);
   if (start < 0) return undefined;
-  const rest = line.slice(start + name.length + 1);
-  const end = line.includes("\0") ? rest.indexOf("\0") : name === LAST_SETTING ? -1 : rest.indexOf(" ");
+  const rest = line.slice(start + mark.length);
+  const end = separator === " " && name === LAST_SETTING ? -1 : rest.indexOf(separator);
   return (end < 0 ? rest : rest.slice(0, end)).trim();
 };
 
