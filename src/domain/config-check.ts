@@ -10,7 +10,7 @@ export const checkMapping = (tree: Tree, placeName: PlaceName): readonly Diagnos
   const place: Place = PLACES[placeName];
   if (tree.kind !== "mapping") return [wrongType(tree, place.title, "mapping")];
   const missing = Object.entries(place.keys)
-    .filter(([name, rule]) => rule.isRequired && !tree.entries.some((e) => e.key.value === name))
+    .filter(([name, rule]) => rule.isRequired && !tree.entries.some((e) => e.key.value === name && !isNothing(e.value)))
     .map(([name]) => errorOf("config/missing-key", `${place.title} needs \`${name}\``, { at: firstKey(tree) }));
   return [...missing, ...checkEntries(tree.entries, placeName)];
 };
@@ -41,9 +41,14 @@ const ignoredKey = ({ key }: TreeEntry): Diagnostic =>
 
 const unknownKey = ({ key }: TreeEntry, place: Place): Diagnostic => {
   const near = suggest(key.value, Object.keys(place.keys));
+  const isConfig = Object.hasOwn(place.keys, "config") && Object.hasOwn(PLACES["model config"].keys, key.value);
   return errorOf("config/unknown-key", `${place.title} has no key \`${key.value}\``, {
     at: key.span,
-    help: near === undefined ? `it knows ${Object.keys(place.keys).join(", ")}` : `did you mean \`${near}\`?`,
+    help: isConfig
+      ? "it is config: put it under `config:`"
+      : near === undefined
+        ? `it knows ${Object.keys(place.keys).join(", ")}`
+        : `did you mean \`${near}\`?`,
   });
 };
 
@@ -75,9 +80,9 @@ const shapeText = (tree: Tree): string => {
 };
 
 const fits = (tree: Tree, type: ValueType): boolean => {
-  if (typeof type !== "string") return tree.kind === "scalar" && type.includes(String(tree.value));
   // A key with nothing behind it says nothing, as an empty list does.
-  if (tree.kind === "scalar" && tree.value === null) return type !== "text" && type !== "number" && type !== "boolean";
+  if (isNothing(tree)) return true;
+  if (typeof type !== "string") return tree.kind === "scalar" && type.includes(String(tree.value));
   switch (type) {
     case "any":
       return true;
@@ -97,6 +102,8 @@ const fits = (tree: Tree, type: ValueType): boolean => {
       return tree.kind === "scalar" && typeof tree.value === type;
   }
 };
+
+const isNothing = (tree: Tree): boolean => tree.kind === "scalar" && tree.value === null;
 
 const isText = (tree: Tree): boolean => tree.kind === "scalar" && typeof tree.value === "string";
 

@@ -213,7 +213,7 @@ export const PLACES = {
     ],
   },
   model: {
-    title: "a model's properties",
+    title: "an entry of `models:`",
     keys: {
       name: required("text", "The model's name."),
       description,
@@ -228,7 +228,7 @@ export const PLACES = {
     ignored: ["access", "deprecation_date", "docs", "group", "latest_version", "time_spine", "versions"],
   },
   seed: {
-    title: "a seed's properties",
+    title: "an entry of `seeds:`",
     keys: {
       name: required("text", "The seed's name."),
       description,

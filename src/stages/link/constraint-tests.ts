@@ -22,11 +22,17 @@ export const testsOfConstraints = (
     found.push(
       warningOf("link/constraint-on-view", `${constraint.kind} of \`${tested.name}\` becomes a data test`, {
         at: constraint.span,
-        help: `a ${materialized.replaceAll("_", " ")} has no constraints; write it as a data test, or make the model a table`,
+        help: `${TITLES[materialized] ?? materialized} has no constraints; write it as a data test, or make the model a table`,
       }),
     );
     return judging(constraint, tested).map((part) => linked(part, written, constraint, tested, projectName));
   });
+
+const TITLES: Readonly<Record<string, string>> = {
+  view: "a view",
+  materialized_view: "a materialized view",
+  ephemeral: "an ephemeral model",
+};
 
 type Part = {
   readonly suffix: string;

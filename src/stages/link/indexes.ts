@@ -18,10 +18,9 @@ const readIndex = (tree: Tree, found: Diagnostic[]): IndexSpec | undefined => {
   const written = valueAt(tree, "columns");
   if (written === undefined || wrong.some((d) => d.severity === "error")) return undefined;
   const columns = (written.kind === "list" ? written.items : [written]).flatMap((c) => readColumn(c, found) ?? []);
-  if (columns.length === 0) {
+  if (written.kind === "list" && written.items.length === 0)
     found.push(errorOf("link/bad-index", "an index needs a column", { at: written.span }));
-    return undefined;
-  }
+  if (columns.length === 0) return undefined;
   const unique = valueAt(tree, "unique");
   return {
     name: textAt(tree, "name")?.value ?? UNNAMED,

@@ -73,7 +73,6 @@ const reserveGiven = (
     if (index.name !== UNNAMED) reserve(index.name, `the index on \`${node.name}\``, index.span, "schema");
   for (const { written, constraint } of constraints) {
     const space = constraint.kind === "primary_key" || constraint.kind === "unique" ? "schema" : "table";
-    if (written !== undefined)
-      reserve(written.value, `the ${constraint.kind} of \`${node.name}\``, written.span, space);
+    if (written !== undefined) reserve(written.value, `the constraint on \`${node.name}\``, written.span, space);
   }
 };

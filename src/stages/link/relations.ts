@@ -21,8 +21,9 @@ export const checkRelations = (
     if (node.kind === "model" && node.config.materialized === "ephemeral") continue;
     const key = relationKey(node.relation);
     const first = byKey.get(key);
-    if (first !== undefined) found.push(sameRelation(node, first, key));
-    else byKey.set(key, node);
+    // Two of one name were told already.
+    if (first === undefined) byKey.set(key, node);
+    else if (first.name !== node.name) found.push(sameRelation(node, first, key));
     // Without the prefix: a copy must not hide what is wrong with the original.
     const source = sources.get(relationKey({ schema: node.config.schema, name: node.relation.name }));
     if (source !== undefined) {

@@ -25,10 +25,15 @@ const filled = (tree: Tree, scope: Interpolation, found: Diagnostic[]): Tree => 
   const whole = /^\$\{var\.([^}]*)\}$/.exec(tree.value);
   if (whole !== null) {
     const value = varOf(whole[1] ?? "", tree.span, scope, found);
-    return value === undefined ? tree : plainTree(value, tree.span);
+    return value === undefined ? nothing(tree) : plainTree(value, tree.span);
   }
-  return { ...tree, value: filledText(tree.value, tree.span, scope, found) };
+  const before = found.length;
+  const value = filledText(tree.value, tree.span, scope, found);
+  return found.length > before ? nothing(tree) : { ...tree, value };
 };
+
+/** What could not be filled in says nothing, so that nothing false is said of its type. */
+const nothing = ({ span }: Tree): Tree => ({ kind: "scalar", value: null, span });
 
 const filledText = (text: string, span: Span, scope: Interpolation, found: Diagnostic[]): string =>
   text.replace(/\$\{([^}]*)(\})?/g, (all: string, inside: string, close: string | undefined, at: number) => {

@@ -3,6 +3,7 @@ import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocumen
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import { type SourceFile, type Span, spanOf, wholeFile } from "../../domain/source.ts";
 import type { Scalar, Tree, TreeEntry } from "../../domain/tree.ts";
+import { lineAround } from "../../lib/text-position.ts";
 import { jinjaIn } from "./jinja-in-yaml.ts";
 
 /** What was wrong is pushed to `found`; an empty file is an empty mapping. */
@@ -47,9 +48,10 @@ const yamlError = (file: SourceFile, [start, end]: readonly [number, number], me
 const lowerFirst = (text: string): string => text.slice(0, 1).toLowerCase() + text.slice(1);
 
 const yamlHelp = (text: string, at: number): string | undefined => {
-  const line = text.slice(text.lastIndexOf("\n", at - 1) + 1, at + 1);
+  const { start, end } = lineAround(text, at);
+  const line = text.slice(start, end);
   if (/^\s*\t/.test(line)) return "indent with spaces: YAML does not allow tabs";
-  if (/:\s+[^"'\s].*:\s/.test(line)) return "a text that holds `: ` needs quotes";
+  if (/:\s+[^"'\s{[|>].*:(\s|$)/.test(line)) return "a text that holds `: ` needs quotes";
   return undefined;
 };
 

@@ -1,0 +1,75 @@
+/**
+ * What Galley says of wrong projects, word for word, and a case for every code. After a wanted change:
+ * `GALLEY_UPDATE_GOLDEN=1 npx vitest run --project golden`, then read the difference.
+ */
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { CODES } from "../../src/domain/codes.ts";
+import type { Diagnostic, Outcome } from "../../src/domain/diagnostic.ts";
+import type { Manifest } from "../../src/domain/manifest.ts";
+import { showDiagnostic } from "../../src/domain/show-diagnostic.ts";
+import { dataTests } from "../../src/plugins/data-tests/index.ts";
+import { link } from "../../src/stages/link/link.ts";
+import { findProject } from "../../src/stages/load/find-project.ts";
+import { load } from "../../src/stages/load/load.ts";
+import { type GoldenCase, goldenCases, rewriteExpected, withFiles } from "../support/golden-case.ts";
+
+const CASES = join(import.meta.dirname, "cases");
+
+/** Rooms whose every code has a case here. A room that raises its codes without a database joins this list. */
+const ROOMS = ["config", "load", "template", "link"];
+
+/** Codes that no file can bring about on every machine, with the reason. */
+const WITHOUT_CASE: Readonly<Record<string, string>> = {
+  "load/unreadable-file": "the tests may run as root, who reads everything; see tests/unit/load/read-file.test.ts",
+};
+
+const cases = goldenCases(CASES);
+
+describe("what is said of a project", () => {
+  test.each(cases.map((c) => [`${c.name}: ${c.title}`, c] as const))("%s", async (_, golden) => {
+    const actual = await said(golden);
+    if (process.env["GALLEY_UPDATE_GOLDEN"] === "1") rewriteExpected(CASES, golden.name, actual);
+    else expect(actual).toBe(golden.expected);
+  });
+});
+
+describe("every code has a case", () => {
+  const codes = Object.keys(CODES).filter((code) => ROOMS.includes(code.replace(/\/.*/, "")));
+  test.each(codes)("%s", (code) => {
+    if (Object.hasOwn(WITHOUT_CASE, code)) return;
+    const isSaid = cases.some((c) => new RegExp(`(error|warning)  ${code}$`, "m").test(c.expected));
+    expect(isSaid, `no file below tests/golden/cases expects ${code}`).toBe(true);
+  });
+});
+
+const said = ({ files, settings }: GoldenCase): Promise<string> =>
+  withFiles(files, async (root) => {
+    const env = Object.fromEntries((settings.get("env") ?? "").split(" ").map((pair) => pair.split("=", 2)));
+    const found = findProject(root);
+    if (!found.ok) return shown(found.diagnostics, root);
+    const project = await load({
+      root,
+      env,
+      cliVars: settings.get("vars"),
+      targetName: settings.get("target"),
+      overrides: { threads: undefined },
+    });
+    if (!project.ok) return shown(project.diagnostics, root);
+    const manifest = link(project.value, dataTests);
+    const warnings = shown(project.warnings, root);
+    return [warnings, manifestSaid(manifest, root)].filter((part) => part !== "").join("\n\n");
+  });
+
+const shown = (diagnostics: readonly Diagnostic[], root: string): string =>
+  diagnostics
+    .map((d) => showDiagnostic(d))
+    .join("\n\n")
+    .replaceAll(root, "<project>");
+
+/** What was wrong; else what was warned of, and the nodes in their order. */
+const manifestSaid = (outcome: Outcome<Manifest>, root: string): string => {
+  if (!outcome.ok) return shown(outcome.diagnostics, root);
+  const order = outcome.value.order.map((id) => `  ${id}`).join("\n");
+  return [shown(outcome.warnings, root), `well:\n${order}`].filter((part) => part !== "").join("\n\n");
+};
