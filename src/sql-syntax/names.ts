@@ -42,14 +42,6 @@ const CLOCK_FUNCTIONS = new Set([
   "timeofday",
 ]);
 
-const WRITING: ReadonlyMap<string, string> = new Map([
-  ["InsertStmt", "INSERT"],
-  ["UpdateStmt", "UPDATE"],
-  ["DeleteStmt", "DELETE"],
-  ["MergeStmt", "MERGE"],
-  ["intoClause", "SELECT INTO"],
-]);
-
 const walk = (node: unknown, visible: Visible, search: Search): void => {
   if (Array.isArray(node)) {
     for (const item of node) walk(item, visible, search);
@@ -57,8 +49,10 @@ const walk = (node: unknown, visible: Visible, search: Search): void => {
   }
   if (!isTree(node)) return;
   const inside = isTree(node["withClause"]) ? withCtes(node["withClause"], visible, search) : visible;
-  for (const [key, value] of Object.entries(node)) {
-    if (key === "withClause" || typeof value !== "object") continue;
+  // The hot loop of compile: no array of entries is made for each of a query's hundreds of nodes.
+  for (const key in node) {
+    const value = node[key];
+    if (typeof value !== "object" || key === "withClause") continue;
     note(key, value, inside, search);
     walk(value, inside, search);
   }
@@ -66,12 +60,32 @@ const walk = (node: unknown, visible: Visible, search: Search): void => {
 
 const note = (key: string, value: unknown, visible: Visible, search: Search): void => {
   if (!isTree(value)) return;
-  const writing = WRITING.get(key);
-  if (writing !== undefined)
-    search.writes.push({ what: writing, offset: search.offsetOf(locationIn(value["relation"] ?? value["rel"])) });
-  else if (key === "RangeVar") noteRelation(value, visible, search);
-  else if (key === "FuncCall") noteFunction(value, search);
-  else if (key === "SQLValueFunction") noteValueFunction(value, search);
+  switch (key) {
+    case "RangeVar":
+      noteRelation(value, visible, search);
+      break;
+    case "FuncCall":
+      noteFunction(value, search);
+      break;
+    case "SQLValueFunction":
+      noteValueFunction(value, search);
+      break;
+    case "InsertStmt":
+    case "UpdateStmt":
+    case "DeleteStmt":
+    case "MergeStmt":
+      noteWrite(key.replace("Stmt", "").toUpperCase(), value["relation"], search);
+      break;
+    case "intoClause":
+      noteWrite("SELECT INTO", value["rel"], search);
+      break;
+    default:
+      break;
+  }
+};
+
+const noteWrite = (what: string, target: unknown, search: Search): void => {
+  search.writes.push({ what, offset: search.offsetOf(isTree(target) ? target["location"] : undefined) });
 };
 
 const noteRelation = (value: Tree, visible: Visible, search: Search): void => {
@@ -120,5 +134,3 @@ const stringIn = (item: unknown): string | undefined => {
   const text = isTree(item) && isTree(item["String"]) ? item["String"]["sval"] : undefined;
   return typeof text === "string" ? text : undefined;
 };
-
-const locationIn = (value: unknown): unknown => (isTree(value) ? value["location"] : undefined);

@@ -2,7 +2,7 @@
 import { type Outcome, outcomeOf } from "../domain/diagnostic.ts";
 import type { SourceFile } from "../domain/source.ts";
 import { convert } from "./convert.ts";
-import { habitsIn } from "./habits.ts";
+import { habitsIn, hiddenHabits } from "./habits.ts";
 import { placesOf } from "./places.ts";
 import { readTree } from "./standing.ts";
 import type { Template } from "./syntax.ts";
@@ -11,13 +11,16 @@ import { syntaxError } from "./syntax-error.ts";
 export type { Template } from "./syntax.ts";
 
 export const parseTemplate = (file: SourceFile): Outcome<Template> => {
-  const habits = habitsIn(file);
-  if (habits.length > 0) return { ok: false, diagnostics: habits };
   const places = placesOf(file);
   try {
-    const { template, found } = convert(readTree(file.text), places);
+    const tree = readTree(file.text);
+    const habits = hiddenHabits(file);
+    if (habits.length > 0) return { ok: false, diagnostics: habits };
+    const { template, found } = convert(tree, places);
     return outcomeOf(() => template, found);
   } catch (error) {
-    return { ok: false, diagnostics: [syntaxError(file, places, error)] };
+    const wrong = syntaxError(file, places, error);
+    const habits = habitsIn(file);
+    return { ok: false, diagnostics: habits.length > 0 ? habits : [wrong] };
   }
 };

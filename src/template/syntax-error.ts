@@ -34,9 +34,10 @@ const atToken = (file: SourceFile, message: string): Diagnostic => {
       help: `end it with {{/${open.name}}}`,
     });
   const written = file.text.slice(token.start, token.end).trim();
-  const opening = lastOpening(file.text, token.start);
+  const opening = lastOpening(file.text, token.start - 1);
   const isUnended = !file.text.includes("}}", opening);
-  if (isAtEnd || isUnended || written === "")
+  // Another opening: the tag before it was never ended.
+  if (isAtEnd || isUnended || written === "" || written.startsWith("{{"))
     return errorOf("template/syntax", "a tag is opened and not closed", {
       at: spanOf(file, opening, opening + 2),
       help: "end it with }}, or write \\{{ for two plain braces",
