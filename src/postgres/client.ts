@@ -16,15 +16,19 @@ export const makeClient = ({ isScramOnly, ...config }: ClientSettings): pg.Clien
   return client;
 };
 
+export class ClearTextRequest extends Error {
+  constructor() {
+    super("the server asked for the password in clear: it is not the one that was started here");
+  }
+}
+
 /** The driver's wire, which its types leave out. */
 type Wire = EventEmitter & { readonly stream: { readonly destroy: (error: Error) => void } };
 
 const refuseClearText = (client: pg.Client): void => {
   const { connection } = client as pg.Client & { readonly connection: Wire };
   const refuse = (): void => {
-    connection.stream.destroy(
-      new Error("the server asked for the password in clear: it is not the one that was started here"),
-    );
+    connection.stream.destroy(new ClearTextRequest());
   };
   // Registered before the driver's own listeners, so the stream is gone when they want to write to it.
   connection.on("authenticationCleartextPassword", refuse);

@@ -29,6 +29,8 @@ export const guarded = async <T>(place: string, work: () => Promise<T>): Promise
   }
 };
 
+export const isRefusal = (error: unknown): boolean => error instanceof Refusal;
+
 export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
 /** Undefined instead of an error of one of these codes. */
