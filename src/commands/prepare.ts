@@ -5,6 +5,7 @@ import { isBuilt, type Manifest } from "../domain/manifest.ts";
 import type { NodeId } from "../domain/names.ts";
 import type { Selection } from "../domain/selection.ts";
 import { dataTests } from "../plugins/data-tests/index.ts";
+import type { Connection } from "../postgres/connect.ts";
 import { compile } from "../stages/compile/compile.ts";
 import { select } from "../stages/select/select.ts";
 import type { CommandContext } from "./context.ts";
@@ -17,6 +18,17 @@ export type Prepared = OpenProject & {
   readonly selection: Selection;
   readonly inRun: ReadonlySet<NodeId>;
   readonly compiled: Compiled;
+};
+
+/** A prepared run on an open database. */
+export type ProjectRun = {
+  readonly context: CommandContext;
+  readonly input: RunInput;
+  readonly verb: RunVerb;
+  readonly prepared: Prepared;
+  readonly connection: Connection;
+  /** Under --warn-error, whether there was a warning: then nothing is published. */
+  readonly isRefusedByWarnings: () => boolean;
 };
 
 export const prepare = async (

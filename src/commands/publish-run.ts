@@ -15,7 +15,7 @@ import { plan } from "../stages/plan/plan.ts";
 import type { CommandContext } from "./context.ts";
 import { refusedWith } from "./open-project.ts";
 import { photograph } from "./photograph.ts";
-import type { Prepared } from "./prepare.ts";
+import type { Prepared, ProjectRun } from "./prepare.ts";
 
 export const planOn = (prepared: Prepared, { database }: Connection): Promise<Outcome<Plan>> =>
   database.withSession("model", async (session) =>
@@ -28,9 +28,7 @@ export const planOn = (prepared: Prepared, { database }: Connection): Promise<Ou
   );
 
 export const publishOn = async (
-  context: CommandContext,
-  prepared: Prepared,
-  { database }: Connection,
+  { context, prepared, connection: { database } }: ProjectRun,
   run: RunContext,
   lock: RunLock,
   planned: Plan,

@@ -5,7 +5,6 @@ import type { RunState } from "../domain/event.ts";
 import { type ExitCode, exitOf, worstExit } from "../domain/exit-code.ts";
 import { keyOf } from "../domain/manifest.ts";
 import { bookkeepingSchema, nodeId } from "../domain/names.ts";
-import type { Connection } from "../postgres/connect.ts";
 import { execute } from "../stages/execute/execute.ts";
 import { type RunLock, withRunLock } from "../stages/execute/locks.ts";
 import { finishRun, insertRun } from "../stages/execute/records.ts";
@@ -16,42 +15,41 @@ import { gitSha } from "./git-sha.ts";
 import type { RunInput } from "./inputs.ts";
 import { loadSeedNode } from "./load-seed.ts";
 import { refusedWith, tell } from "./open-project.ts";
-import { type Prepared, prepare, type RunVerb, readsOf, schemasOf } from "./prepare.ts";
+import { type ProjectRun, prepare, type RunVerb, readsOf, schemasOf } from "./prepare.ts";
 import { planOn, publishOn, removeOld } from "./publish-run.ts";
 import { bringRawUpToDate } from "./raw.ts";
+import { listenForWarnings } from "./warnings.ts";
 import { withDatabase } from "./with-database.ts";
 import { writeCompiled } from "./write-compiled.ts";
 
-export const runProject = async (context: CommandContext, input: RunInput, verb: RunVerb): Promise<CommandResult> => {
+export const runProject = async (outer: CommandContext, input: RunInput, verb: RunVerb): Promise<CommandResult> => {
   const startedAt = performance.now();
+  const { context, hasWarned } = listenForWarnings(outer);
+  const isRefusedByWarnings = (): boolean => input.isWarnError && hasWarned();
   const prepared = await prepare(context, input, verb);
   tell(context, prepared);
   if (!prepared.ok) return { exitCode: exitOf(prepared.diagnostics), value: undefined };
+  if (isRefusedByWarnings()) return { exitCode: 1, value: undefined };
   await writeCompiled(prepared.value.project.root, prepared.value.manifest, prepared.value.compiled);
   const result = await withDatabase(context, prepared.value, input, "writes", (connection) =>
-    runOn(context, input, verb, prepared.value, connection),
+    runOn({ context, input, verb, prepared: prepared.value, connection, isRefusedByWarnings }),
   );
-  const exitCode = result.exitCode;
-  context.emit({ kind: "run_finished", state: stateOf(exitCode), exitCode, ms: performance.now() - startedAt });
+  const exitCode = worstExit([result.exitCode, isRefusedByWarnings() ? 1 : 0]);
+  const state = stateOf(exitCode, context.signal);
+  context.emit({ kind: "run_finished", state, exitCode, ms: performance.now() - startedAt });
   return { exitCode, value: undefined };
 };
 
-const stateOf = (exit: ExitCode): RunState => {
+const stateOf = (exit: ExitCode, signal: AbortSignal): RunState => {
   if (exit === 0) return "succeeded";
-  if (exit === 130 || exit === 143) return "cancelled";
+  if (signal.aborted) return "cancelled";
   return exit === 6 ? "refused" : "failed";
 };
 
-const runOn = async (
-  context: CommandContext,
-  input: RunInput,
-  verb: RunVerb,
-  prepared: Prepared,
-  connection: Connection,
-): Promise<CommandResult> => {
+const runOn = async (work: ProjectRun): Promise<CommandResult> => {
+  const { context, verb, prepared, connection } = work;
   const { manifest, selection, inRun } = prepared;
   const { target } = manifest;
-  const bookkeeping = bookkeepingSchema(target.schemaPrefix);
   const count = (kind: string): number => selection.nodes.filter((id) => manifest.nodes.get(id)?.kind === kind).length;
   context.emit({
     kind: "run_started",
@@ -63,29 +61,38 @@ const runOn = async (
     seeds: count("seed"),
     tests: count("data-test"),
   });
-  const writes = schemasOf(manifest, inRun);
-  const lockRequest = { writes, reads: schemasOf(manifest, readsOf(prepared)), runId: context.runId, bookkeeping };
-  const outcome = await withRunLock(connection.database, lockRequest, async (lock) => {
-    const run = runContext(context, prepared, connection);
-    const facts = {
-      projectName: manifest.projectName,
-      target: target.name,
-      command: verb,
-      args: { select: input.select, exclude: input.exclude, writes },
-      gitSha: await gitSha(prepared.project.root),
-      version: context.version,
-    };
-    await run.database.withSession("durable", (session) => session.run(insertRun(run, facts)));
-    const exit = await runLocked(context, input, verb, prepared, connection, run, lock);
-    await run.database.withSession("durable", (session) => session.run(finishRun(run, stateOf(exit))));
-    return ok(exit);
-  });
+  const lockRequest = {
+    writes: schemasOf(manifest, inRun),
+    reads: schemasOf(manifest, readsOf(prepared)),
+    runId: context.runId,
+    bookkeeping: bookkeepingSchema(target.schemaPrefix),
+  };
+  const outcome = await withRunLock(connection.database, lockRequest, async (lock) => ok(await recorded(work, lock)));
   if (!outcome.ok) return { exitCode: refusedWith(context, outcome.diagnostics), value: undefined };
   return { exitCode: outcome.value, value: undefined };
 };
 
-const runContext = (context: CommandContext, { manifest }: Prepared, { database }: Connection): RunContext => ({
-  database,
+/** The run stands in the bookkeeping from its start to its end, so that a later one can tell what became of it. */
+const recorded = async (work: ProjectRun, lock: RunLock): Promise<ExitCode> => {
+  const { context, input, verb, prepared } = work;
+  const { manifest, project, inRun } = prepared;
+  const run = runContext(work);
+  const facts = {
+    projectName: manifest.projectName,
+    target: manifest.target.name,
+    command: verb,
+    args: { select: input.select, exclude: input.exclude, writes: schemasOf(manifest, inRun) },
+    gitSha: await gitSha(project.root),
+    version: context.version,
+  };
+  await run.database.withSession("durable", (session) => session.run(insertRun(run, facts)));
+  const exit = await buildAndPublish(work, run, lock);
+  await run.database.withSession("durable", (session) => session.run(finishRun(run, stateOf(exit, context.signal))));
+  return exit;
+};
+
+const runContext = ({ context, prepared: { manifest }, connection }: ProjectRun): RunContext => ({
+  database: connection.database,
   runId: context.runId,
   projectName: manifest.projectName,
   bookkeeping: bookkeepingSchema(manifest.target.schemaPrefix),
@@ -97,35 +104,28 @@ const runContext = (context: CommandContext, { manifest }: Prepared, { database 
   sleep: (ms) => sleep(ms),
 });
 
-const runLocked = async (
-  context: CommandContext,
-  input: RunInput,
-  verb: RunVerb,
-  prepared: Prepared,
-  connection: Connection,
-  run: RunContext,
-  lock: RunLock,
-): Promise<ExitCode> => {
-  const { manifest, inRun } = prepared;
-  const rejects = input.allowsRejects ? "allowed" : "refused";
-  const raw = await bringRawUpToDate(context, prepared, connection, verb, rejects);
+const buildAndPublish = async (work: ProjectRun, run: RunContext, lock: RunLock): Promise<ExitCode> => {
+  const { context, input, verb, prepared, connection } = work;
+  const { manifest, inRun, project } = prepared;
+  const raw = await bringRawUpToDate(context, prepared, connection, verb, input.allowsRejects ? "allowed" : "refused");
   if (raw.kind === "stopped") return raw.exit;
   const planned = await planOn(prepared, connection);
   tell(context, planned);
   if (!planned.ok) return exitOf(planned.diagnostics);
-  const schemas = schemasOf(manifest, inRun);
-  const workspaces = { schemas, lockTimeoutMs: manifest.target.lockTimeoutMs };
+  const workspaces = { schemas: schemasOf(manifest, inRun), lockTimeoutMs: manifest.target.lockTimeoutMs };
   const made = await prepareWorkspaces(run, workspaces);
   if (!made.ok) return refusedWith(context, made.diagnostics);
   const executed = await execute(run, {
     plan: planned.value,
-    loadSeed: loadSeedNode(prepared.project.root),
+    loadSeed: loadSeedNode(project.root),
     keyOf: (id) => keyOf(manifest.nodes.get(nodeId(id))),
     isFailFast: input.isFailFast,
     shuffle: undefined,
   });
-  if (!executed.isClean || context.signal.aborted) return worstExit([raw.exit, ...executed.exits]);
-  const exit = await publishOn(context, prepared, connection, run, lock, planned.value);
+  if (context.signal.aborted) return worstExit([3, ...executed.exits]);
+  if (!executed.isClean) return worstExit([raw.exit, ...executed.exits]);
+  if (work.isRefusedByWarnings()) return 1;
+  const exit = await publishOn(work, run, lock, planned.value);
   if (exit === 0) await removeOld(context, run, workspaces);
   return worstExit([raw.exit, exit]);
 };

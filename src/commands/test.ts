@@ -14,10 +14,12 @@ import { select } from "../stages/select/select.ts";
 import type { Command, CommandContext } from "./context.ts";
 import type { TestInput } from "./inputs.ts";
 import { type OpenProject, openProject, tell } from "./open-project.ts";
+import { listenForWarnings } from "./warnings.ts";
 import { withDatabase } from "./with-database.ts";
 
-export const test: Command<TestInput> = async (context, input) => {
+export const test: Command<TestInput> = async (outer, input) => {
   const startedAt = performance.now();
+  const { context, hasWarned } = listenForWarnings(outer);
   const opened = await openProject(context, input, input.threads);
   tell(context, opened);
   if (!opened.ok) return { exitCode: exitOf(opened.diagnostics), value: undefined };
@@ -25,10 +27,10 @@ export const test: Command<TestInput> = async (context, input) => {
     exitCode: await testOn(context, input, opened.value, connection),
     value: undefined,
   }));
-  const { exitCode } = result;
+  const exitCode = worstExit([result.exitCode, input.isWarnError && hasWarned() ? 1 : 0]);
   const state = exitCode === 0 ? "succeeded" : exitCode === 130 || exitCode === 143 ? "cancelled" : "failed";
   context.emit({ kind: "run_finished", state, exitCode, ms: performance.now() - startedAt });
-  return result;
+  return { exitCode, value: undefined };
 };
 
 const testOn = async (
