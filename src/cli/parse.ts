@@ -77,7 +77,14 @@ const parserOf = (verbs: readonly Verb[], columns: number): Argv => {
     .wrap(Math.min(columns, WIDEST_HELP))
     .usage("galley <verb> [flags]\n\nTurns a folder of SQL files into trusted tables in PostgreSQL.")
     .epilogue("`galley <verb> --help` shows a verb's flags, with examples. `galley --version` prints the version.")
-    .updateStrings({ "Commands:": "Verbs:", "Options:": "Flags:", string: "text", boolean: "switch", array: "words" })
+    .updateStrings({
+      "Commands:": "Verbs:",
+      "Options:": "Flags:",
+      "Positionals:": "Words:",
+      string: "text",
+      boolean: "switch",
+      array: "words",
+    })
     .parserConfiguration({
       "boolean-negation": false,
       "camel-case-expansion": false,

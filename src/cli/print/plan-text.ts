@@ -19,6 +19,9 @@ export const planText = (plan: Plan): string => {
     .join("\n\n");
 };
 
+/** The reason of a run that was not narrowed goes without saying. */
+const EVERYTHING = "everything";
+
 const buildLines = (tasks: readonly BuildTask[]): readonly string[] => {
   if (tasks.length === 0) return ["nothing to build"];
   const actionWidth = Math.max(...tasks.map((t) => textWidth(t.action)));
@@ -26,7 +29,7 @@ const buildLines = (tasks: readonly BuildTask[]): readonly string[] => {
   return [
     `build ${countOf(tasks.length, "relation")}`,
     ...tasks.map((t) =>
-      `  ${padEnd(t.action, actionWidth)}  ${padEnd(relationKey(t.relation), nameWidth)}  ${[...withText(t), t.because].join(" · ")}`.trimEnd(),
+      `  ${padEnd(t.action, actionWidth)}  ${padEnd(relationKey(t.relation), nameWidth)}  ${[...withText(t), ...(t.because === EVERYTHING ? [] : [t.because])].join(" · ")}`.trimEnd(),
     ),
   ];
 };

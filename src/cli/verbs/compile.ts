@@ -10,7 +10,7 @@ export const compile: Verb = {
   examples: [
     { command: "galley compile", means: "everything" },
     { command: "galley compile -s team_form", means: "one model; its SQL is printed too" },
-    { command: "galley compile --inline 'select {{literal (var \"x\")}}'", means: "a query of your own" },
+    { command: "galley compile --inline 'select 1'", means: "a query of your own" },
   ],
   run: async (context, call) => {
     const { compile: command } = await import("../../commands/compile.ts");

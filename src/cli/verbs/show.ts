@@ -14,7 +14,7 @@ export const show: Verb = {
   examples: [
     { command: "galley show team_form", means: "five rows" },
     { command: "galley show team_form --limit 100 --output csv", means: "a hundred rows as CSV" },
-    { command: "galley show --inline 'select count(*) from {{ref \"team_form\"}}'", means: "a query of your own" },
+    { command: "galley show --inline 'select 1'", means: "a query of your own; templates work in it" },
   ],
   run: async (context, call) => {
     const asked = askedOf(call);

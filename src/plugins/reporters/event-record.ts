@@ -14,8 +14,17 @@ export const eventRecord = ({ at, runId, event }: StampedEvent): JsonRecord => (
   ts: at.toISOString(),
   run_id: runId,
   kind: event.kind,
-  ...fieldsOf(event),
+  ...withRoundedTimes(fieldsOf(event)),
 });
+
+/** Tenths of a millisecond: finer is noise. */
+const withRoundedTimes = (fields: JsonRecord): JsonRecord =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => {
+      const isTime = typeof value === "number" && /(^|_)ms$/.test(name);
+      return [name, isTime ? Math.round(value * 10) / 10 : value];
+    }),
+  );
 
 const fieldsOf = (event: RunEvent): JsonRecord => {
   switch (event.kind) {
@@ -49,7 +58,11 @@ const fieldsOf = (event: RunEvent): JsonRecord => {
     case "test_finished":
       return testFields(event);
     case "publish_waiting": {
-      const holders = event.holders.map(({ pid, application, ageMs }) => ({ pid, application, age_ms: ageMs }));
+      const holders = event.holders.map(({ pid, application, ageMs }) => ({
+        pid,
+        application,
+        age_ms: Math.round(ageMs),
+      }));
       return { reason: event.reason, holders };
     }
     case "publish_finished": {
@@ -84,7 +97,7 @@ const testFields = (event: Extract<RunEvent, { kind: "test_finished" }>): JsonRe
     failures,
     rows,
     decided_by: decidedBy,
-    ...optional(at, placeRecord),
+    at: optional(at, placeRecord),
     ms,
     because,
     sample: optional(sample, sampleRecord),
@@ -110,11 +123,11 @@ const diagnosticRecord = ({ code, severity, message, at, notes, help }: Diagnost
   code,
   severity,
   message,
-  ...optional(at, placeRecord),
+  at: optional(at, placeRecord),
   notes:
     notes.length === 0
       ? undefined
-      : notes.map((note) => ({ message: note.message, ...optional(note.at, placeRecord) })),
+      : notes.map((note) => ({ message: note.message, at: optional(note.at, placeRecord) })),
   help,
 });
 

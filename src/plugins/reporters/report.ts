@@ -78,6 +78,9 @@ const slowestText = ({ nodes }: RunLog): string =>
       .map((n) => `${n.relation} ${durationText(n.ms)}`),
   );
 
+/** Shorter waits are part of every publish. */
+const WORTH_A_WORD_MS = 100;
+
 const publishText = ({ publish, waits }: RunLog): string => {
   if (publish?.status !== "published") return "";
   const names = new Set(
@@ -87,7 +90,7 @@ const publishText = ({ publish, waits }: RunLog): string => {
   return joined([
     countOf(publish.relations, "relation"),
     `live locked for ${Math.round(publish.lockedMs)} ms`,
-    ...(publish.waitedMs >= 1 ? [`waited ${durationText(publish.waitedMs)}${whom}`] : []),
+    ...(publish.waitedMs >= WORTH_A_WORD_MS ? [`waited ${durationText(publish.waitedMs)}${whom}`] : []),
     ...(publish.attempts > 1 ? [`${publish.attempts} attempts`] : []),
   ]);
 };
