@@ -10,13 +10,16 @@
  *     models/a.sql:1:15  error  link/unknown-reference
  *     …
  *
- * `--- path (latin1)` is written in that encoding; without a project.yml the case gets a small one.
+ * `--- path (latin1)` is written in that encoding, `(crlf)` with those line breaks; without a project.yml the case gets a small one.
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-export type GoldenFile = { readonly path: string; readonly text: string; readonly encoding: BufferEncoding };
+export type GoldenFile = { readonly path: string; readonly text: string; readonly encoding: Encoding };
+
+/** `crlf`: UTF-8 with the line breaks of Windows. */
+type Encoding = "utf8" | "latin1" | "utf16le" | "crlf";
 
 export type GoldenCase = {
   /** `link/unknown-reference` */
@@ -27,7 +30,7 @@ export type GoldenCase = {
   readonly expected: string;
 };
 
-const MARK = /^--- (.+?)(?: \((latin1|utf16le)\))?$/;
+const MARK = /^--- (.+?)(?: \((latin1|utf16le|crlf)\))?$/;
 const EXPECTED = "--- expected";
 const PROJECT: GoldenFile = { path: "project.yml", text: "name: demo\nschema: analytics\n", encoding: "utf8" };
 
@@ -41,12 +44,12 @@ export const goldenCases = (root: string): readonly GoldenCase[] =>
 const parseCase = (name: string, text: string): GoldenCase => {
   const [above = "", expected = ""] = split(text, EXPECTED);
   const settings = new Map<string, string>();
-  const files: { path: string; lines: string[]; encoding: BufferEncoding }[] = [];
+  const files: { path: string; lines: string[]; encoding: Encoding }[] = [];
   const [title = "", ...lines] = above.split("\n");
   for (const line of lines) {
     const mark = MARK.exec(line);
     const setting = /^(\w+): (.*)$/.exec(line);
-    if (mark !== null) files.push({ path: mark[1] ?? "", lines: [], encoding: (mark[2] ?? "utf8") as BufferEncoding });
+    if (mark !== null) files.push({ path: mark[1] ?? "", lines: [], encoding: (mark[2] ?? "utf8") as Encoding });
     else if (files.length > 0) files.at(-1)?.lines.push(line);
     else if (setting !== null) settings.set(setting[1] ?? "", setting[2] ?? "");
   }
@@ -73,10 +76,13 @@ export const withFiles = async <T>(files: readonly GoldenFile[], use: (root: str
   try {
     for (const { path, text, encoding } of files) {
       mkdirSync(dirname(join(root, path)), { recursive: true });
-      writeFileSync(join(root, path), Buffer.from(text, encoding));
+      writeFileSync(join(root, path), bytesOf(text, encoding));
     }
     return await use(root);
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
 };
+
+const bytesOf = (text: string, encoding: Encoding): Buffer =>
+  encoding === "crlf" ? Buffer.from(text.replaceAll("\n", "\r\n")) : Buffer.from(text, encoding);

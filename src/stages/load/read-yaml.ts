@@ -5,6 +5,7 @@ import { type SourceFile, type Span, spanOf, wholeFile } from "../../domain/sour
 import type { Scalar, Tree, TreeEntry } from "../../domain/tree.ts";
 import { lineAround } from "../../lib/text-position.ts";
 import { jinjaIn } from "./jinja-in-yaml.ts";
+import { readPlainYaml } from "./plain-yaml.ts";
 
 /** What was wrong is pushed to `found`; an empty file is an empty mapping. */
 export const readYaml = (file: SourceFile, found: Diagnostic[]): Tree | undefined => {
@@ -13,6 +14,11 @@ export const readYaml = (file: SourceFile, found: Diagnostic[]): Tree | undefine
     found.push(...jinja);
     return undefined;
   }
+  return readPlainYaml(file) ?? readFullYaml(file, found);
+};
+
+/** The whole language, by the yaml package. */
+export const readFullYaml = (file: SourceFile, found: Diagnostic[]): Tree | undefined => {
   const document = parseDocument(file.text, {
     prettyErrors: false,
     uniqueKeys: false,
@@ -61,10 +67,19 @@ const treeOf = (node: Node, reader: Reader): Tree => {
   if (isAlias(node)) return aliasOf(node.source, span, reader);
   const inner = { ...reader, depth: reader.depth + 1 };
   if (inner.depth > DEEPEST) return refused(span, reader, "this nests too deeply");
-  if (isSeq(node)) return { kind: "list", items: node.items.map((item) => treeOf(item as Node, inner)), span };
-  if (isMap(node)) return { kind: "mapping", entries: entriesOf(node.items as readonly Pair[], inner), span };
+  if (isSeq(node)) {
+    const items = node.items.map((item) => treeOf(item as Node, inner));
+    return { kind: "list", items, span: node.flow === true ? span : upTo(span, items.at(-1)) };
+  }
+  if (isMap(node)) {
+    const entries = entriesOf(node.items as readonly Pair[], inner);
+    return { kind: "mapping", entries, span: node.flow === true ? span : upTo(span, entries.at(-1)?.value) };
+  }
   return refused(span, reader, "this is no value");
 };
+
+/** Without the line breaks and comments that follow the last part. */
+const upTo = (span: Span, last: Tree | undefined): Span => ({ ...span, end: last?.span.end ?? span.end });
 
 type Pair = { readonly key: unknown; readonly value: unknown };
 
@@ -79,9 +94,11 @@ const entriesOf = (pairs: readonly Pair[], reader: Reader): readonly TreeEntry[]
       refused(span, reader, "a key is a word, not a list or a mapping");
       continue;
     }
-    const name = key.value === null ? "" : String(key.value);
-    const value: Tree =
-      pair.value === null ? { kind: "scalar", value: null, span } : treeOf(pair.value as Node, reader);
+    // `null:` and `1:` are names as well.
+    const name = typeof key.value === "string" ? key.value : (key.source ?? "");
+    const value: Tree = isNothing(pair.value)
+      ? { kind: "scalar", value: null, span }
+      : treeOf(pair.value as Node, reader);
     if (name === "<<" && key.type === "PLAIN") {
       merged.push(...mergedEntries(value));
       continue;
@@ -97,6 +114,10 @@ const entriesOf = (pairs: readonly Pair[], reader: Reader): readonly TreeEntry[]
   }
   return merged.length === 0 ? entries : [...entries, ...merged.filter((e) => !seen.has(e.key.value))];
 };
+
+/** `key:` and nothing behind it; its place is the key's. */
+const isNothing = (value: unknown): boolean =>
+  value === null || (isScalar(value) && value.value === null && value.range?.[0] === value.range?.[1]);
 
 /** `<<: *anchor`, or a list of them, of which the first wins. */
 const mergedEntries = (value: Tree): readonly TreeEntry[] => {
