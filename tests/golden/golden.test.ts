@@ -12,12 +12,14 @@ import { dataTests } from "../../src/plugins/data-tests/index.ts";
 import { link } from "../../src/stages/link/link.ts";
 import { findProject } from "../../src/stages/load/find-project.ts";
 import { load } from "../../src/stages/load/load.ts";
+import { select } from "../../src/stages/select/select.ts";
+import { answerTo } from "../support/command-line.ts";
 import { type GoldenCase, goldenCases, rewriteExpected, withFiles } from "../support/golden-case.ts";
 
 const CASES = join(import.meta.dirname, "cases");
 
 /** Rooms whose every code has a case here. A room that raises its codes without a database joins this list. */
-const ROOMS = ["config", "load", "template", "link"];
+const ROOMS = ["config", "load", "template", "link", "select", "cli"];
 
 /** Codes that no file can bring about on every machine, with the reason. */
 const WITHOUT_CASE: Readonly<Record<string, string>> = {
@@ -46,6 +48,8 @@ describe("every code has a case", () => {
 const said = ({ files, settings }: GoldenCase): Promise<string> =>
   withFiles(files, async (root) => {
     const env = Object.fromEntries((settings.get("env") ?? "").split(" ").map((pair) => pair.split("=", 2)));
+    const argv = settings.get("argv");
+    if (argv !== undefined) return shown((await answerTo(argv.split(" "), root)).diagnostics, root);
     const found = findProject(root);
     if (!found.ok) return shown(found.diagnostics, root);
     const project = await load({
@@ -58,14 +62,27 @@ const said = ({ files, settings }: GoldenCase): Promise<string> =>
     if (!project.ok) return shown(project.diagnostics, root);
     const manifest = link(project.value, dataTests);
     const warnings = shown(project.warnings, root);
-    return [warnings, manifestSaid(manifest, root)].filter((part) => part !== "").join("\n\n");
+    const said =
+      settings.has("select") && manifest.ok ? selectionSaid(manifest.value, settings) : manifestSaid(manifest, root);
+    return [warnings, said].filter((part) => part !== "").join("\n\n");
   });
+
+/** Settings `select` and `exclude`: what is said of the expressions, else what they chose. */
+const selectionSaid = (manifest: Manifest, settings: GoldenCase["settings"]): string => {
+  const wordsOf = (name: string): readonly string[] =>
+    (settings.get(name) ?? "").split(" ").filter((word) => word !== "");
+  const request = { select: wordsOf("select"), exclude: wordsOf("exclude"), indirectSelection: "eager" } as const;
+  const selected = select(manifest, request);
+  if (!selected.ok) return shown(selected.diagnostics, "");
+  const chosen = `selected:\n${selected.value.nodes.map((id) => `  ${id}`).join("\n")}`;
+  return [shown(selected.warnings, ""), chosen].filter((part) => part !== "").join("\n\n");
+};
 
 const shown = (diagnostics: readonly Diagnostic[], root: string): string =>
   diagnostics
     .map((d) => showDiagnostic(d))
     .join("\n\n")
-    .replaceAll(root, "<project>");
+    .replaceAll(root === "" ? "<nothing>" : root, "<project>");
 
 /** What was wrong; else what was warned of, and the nodes in their order. */
 const manifestSaid = (outcome: Outcome<Manifest>, root: string): string => {

@@ -27,11 +27,17 @@ export const nothingMatched = (manifest: Manifest, term: Term, severity: "error"
 const helpFor = (manifest: Manifest, criterion: Criterion, nodes: readonly Node[]): string => {
   if (manifest.disabled.has(criterion.value)) return `"${criterion.value}" is switched off by enabled: false`;
   const names = namesFor(criterion, nodes);
-  const near = nearest(criterion.value, names, 3).map((name) => `"${name}"`);
+  const near = nearest(criterion.value, names, 3).map((name) => `"${prefixOf(criterion)}${name}"`);
   if (near.length > 0) return `did you mean ${near.join(" or ")}?`;
   return names.size > 0 && names.size <= MOST_LISTED
     ? `there is ${[...names].sort((a, b) => (a < b ? -1 : 1)).join(", ")}`
     : "`galley ls` lists what can be selected";
+};
+
+/** The method as it was written: what is offered can be typed as it stands. */
+const prefixOf = ({ text, value, method, configPath }: Criterion): string => {
+  const prefix = `${[method, ...configPath].join(".")}:`;
+  return text.includes(`${prefix}${value}`) ? prefix : "";
 };
 
 const MOST_LISTED = 12;

@@ -137,13 +137,13 @@ describe("selection", () => {
         code: "select/nothing-matched",
         severity: "error",
         message: '"tag:nigthly" matches nothing (--select)',
-        help: 'did you mean "nightly"?',
+        help: 'did you mean "tag:nightly"?',
       },
       {
         code: "select/nothing-matched",
         severity: "error",
         message: '"source:row" matches nothing (--select)',
-        help: 'did you mean "raw"?',
+        help: 'did you mean "source:raw"?',
       },
       {
         code: "select/nothing-matched",
