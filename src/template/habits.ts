@@ -15,7 +15,7 @@ type Habit = {
 };
 
 /** Reading every file twice would cost: only these can hide a habit in a template that parses. */
-const MAY_HIDE = /\{[%#]|\{\{~?!(?!--)|\{\{\{?\s*["'\d]|\{\{-|-\}\}|\s-\s[^{}]*\}\}/;
+const MAY_HIDE = /(?<!\{)\{[%#]|\{\{~?!(?!--)|\{\{\{?\s*["'\d]|\{\{-|-\}\}|\s(?:-|if\s[^{}]*\selse)\s[^{}]*\}\}/;
 
 /** Habits in a template that Handlebars reads without complaint. */
 export const hiddenHabits = (file: SourceFile): readonly Diagnostic[] =>
@@ -87,6 +87,8 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
 ]);
 
 const outputHabit = (match: RegExpMatchArray, start: number, end: number, output: string): Habit | undefined => {
+  // Blocks, macro calls and decorators are Handlebars' own, whatever is wrong in them.
+  if (/^\s*[#^/>*&!]/.test(output)) return undefined;
   const strips = { open: match.groups?.["open"] === "-", close: match.groups?.["close"] === "-" };
   const bare = output.replace(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'/g, (quoted) => "_".repeat(quoted.length));
   const found = SIGNS.find(([sign]) => sign.test(bare));
@@ -95,14 +97,14 @@ const outputHabit = (match: RegExpMatchArray, start: number, end: number, output
   return jinja(start, end, message, stripped(outputInHandlebars(output), strips), NO_JINJA);
 };
 
-/** Looked for outside of quotes. Blocks and macro calls have a mark first, and `as |item|` is Handlebars' own. */
+/** Looked for outside of quotes. */
 const SIGNS: readonly (readonly [RegExp, string])[] = [
-  [/^\s*[^#^/>!&\s][\s\S]*\|/, "a filter is dbt's"],
+  [/\|/, "a filter is dbt's"],
   [/^\s*[\w.]+\s+if\s+[\s\S]*\belse\b/, "a choice within braces is dbt's"],
-  [/^[^#^/>]*(?:\s[-/]\s|[+*%]|\/\/)/, "braces do not calculate"],
+  [/\s[-/]\s|[+*%]|\/\//, "braces do not calculate"],
   [/[\w.]\(/, "a call with brackets is dbt's"],
-  [/^[^#^/>]*(?:==|!=|<|>)/, "operators are dbt's"],
-  [/^[^#^/>]*~/, "~ between values is dbt's"],
+  [/==|!=|<|>/, "operators are dbt's"],
+  [/~/, "~ between values is dbt's"],
   [/,/, "commas between arguments are dbt's"],
 ];
 

@@ -48,7 +48,9 @@ const emitBlock = (run: Run, frame: Frame, block: BlockStatement, out: RenderedP
       emit(run, frame, isTaken ? block.otherwise : block.body, out);
       break;
     case "with":
-      if (isTaken) emit(run, within(frame, subject, named(block, [subject]), new Map()), block.body, out);
+      // For #with, Handlebars takes 0 for something.
+      if (isTaken || isZero(subject))
+        emit(run, within(frame, subject, named(block, [subject]), new Map()), block.body, out);
       else emit(run, frame, block.otherwise, out);
       break;
     case "each":
@@ -58,6 +60,8 @@ const emitBlock = (run: Run, frame: Frame, block: BlockStatement, out: RenderedP
       unreachable(block.name);
   }
 };
+
+const isZero = (value: Value): boolean => value.kind === "plain" && value.value === 0;
 
 const emitEach = (run: Run, frame: Frame, block: BlockStatement, subject: Value, out: RenderedPiece[]): void => {
   const turns = turnsOf(subject, frame, block);
