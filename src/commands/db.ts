@@ -4,10 +4,11 @@ import { delimiter, join } from "node:path";
 import { errorOf, failed, type Outcome, ok } from "../domain/diagnostic.ts";
 import { listEmbedded, type RunningServer } from "../postgres/embedded/list.ts";
 import { type Reset, resetEmbedded } from "../postgres/embedded/reset.ts";
+import { endServer } from "../postgres/embedded/shut-down.ts";
 import { type EmbeddedServer, startEmbedded } from "../postgres/embedded/start.ts";
 import { type OthersSessions, type Stopped, type StopRequest, stopEmbedded } from "../postgres/embedded/stop.ts";
 
-export type { OthersSessions, Reset, RunningServer, Stopped, StopRequest };
+export type { Reset, RunningServer, Stopped, StopRequest };
 
 export type DbInput = {
   readonly projectRoot: string;
@@ -36,13 +37,22 @@ export const dbStop = (request: StopRequest): Promise<Outcome<Stopped>> => stopE
 
 export type StoppedAll = { readonly stopped: readonly Stopped[] };
 
-/** Every server of this machine that this user may stop; what could not be stopped is said, and the rest goes on. */
+/** Every server of this machine that is this user's; what could not be stopped is said, and the rest goes on. */
 export const dbStopAll = async (request: Omit<StopRequest, "projectRoot">): Promise<Outcome<StoppedAll>> => {
-  const servers = (await listEmbedded()).filter(({ isDeserted }) => !isDeserted);
-  const outcomes = await Promise.all(servers.map(({ projectRoot }) => stopEmbedded({ ...request, projectRoot })));
+  const servers = (await listEmbedded()).filter(({ isOurs }) => isOurs);
+  const outcomes = await Promise.all(servers.map((server) => stopOne(server, request)));
   const found = outcomes.flatMap((outcome) => (outcome.ok ? [] : outcome.diagnostics));
   if (found.length > 0) return failed(...found);
   return ok({ stopped: outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : [])) });
+};
+
+/** One whose folder is not where it was cannot be asked who uses it: it ends by force only, or by itself. */
+const stopOne = async (
+  { pid, directory, projectRoot, isDeserted }: RunningServer,
+  request: Omit<StopRequest, "projectRoot">,
+): Promise<Outcome<Stopped>> => {
+  if (!isDeserted) return stopEmbedded({ ...request, projectRoot });
+  return ok({ projectRoot, wasRunning: request.others === "end" && (await endServer(pid, directory)) });
 };
 
 export const dbList = async (): Promise<Outcome<readonly RunningServer[]>> => ok(await listEmbedded());

@@ -50,8 +50,7 @@ const nameOf = (request: ReferenceRequest): string =>
 const nodesByRequest = (manifest: Manifest): ReadonlyMap<string, NodeId> => {
   const nodes = new Map<string, NodeId>();
   for (const node of manifest.nodes.values()) {
-    if (node.kind === "source") nodes.set(`${node.sourceName}.${node.name}`, node.id);
-    else if (node.kind !== "data-test") nodes.set(node.name, node.id);
+    if (node.kind !== "data-test") nodes.set(node.name, node.id);
   }
   return nodes;
 };

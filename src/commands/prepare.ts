@@ -75,10 +75,3 @@ export const schemasOf = (manifest: Manifest, ids: Iterable<NodeId>): readonly s
   }
   return [...schemas].sort();
 };
-
-/** What the run reads on live, as far as Galley built it. */
-export const readsOf = ({ compiled, inRun }: Prepared): ReadonlySet<NodeId> => {
-  const reads = new Set<NodeId>();
-  for (const [id, model] of compiled.models) if (inRun.has(id)) for (const read of model.readsLive) reads.add(read);
-  return reads;
-};

@@ -10,12 +10,13 @@ import { type RunLock, withRunLock } from "../stages/execute/locks.ts";
 import { finishRun, insertRun } from "../stages/execute/records.ts";
 import type { RunContext } from "../stages/execute/run-context.ts";
 import { prepareWorkspaces } from "../stages/execute/workspace.ts";
+import { liveReads } from "../stages/plan/live-reads.ts";
 import type { CommandContext, CommandResult } from "./context.ts";
 import { gitSha } from "./git-sha.ts";
 import type { RunInput } from "./inputs.ts";
 import { loadSeedNode } from "./load-seed.ts";
 import { refusedWith, tell } from "./open-project.ts";
-import { type ProjectRun, prepare, type RunVerb, readsOf, schemasOf } from "./prepare.ts";
+import { type ProjectRun, prepare, type RunVerb, schemasOf } from "./prepare.ts";
 import { planOn, publishOn, removeOld } from "./publish-run.ts";
 import { bringRawUpToDate } from "./raw.ts";
 import { listenForWarnings } from "./warnings.ts";
@@ -61,9 +62,10 @@ const runOn = async (work: ProjectRun): Promise<CommandResult> => {
     seeds: count("seed"),
     tests: count("data-test"),
   });
+  const reads = liveReads(manifest, prepared.compiled, inRun).schemas;
   const lockRequest = {
     writes: schemasOf(manifest, inRun),
-    reads: schemasOf(manifest, readsOf(prepared)),
+    reads,
     runId: context.runId,
     bookkeeping: bookkeepingSchema(target.schemaPrefix),
   };
@@ -112,7 +114,9 @@ const buildAndPublish = async (work: ProjectRun, run: RunContext, lock: RunLock)
   const planned = await planOn(prepared, connection);
   tell(context, planned);
   if (!planned.ok) return exitOf(planned.diagnostics);
-  const workspaces = { schemas: schemasOf(manifest, inRun), lockTimeoutMs: manifest.target.lockTimeoutMs };
+  const schemas = schemasOf(manifest, inRun);
+  const others = schemasOf(manifest, manifest.nodes.keys()).filter((schema) => !schemas.includes(schema));
+  const workspaces = { schemas, others, lock, lockTimeoutMs: manifest.target.lockTimeoutMs };
   const made = await prepareWorkspaces(run, workspaces);
   if (!made.ok) return refusedWith(context, made.diagnostics);
   const executed = await execute(run, {

@@ -7,7 +7,7 @@ import type { SeedNode } from "../../domain/manifest.ts";
 import type { RelationName } from "../../domain/names.ts";
 import type { BuildTask, ConstraintStep } from "../../domain/plan.ts";
 import { authored, joinSql, relation, type Sql, sql } from "../../domain/sql.ts";
-import { isConstraintViolation, SQLSTATE } from "../../domain/sqlstate.ts";
+import { isConnectionLoss, isConstraintViolation, SQLSTATE } from "../../domain/sqlstate.ts";
 import { insertNode, markBuilt } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
 
@@ -26,6 +26,8 @@ export type Built =
       readonly rows: number | undefined;
       readonly ms: number;
       readonly constraints: readonly ConstraintStep[];
+      /** Of others that could not be made, for another reason. */
+      readonly diagnostics: readonly Diagnostic[];
     }
   | { readonly kind: "error"; readonly ms: number; readonly diagnostics: readonly Diagnostic[] }
   | { readonly kind: "cancelled"; readonly ms: number };
@@ -42,10 +44,11 @@ export const buildNode = async (
     const data = await makeData(run, session, task, loadSeed);
     if (!data.ok) return { kind: "error", ms: elapsed(), diagnostics: data.diagnostics };
     const { rows } = data.value;
-    const violated = await finish(run, session, task, rows, elapsed);
-    return violated.length === 0
-      ? { kind: "built", rows, ms: elapsed() }
-      : { kind: "violated", rows, ms: elapsed(), constraints: violated };
+    if (run.signal.aborted) return { kind: "cancelled", ms: elapsed() };
+    const { violated, diagnostics } = await finish(run, session, task, rows, elapsed);
+    if (violated.length > 0) return { kind: "violated", rows, ms: elapsed(), constraints: violated, diagnostics };
+    if (diagnostics.length > 0) return { kind: "error", ms: elapsed(), diagnostics };
+    return { kind: "built", rows, ms: elapsed() };
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     if (error.sqlstate === SQLSTATE.queryCanceled && run.signal.aborted) return { kind: "cancelled", ms: elapsed() };
@@ -88,6 +91,14 @@ const makeData = async (
 const rowsOf = (results: readonly QueryResult[]): number | undefined =>
   results.find((r) => r.command === "SELECT")?.rowCount;
 
+type Finished = {
+  readonly violated: readonly ConstraintStep[];
+  /** Constraints and indexes that could not be made for another reason than the data. */
+  readonly diagnostics: readonly Diagnostic[];
+};
+
+const WELL: Finished = { violated: [], diagnostics: [] };
+
 /** All constraints in one transaction, apart from the data, so that failing rows can still be shown. */
 const finish = async (
   run: RunContext,
@@ -95,18 +106,20 @@ const finish = async (
   task: BuildTask,
   rows: number | undefined,
   elapsed: () => number,
-): Promise<readonly ConstraintStep[]> => {
-  if (isDoneWithData(task)) return [];
+): Promise<Finished> => {
+  if (isDoneWithData(task)) return WELL;
   const mark = markBuilt(run, task.node, rows, elapsed());
   const analyze = task.isAnalyzed ? sql`; analyze ${relation(task.workspace)}` : sql``;
   const changes = changesOf(task.workspace, task.constraints);
   const message = sql`${commentOf(task)}begin; ${joinSql([...changes, mark], sql`; `)}; commit${analyze}`;
   try {
     await session.run(message);
-    return [];
+    return WELL;
   } catch (error) {
-    if (!(error instanceof DatabaseError && isConstraintViolation(error.sqlstate))) throw error;
-    return oneByOne(session, task);
+    if (!(error instanceof DatabaseError) || isCancelOrLoss(error)) throw error;
+    const found = await oneByOne(session, task);
+    if (found.violated.length === 0 && found.diagnostics.length === 0) throw error;
+    return found;
   }
 };
 
@@ -118,15 +131,28 @@ const changesOf = (workspace: RelationName, constraints: readonly ConstraintStep
   return [sql`alter table ${relation(workspace)} ${joinSql(actions, sql`, `)}`, ...statements];
 };
 
-/** Each by itself, to find every one that the data violate. */
-const oneByOne = async (session: Session, task: BuildTask): Promise<readonly ConstraintStep[]> => {
+/** Each by itself, to find every one that cannot be made, and why. */
+const oneByOne = async (session: Session, task: BuildTask): Promise<Finished> => {
   const violated: ConstraintStep[] = [];
+  const diagnostics: Diagnostic[] = [];
   for (const constraint of task.constraints) {
     const [change] = changesOf(task.workspace, [constraint]);
-    if (change !== undefined && !(await holds(session, change))) violated.push(constraint);
+    if (change === undefined) continue;
+    try {
+      if (!(await holds(session, change))) violated.push(constraint);
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || isCancelOrLoss(error)) throw error;
+      // A foreign key on the table itself asks for the key that was just found violated: no news.
+      if (error.sqlstate === SQLSTATE.invalidForeignKey && violated.length > 0) continue;
+      const subject = `${task.node}: ${constraint.name}`;
+      diagnostics.push(databaseDiagnostic(error, "execute/sql-error", subject, constraint.at));
+    }
   }
-  return violated;
+  return { violated, diagnostics };
 };
+
+const isCancelOrLoss = ({ sqlstate }: DatabaseError): boolean =>
+  sqlstate === SQLSTATE.queryCanceled || isConnectionLoss(sqlstate);
 
 /** Makes it; false when the data say no. */
 export const holds = async (session: Session, change: Sql): Promise<boolean> => {

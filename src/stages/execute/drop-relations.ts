@@ -1,15 +1,15 @@
 /**
- * Drops what stands in a schema of Galley's own (a workspace, or what publish parked), never with CASCADE: whatever
+ * Drops what stands in schemas of Galley's own (workspaces, or what publish parked), never with CASCADE: whatever
  * something else depends on stays, and is named. One short transaction a relation, with a short lock_timeout.
  */
 import { DatabaseError, type Session } from "../../domain/contracts/database.ts";
 import { ident, joinSql, literal, relation, type Sql, sql } from "../../domain/sql.ts";
 import { SQLSTATE } from "../../domain/sqlstate.ts";
 
-export type Kept = { readonly name: string; readonly reason: string };
+export type Kept = { readonly schema: string; readonly name: string; readonly reason: string };
 
 export type DropRequest = {
-  readonly schema: string;
+  readonly schemas: readonly string[];
   readonly lockTimeoutMs: number;
   /** How often a relation that is locked or still needed is tried again. */
   readonly attempts: number;
@@ -20,6 +20,7 @@ export type DropRequest = {
 const MESSAGE_SIZE = 50;
 
 export const dropRelations = async (session: Session, request: DropRequest): Promise<readonly Kept[]> => {
+  if (request.schemas.length === 0) return [];
   let kept: readonly Kept[] = [];
   for (let attempt = 0; attempt < request.attempts; attempt++) {
     if (attempt > 0) await request.sleep(50 * attempt);
@@ -29,10 +30,11 @@ export const dropRelations = async (session: Session, request: DropRequest): Pro
   return kept;
 };
 
-type Target = { readonly name: string; readonly drop: Sql };
+type Target = { readonly schema: string; readonly name: string; readonly drop: Sql };
 
-const dropOnce = async (session: Session, { schema, lockTimeoutMs }: DropRequest): Promise<readonly Kept[]> => {
-  const targets = await inDropOrder(session, schema);
+const dropOnce = async (session: Session, { schemas, lockTimeoutMs }: DropRequest): Promise<readonly Kept[]> => {
+  const targets = await inDropOrder(session, schemas);
+  if (targets.length === 0) return [];
   const kept: Kept[] = [];
   await session.run(sql`set lock_timeout = ${literal(lockTimeoutMs)}`);
   try {
@@ -69,28 +71,32 @@ const STAYS: ReadonlySet<string> = new Set([
   SQLSTATE.insufficientPrivilege,
 ]);
 
-const attemptOne = async (session: Session, { name, drop }: Target): Promise<readonly Kept[]> => {
+const attemptOne = async (session: Session, { schema, name, drop }: Target): Promise<readonly Kept[]> => {
   try {
     await session.run(drop);
     return [];
   } catch (error) {
     if (error instanceof DatabaseError && STAYS.has(error.sqlstate))
-      return [{ name, reason: error.detail ?? error.message }];
+      return [{ schema, name, reason: error.detail ?? error.message }];
     throw error;
   }
 };
 
 /** Newest first: what was built later may stand on what was built before, never the other way round. */
-const inDropOrder = async (session: Session, schema: string): Promise<readonly Target[]> => {
+const inDropOrder = async (session: Session, schemas: readonly string[]): Promise<readonly Target[]> => {
   const rows = await session.rows(sql`
-select c.relname as name, case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence' when 'f' then 'foreign table' else 'table' end as kind
+select n.nspname as schema, c.relname as name, case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence' when 'f' then 'foreign table' else 'table' end as kind
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where n.nspname = ${literal(schema)} and c.relkind in ('r', 'v', 'm', 'p', 'f', 'S')
+where n.nspname in (${joinSql(schemas.map(literal), sql`, `)}) and c.relkind in ('r', 'v', 'm', 'p', 'f', 'S')
   and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i') and d.refclassid = 'pg_class'::regclass)
 order by c.oid desc`);
   return rows.map((row) => {
-    const name = { schema, name: row["name"] ?? "" };
-    return { name: `${name.schema}.${name.name}`, drop: sql`drop ${kindSql(row["kind"])} if exists ${relation(name)}` };
+    const name = { schema: row["schema"] ?? "", name: row["name"] ?? "" };
+    return {
+      schema: name.schema,
+      name: `${name.schema}.${name.name}`,
+      drop: sql`drop ${kindSql(row["kind"])} if exists ${relation(name)}`,
+    };
   });
 };
 

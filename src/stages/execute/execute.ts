@@ -39,7 +39,8 @@ export const execute = async (run: RunContext, request: ExecuteRequest): Promise
   const records: TestRecord[] = [];
   const report = makeTestReport(run, request.keyOf, (record) => records.push(record));
   const fail = (codes: readonly ExitCode[]): "failure" => {
-    exits.push(...codes);
+    // What ends badly after --fail-fast has stopped the run does so because of that.
+    if (!stop.signal.aborted) exits.push(...codes);
     if (request.isFailFast) stop.abort();
     return "failure";
   };
@@ -118,7 +119,8 @@ const runBuild = async (
     case "violated":
       finished("fail", built.rows, { because: `violates ${built.constraints.map((c) => c.name).join(", ")}` });
       for (const constraint of built.constraints) await report.violation(session, constraint, built.ms);
-      return [1];
+      for (const diagnostic of built.diagnostics) run.emit({ kind: "diagnostic", diagnostic });
+      return [1, ...built.diagnostics.map((d) => exitOf([d]))];
     case "error":
       finished("error", undefined, { diagnostic: built.diagnostics[0] });
       for (const diagnostic of built.diagnostics.slice(1)) run.emit({ kind: "diagnostic", diagnostic });

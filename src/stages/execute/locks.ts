@@ -16,6 +16,10 @@ export type LockRequest = {
 };
 
 export type RunLock = {
+  /** Those of further schemas that nobody works in; they are ours until `release`. */
+  readonly alsoFree: (
+    schemas: readonly string[],
+  ) => Promise<{ readonly schemas: readonly string[]; readonly release: () => Promise<void> }>;
   /** Throws DatabaseError when the session that holds the locks is gone. */
   readonly check: () => Promise<void>;
 };
@@ -39,7 +43,10 @@ export const withRunLock = <T>(
     }
     try {
       await endDeadRuns(session, request);
-      return await use({ check: async () => void (await session.run(sql`select 1`)) });
+      return await use({
+        check: async () => void (await session.run(sql`select 1`)),
+        alsoFree: (schemas) => takeFree(session, schemas),
+      });
     } finally {
       await release(session).catch(() => undefined);
     }
@@ -65,6 +72,18 @@ const tryLock = (schema: string, isShared: boolean): Sql =>
 
 const release = async (session: Session): Promise<void> => {
   await session.run(sql`select pg_advisory_unlock_all()`);
+};
+
+const takeFree = async (session: Session, schemas: readonly string[]) => {
+  const taken: string[] = [];
+  for (const schema of schemas) {
+    const rows = await session.rows(tryLock(schema, false));
+    if (rows[0]?.["locked"] === "t") taken.push(schema);
+  }
+  const release = async (): Promise<void> => {
+    for (const schema of taken) await session.run(sql`select pg_advisory_unlock(${keySql(schema)})`);
+  };
+  return { schemas: taken, release };
 };
 
 const holderOf = async (session: Session, schema: string): Promise<string> => {

@@ -48,9 +48,10 @@ where o.oid not in (select oid from leaving) and not exists (select from pg_inde
 union all
 select ${literal(schema)}, o.typname, 'type'
 from pg_type o join live on o.typnamespace = live.oid join pg_type c on c.typname = o.typname join next on c.typnamespace = next.oid
-where o.typrelid not in (select oid from leaving) and o.typrelid = 0
-  and o.typelem not in (select reltype from leaving)
-  and not (o.typtype = 'b' and o.typelem <> 0 and exists (select from pg_type e where e.oid = o.typelem and e.typrelid in (select oid from leaving))))`;
+left join pg_type e on e.oid = o.typelem and e.typarray = o.oid
+where o.typrelid not in (select oid from leaving where oid <> 0) and coalesce(e.typrelid, 0) not in (select oid from leaving)
+  and not exists (select from pg_class k join pg_class m on m.relname = k.relname join next on m.relnamespace = next.oid where k.oid in (o.typrelid, e.typrelid))
+  and not exists (select from pg_type t join next on t.typnamespace = next.oid where t.typname = e.typname))`;
   });
   return joinSql(parts, sql` union all `);
 };

@@ -4,27 +4,40 @@ import { errorOf, failed, type Outcome, ok } from "../../domain/diagnostic.ts";
 import { parkingOf, workspaceOf } from "../../domain/names.ts";
 import { ident, literal, sql } from "../../domain/sql.ts";
 import { dropRelations, dropSchema, type Kept } from "./drop-relations.ts";
+import type { RunLock } from "./locks.ts";
 import type { RunContext } from "./run-context.ts";
 
 const ATTEMPTS = 5;
 
-export type WorkspaceRequest = { readonly schemas: readonly string[]; readonly lockTimeoutMs: number };
+export type WorkspaceRequest = {
+  readonly schemas: readonly string[];
+  /** The project's other schemas: what an earlier run left there may stand on what it left here. */
+  readonly others: readonly string[];
+  readonly lock: Pick<RunLock, "alsoFree">;
+  readonly lockTimeoutMs: number;
+};
 
 /** One workspace belongs to one run: what an earlier one left is cleared, and what its publish could not drop as well. */
 export const prepareWorkspaces = (
   run: RunContext,
-  { schemas, lockTimeoutMs }: WorkspaceRequest,
+  { schemas, others, lock, lockTimeoutMs }: WorkspaceRequest,
 ): Promise<Outcome<undefined>> =>
   run.database.withSession("model", async (session) => {
     const existing = new Set((await session.rows(sql`select nspname from pg_namespace`)).map((r) => r["nspname"]));
-    const kept: Kept[] = [];
+    const own: string[] = [];
     for (const schema of schemas) {
       for (const name of [schema, workspaceOf(schema), parkingOf(schema)]) {
         // CREATE SCHEMA IF NOT EXISTS asks for the right on the database even where the schema is there.
         if (!existing.has(name)) await session.run(sql`create schema ${ident(name)}`);
-        else if (name !== schema) kept.push(...(await clear(session, run, name, lockTimeoutMs)));
+        else if (name !== schema) own.push(name);
       }
     }
+    const free = await lock.alsoFree(others.filter((s) => existing.has(workspaceOf(s)) || existing.has(parkingOf(s))));
+    const further = free.schemas.flatMap((s) => [workspaceOf(s), parkingOf(s)]);
+    const kept = (await clear(session, run, [...own, ...further], lockTimeoutMs)).filter(({ schema }) =>
+      own.includes(schema),
+    );
+    await free.release();
     if (kept.length === 0) return ok(undefined);
     return failed(
       ...kept.map(({ name, reason }) =>
@@ -35,29 +48,25 @@ export const prepareWorkspaces = (
     );
   });
 
+/** Together, because what stands in one schema may depend on what stands in another. */
 const clear = (
   session: Session,
   run: Pick<RunContext, "sleep">,
-  schema: string,
+  schemas: readonly string[],
   lockTimeoutMs: number,
-): Promise<readonly Kept[]> => dropRelations(session, { schema, lockTimeoutMs, attempts: ATTEMPTS, sleep: run.sleep });
+): Promise<readonly Kept[]> => dropRelations(session, { schemas, lockTimeoutMs, attempts: ATTEMPTS, sleep: run.sleep });
 
 /** After publish: the old relations go, and the schemas that they and the new ones stood in. What cannot go is returned. */
 export const removeWorkspaces = (
   run: Pick<RunContext, "database" | "sleep">,
-  { schemas, lockTimeoutMs }: WorkspaceRequest,
+  { schemas, lockTimeoutMs }: Pick<WorkspaceRequest, "schemas" | "lockTimeoutMs">,
 ): Promise<readonly Kept[]> =>
   run.database.withSession("model", async (session) => {
-    const kept: Kept[] = [];
+    const own = schemas.flatMap((schema) => [workspaceOf(schema), parkingOf(schema)]);
+    const kept = await clear(session, run, own, lockTimeoutMs);
     const rows = await session.rows(sql`select has_database_privilege(current_database(), 'CREATE') as can_create`);
-    for (const schema of schemas) {
-      for (const name of [workspaceOf(schema), parkingOf(schema)]) {
-        const left = await clear(session, run, name, lockTimeoutMs);
-        kept.push(...left);
-        // Schemas that an administrator made for a role that cannot make them again are left in place, empty.
-        if (left.length === 0 && rows[0]?.["can_create"] === "t") await dropSchema(session, name);
-      }
-    }
+    // Schemas that an administrator made for a role that cannot make them again are left in place, empty.
+    if (rows[0]?.["can_create"] === "t") for (const name of own) await dropSchema(session, name);
     return kept;
   });
 
