@@ -25,6 +25,11 @@ export type ParseRequest = {
   readonly columns: number;
 };
 
+/** Standard input, as a word. yargs takes it for a flag without a name, so it travels as a word that nobody writes. */
+const DASH = "-";
+const LONE_DASH = "\u0001dash";
+const written = (word: string): string => (word === LONE_DASH ? DASH : word);
+
 type Arguments = { readonly [name: string]: unknown; readonly _: readonly (string | number)[] };
 
 export const parse = async ({ argv, env, verbs, columns }: ParseRequest): Promise<Parsed> => {
@@ -34,11 +39,15 @@ export const parse = async ({ argv, env, verbs, columns }: ParseRequest): Promis
     failure = message;
   });
   const parsed = await new Promise<Arguments>((resolve, reject) => {
-    const answered = parser.parse([...argv], {}, (error, found, output) => {
-      if (output !== "") texts.push(output);
-      if (error !== undefined && error !== null && failure === undefined) failure = error.message;
-      resolve(found as Arguments);
-    });
+    const answered = parser.parse(
+      argv.map((word) => (word === DASH ? LONE_DASH : word)),
+      {},
+      (error, found, output) => {
+        if (output !== "") texts.push(output);
+        if (error !== undefined && error !== null && failure === undefined) failure = error.message;
+        resolve(found as Arguments);
+      },
+    );
     Promise.resolve(answered).catch(reject);
   });
   if (failure === undefined && texts.length > 0) return { kind: "text", text: texts.join("\n"), isWanted: true };
@@ -148,13 +157,13 @@ const withoutVerb = async (parsed: Arguments, verbs: readonly Verb[], columns: n
 
 /** yargs takes the words that it knows out of the list. */
 const wordsOf = (parsed: Arguments, verb: Verb): readonly string[] => [
-  ...verb.positionals.flatMap(({ name }) => (parsed[name] === undefined ? [] : [String(parsed[name])])),
-  ...parsed._.slice(1).map(String),
+  ...verb.positionals.flatMap(({ name }) => (parsed[name] === undefined ? [] : [written(String(parsed[name]))])),
+  ...parsed._.slice(1).map((word) => written(String(word))),
 ];
 
 const restOf = (parsed: Arguments): readonly string[] => {
   const rest = parsed["--"];
-  return Array.isArray(rest) ? rest.map(String) : [];
+  return Array.isArray(rest) ? rest.map((word) => written(String(word))) : [];
 };
 
 const unknownVerb = (name: string, verbs: readonly Verb[]): Diagnostic => {
