@@ -6,7 +6,7 @@ import { listEmbedded, type RunningServer } from "../postgres/embedded/list.ts";
 import { type Reset, resetEmbedded } from "../postgres/embedded/reset.ts";
 import { endServer } from "../postgres/embedded/shut-down.ts";
 import { type EmbeddedServer, startEmbedded } from "../postgres/embedded/start.ts";
-import { type OthersSessions, type Stopped, type StopRequest, stopEmbedded } from "../postgres/embedded/stop.ts";
+import { type Stopped, type StopRequest, stopEmbedded } from "../postgres/embedded/stop.ts";
 
 export type { Reset, RunningServer, Stopped, StopRequest };
 

@@ -52,7 +52,7 @@ export const launch = async (site: HeldSite, binaries: Binaries): Promise<Launch
 };
 
 /** dev:ino, then the path it had. */
-export const binaryMark = async (program: string): Promise<string> => `${identityOf(await stat(program))}:${program}`;
+const binaryMark = async (program: string): Promise<string> => `${identityOf(await stat(program))}:${program}`;
 
 /** Free a moment ago; whoever takes it in between makes this start fail and the next one choose again. */
 const freePort = async (): Promise<number> => {

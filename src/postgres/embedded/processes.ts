@@ -33,7 +33,7 @@ export const settingOn = (line: string, name: string): string | undefined => {
   return (end < 0 ? rest : rest.slice(0, end)).trim();
 };
 
-export const LAST_SETTING = "galley.project";
+const LAST_SETTING = "galley.project";
 
 const hasProc = (): boolean => existsSync("/proc/self/cmdline");
 

@@ -22,7 +22,7 @@ export const resetEmbedded = (request: StopRequest, today: Date): Promise<Outcom
     const site = await siteOf(request.projectRoot, request.report);
     if (site === undefined) return { keptAs: await putDataAside(layout.data, brokenName(today)) };
     try {
-      await endServer(site, request);
+      await endBeforeReset(site, request);
       return { keptAs: await putDataAside(layout.data, await nameFor(site, today)) };
     } finally {
       await site.folder.close();
@@ -31,7 +31,7 @@ export const resetEmbedded = (request: StopRequest, today: Date): Promise<Outcom
 };
 
 /** A pid file that a copy brought along speaks of the original's server, which is left alone. */
-const endServer = async (site: HeldSite, { others }: StopRequest): Promise<void> => {
+const endBeforeReset = async (site: HeldSite, { others }: StopRequest): Promise<void> => {
   if ((await pidHere(site)) !== undefined) {
     await stopIn(site, others);
     return;

@@ -103,7 +103,7 @@ export const dataMajor = async ({ layout }: Pick<Site, "layout">): Promise<strin
 };
 
 /** Opens the data folder, and puts owner and mode right where a copy lost them: the server insists on both. */
-export const hold = async (site: Site): Promise<HeldSite> => {
+const hold = async (site: Site): Promise<HeldSite> => {
   const folder = await open(site.layout.data, "r");
   const facts = await folder.stat();
   if (isForAll(facts.mode)) await chmod(site.layout.data, 0o700);

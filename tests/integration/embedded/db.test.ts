@@ -36,8 +36,8 @@ test("a server that was stopped is started by asking for its URL, which works ov
 test("the list names each server with its project", async () => {
   const { pid, port } = answerOf(await dbStart(input()));
   const listed = answerOf(await dbList());
-  expect(listed.filter((s) => s.projectRoot === root())).toEqual([
-    { pid, port, projectRoot: root(), isDeserted: false },
+  expect(listed.filter((s) => s.projectRoot === root())).toMatchObject([
+    { pid, port, isDeserted: false, isOurs: true },
   ]);
 });
 
