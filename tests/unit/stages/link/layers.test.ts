@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest";
+import { type FolderConfig, folderLayers } from "../../../../src/domain/project.ts";
+import type { Located, SourceFile } from "../../../../src/domain/source.ts";
+import type { Tree, TreeEntry } from "../../../../src/domain/tree.ts";
+import { type Layer, mergedBoolean, mergedNames, mergeLayers } from "../../../../src/stages/link/layers.ts";
+import { readFullYaml } from "../../../../src/stages/load/read-yaml.ts";
+
+const layer = (text: string): Layer => {
+  const file: SourceFile = { path: "a.yml", text };
+  const tree = readFullYaml(file, []);
+  return tree?.kind === "mapping" ? tree.entries : [];
+};
+
+const scalarOf = (entry: TreeEntry | undefined) => (entry?.value.kind === "scalar" ? entry.value.value : undefined);
+
+describe("config of several layers", () => {
+  test("the nearest layer wins, whole: a list replaces a list", () => {
+    const merged = mergeLayers([layer("materialized: view\nunique_key: [a, b]"), layer("unique_key: c"), layer("")]);
+    expect(scalarOf(merged.entries.get("materialized"))).toBe("view");
+    expect(mergedNames(merged, "unique_key")).toEqual(["c"]);
+  });
+
+  test("tags add up, each once, in the order of the layers", () => {
+    const merged = mergeLayers([layer("tags: nightly"), layer("tags: [ml, nightly]"), layer("tags: [x]")]);
+    expect(merged.tags).toEqual(["nightly", "ml", "x"]);
+  });
+
+  test("meta merges by key, and the nearest value of a key stands", () => {
+    const merged = mergeLayers([layer("meta: { owner: a, n: { x: 1 } }"), layer("meta: { owner: b, m: [1] }")]);
+    expect(merged.meta).toEqual({ owner: "b", n: { x: 1 }, m: [1] });
+  });
+
+  test("what is nothing or no boolean reads as the default", () => {
+    expect(mergedBoolean(mergeLayers([layer("enabled: false")]), "enabled", true)).toBe(false);
+    expect(mergedBoolean(mergeLayers([layer("enabled:")]), "enabled", true)).toBe(true);
+    expect(mergedBoolean(mergeLayers([]), "enabled", true)).toBe(true);
+  });
+});
+
+describe("config of folders", () => {
+  const span: Located<string>["span"] = { file: { path: "project.yml", text: "" }, start: 0, end: 0 };
+  const schema = (value: string): Layer => [
+    { key: { value: "schema", span }, value: { kind: "scalar", value, span } satisfies Tree },
+  ];
+  const folder = (config: Layer, folders: Readonly<Record<string, FolderConfig>> = {}): FolderConfig => ({
+    config,
+    folders: new Map(Object.entries(folders)),
+  });
+  const root = folder(schema("all"), { stats: folder(schema("stats"), { deep: folder(schema("deep")) }) });
+
+  test.each([
+    [[], ["all"]],
+    [["stats"], ["all", "stats"]],
+    [
+      ["stats", "deep", "model"],
+      ["all", "stats", "deep"],
+    ],
+    [["other", "deep"], ["all"]],
+  ])("%j has the layers %j, nearest last", (fqn, schemas) => {
+    expect(folderLayers(root, fqn).map((l) => scalarOf(l[0]))).toEqual(schemas);
+  });
+});
