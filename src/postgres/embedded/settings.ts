@@ -1,26 +1,31 @@
 /** How the embedded server is set up: arguments of `postgres`, which hold whatever a data folder's own files say. */
 
-export type ServerSettings = Readonly<Record<string, string>>;
+export type ServerSettings = {
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Shown by `db ls` and ended by `db stop --all`. Whoever starts one that is not, ends it. */
+  readonly isListed: boolean;
+};
 
 /** Commits are asynchronous but for sessions that publish, ingest or migrate; fsync stays on. */
 export const EMBEDDED_SETTINGS: ServerSettings = {
-  shared_buffers: "256MB",
-  max_connections: "50",
-  max_locks_per_transaction: "256",
-  wal_level: "minimal",
-  max_wal_senders: "0",
-  synchronous_commit: "off",
-  max_wal_size: "2GB",
-  client_connection_check_interval: "5s",
-  timezone: "UTC",
+  isListed: true,
+  parameters: {
+    shared_buffers: "256MB",
+    max_connections: "50",
+    max_locks_per_transaction: "256",
+    wal_level: "minimal",
+    max_wal_senders: "0",
+    synchronous_commit: "off",
+    max_wal_size: "2GB",
+    client_connection_check_interval: "5s",
+    timezone: "UTC",
+  },
 };
 
 /** For data that nobody will miss: a crash loses them. */
 export const THROWAWAY_SETTINGS: ServerSettings = {
-  ...EMBEDDED_SETTINGS,
-  fsync: "off",
-  full_page_writes: "off",
-  max_connections: "200",
+  isListed: false,
+  parameters: { ...EMBEDDED_SETTINGS.parameters, fsync: "off", full_page_writes: "off", max_connections: "200" },
 };
 
 /** Ours on every server, so that it can be told from any other. */
@@ -43,13 +48,13 @@ export const serverArguments = (data: string, settings: ServerSettings, marks: M
     ["logging_collector", "off"],
     ["log_destination", "stderr"],
     ["cluster_name", marks.clusterName],
-    ...Object.entries(settings),
+    ...Object.entries(settings.parameters),
     ["galley.dir", marks.directory],
     ["galley.bin", marks.binary],
-    // Last, because ps does not show where an argument with spaces ends.
-    ["galley.project", marks.project],
   ];
-  return ["-D", data, ...all.flatMap(([name, value]) => ["-c", `${name}=${value}`])];
+  // Last, because ps does not show where an argument with spaces ends.
+  const project: readonly (readonly [string, string])[] = settings.isListed ? [["galley.project", marks.project]] : [];
+  return ["-D", data, ...[...all, ...project].flatMap(([name, value]) => ["-c", `${name}=${value}`])];
 };
 
 /** Begins the title of each of the server's processes, also after the server itself was killed. */

@@ -4,13 +4,14 @@ import { remedyFor } from "../../../src/postgres/embedded/failed-start.ts";
 import { layoutOf } from "../../../src/postgres/embedded/layout.ts";
 import { thisMachine } from "../../../src/postgres/embedded/machine.ts";
 import { guarded } from "../../../src/postgres/embedded/refusal.ts";
+import { EMBEDDED_SETTINGS } from "../../../src/postgres/embedded/settings.ts";
 import type { Site } from "../../../src/postgres/embedded/site.ts";
 
 const site: Site = {
   layout: layoutOf("/nowhere/project"),
   machine: thisMachine(),
   account: undefined,
-  settings: {},
+  settings: EMBEDDED_SETTINGS,
   report: () => undefined,
   native: () => ({ folder: "/native", version: "18.4.0", major: "18" }),
 };

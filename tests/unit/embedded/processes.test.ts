@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { isOrphan } from "../../../src/postgres/embedded/orphans.ts";
 import { allProcesses, commandLine, settingOn } from "../../../src/postgres/embedded/processes.ts";
-import { EMBEDDED_SETTINGS, serverArguments } from "../../../src/postgres/embedded/settings.ts";
+import { EMBEDDED_SETTINGS, serverArguments, THROWAWAY_SETTINGS } from "../../../src/postgres/embedded/settings.ts";
 
 const marks = (project: string) => ({
   port: 5999,
@@ -33,6 +33,12 @@ test("the same marks are read back from ps, where a path may hold spaces", () =>
   const line = ["postgres", ...serverArguments("/data", EMBEDDED_SETTINGS, marks("/home/ana/my games"))].join(" ");
   expect(settingOn(line, "galley.dir")).toBe("65024:17");
   expect(settingOn(line, "galley.project")).toBe("/home/ana/my games");
+});
+
+test("a server for tests is told by its data, but is nobody's project, so that no `db stop --all` ends it", () => {
+  const line = serverArguments("/data", THROWAWAY_SETTINGS, marks("/tmp/tests")).join("\0");
+  expect(settingOn(line, "galley.dir")).toBe("65024:17");
+  expect(settingOn(line, "galley.project")).toBeUndefined();
 });
 
 test("a stranger's command line has no marks", () => {
