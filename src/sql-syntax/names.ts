@@ -1,5 +1,5 @@
 /** A query's parse tree in; the relations it names, the clocks it reads and what it writes out, each with its offset. */
-import type { Tree } from "./parser.ts";
+import { isTree, type Tree } from "./parser.ts";
 
 export type NamedRelation = {
   /** Undefined: left to the search_path. */
@@ -127,8 +127,6 @@ const withCtes = (clause: Tree, visible: Visible, search: Search): Visible => {
   });
   return all;
 };
-
-const isTree = (value: unknown): value is Tree => typeof value === "object" && value !== null && !Array.isArray(value);
 
 const stringIn = (item: unknown): string | undefined => {
   const text = isTree(item) && isTree(item["String"]) ? item["String"]["sval"] : undefined;

@@ -4,6 +4,9 @@ import { codePointOffset } from "../domain/sql.ts";
 /** A node of the parse tree as the parser writes it; `location`s in it are byte offsets, absent for 0. */
 export type Tree = { readonly [key: string]: unknown };
 
+export const isTree = (value: unknown): value is Tree =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
 export type Statement = {
   readonly tree: Tree;
   /** From after the statement before it to its own `;`, which is not included. */

@@ -2,7 +2,7 @@
 import { type Diagnostic, errorOf, failed, type Outcome, ok } from "../domain/diagnostic.ts";
 import { originAtOffset, type Sql, textOf } from "../domain/sql.ts";
 import { type Names, namesIn } from "./names.ts";
-import { loadParser, type Parse, type Parsed, type Statement, type Tree } from "./parser.ts";
+import { isTree, loadParser, type Parse, type Parsed, type Statement, type Tree } from "./parser.ts";
 import { sliceSql } from "./slice.ts";
 
 export type Query = {
@@ -99,5 +99,3 @@ const at = (
   const notes = (origin?.calledFrom ?? []).map((span) => ({ message: "called from here", at: span }));
   return errorOf(code, message, { at: origin?.span, notes, help });
 };
-
-const isTree = (value: unknown): value is Tree => typeof value === "object" && value !== null && !Array.isArray(value);

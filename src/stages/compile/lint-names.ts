@@ -1,6 +1,7 @@
 /** What a query names by itself in, what is wrong or doubtful about it out, with the form that Galley has for it. */
 import { type Diagnostic, errorOf, warningOf } from "../../domain/diagnostic.ts";
 import type { Manifest } from "../../domain/manifest.ts";
+import { relationKey } from "../../domain/names.ts";
 import { originAtOffset, type Sql } from "../../domain/sql.ts";
 import { unreachable } from "../../domain/unreachable.ts";
 import { suggest } from "../../lib/suggest.ts";
@@ -20,15 +21,17 @@ export const knownNames = ({ nodes }: Manifest): KnownNames => {
     switch (node.kind) {
       case "data-test":
         break;
-      case "source":
+      case "source": {
+        const form = sourceForm(node.sourceName, node.name.slice(node.sourceName.length + 1));
         // A model of the same name is the likelier meaning of a bare name.
-        if (!byName.has(node.name)) byName.set(node.name, sourceForm(node.sourceName, node.name));
-        byRelation.set(`${node.relation.schema}.${node.relation.name}`, sourceForm(node.sourceName, node.name));
+        if (!byName.has(node.relation.name)) byName.set(node.relation.name, form);
+        byRelation.set(relationKey(node.relation), form);
         break;
+      }
       case "model":
       case "seed":
         byName.set(node.name, refForm(node.name));
-        byRelation.set(`${node.relation.schema}.${node.relation.name}`, refForm(node.name));
+        byRelation.set(relationKey(node.relation), refForm(node.name));
         break;
       default:
         unreachable(node);
@@ -87,7 +90,7 @@ const lintRelation = (
     return errorOf("compile/unqualified-name", `${name} is no CTE of this query and has no schema`, { ...place, help });
   }
   if (SYSTEM_SCHEMAS.includes(schema) || searchPath.includes(schema)) return undefined;
-  const form = known().byRelation.get(`${schema}.${name}`);
+  const form = known().byRelation.get(relationKey({ schema, name }));
   return warningOf("compile/hard-coded-name", `${schema}.${name} is read on live, whatever this run builds`, {
     ...place,
     help:
