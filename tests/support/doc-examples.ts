@@ -1,0 +1,71 @@
+/**
+ * The examples of a page that are run, in the order in which they stand: a fenced block whose info string names a file
+ * (```sql models/a.sql) is that file, one that says `run` (```sh run) holds commands, one a line; `# exit 1` after a
+ * command is the exit code that it must have, 0 otherwise. Other blocks are for reading only.
+ */
+import { spawn } from "node:child_process";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { expect } from "vitest";
+import { buildCli } from "./built-cli.ts";
+
+export type Step =
+  | { readonly kind: "file"; readonly path: string; readonly text: string }
+  | { readonly kind: "command"; readonly command: string; readonly exit: number };
+
+const FENCE = /^```(?<language>\w+) (?<what>\S+)\n(?<body>[\s\S]*?)^```$/gm;
+
+export const stepsOf = (page: string): readonly Step[] =>
+  [...page.matchAll(FENCE)].flatMap(({ groups }): readonly Step[] => {
+    const { what = "", body = "" } = groups ?? {};
+    return what === "run" ? body.trim().split("\n").map(commandOf) : [{ kind: "file", path: what, text: body }];
+  });
+
+const commandOf = (line: string): Step => {
+  const exit = /#\s*exit (\d+)\s*$/.exec(line)?.[1];
+  return { kind: "command", command: line, exit: Number(exit ?? 0) };
+};
+
+/** Does what a reader would do, in a folder; every command must end as the page says. The output of each, in order. */
+export const follow = async (steps: readonly Step[], root: string, shims: string): Promise<readonly string[]> => {
+  await makeShim(shims);
+  const outputs: string[] = [];
+  for (const step of steps) {
+    if (step.kind === "file") {
+      await mkdir(dirname(join(root, step.path)), { recursive: true });
+      await writeFile(join(root, step.path), step.text);
+    } else {
+      const { output, code } = await runInShell(step.command, root, shims);
+      expect(code, `${step.command}\n${output}`).toBe(step.exit);
+      outputs.push(output);
+    }
+  }
+  return outputs;
+};
+
+/** `npx galley` in front of the one that the reader has installed: the same words run the sources under test. */
+const makeShim = async (folder: string): Promise<void> => {
+  await mkdir(folder, { recursive: true });
+  const npx = join(folder, "npx");
+  await writeFile(
+    npx,
+    `#!/bin/sh\n[ "$1" = galley ] || exit 99\nshift\nexec "${process.execPath}" "${await buildCli()}" "$@"\n`,
+  );
+  await chmod(npx, 0o755);
+};
+
+const runInShell = async (command: string, cwd: string, shims: string) => {
+  const path = `${shims}:${process.env["PATH"] ?? ""}`;
+  const child = spawn("sh", ["-c", command], {
+    cwd,
+    env: { PATH: path, HOME: cwd, LANG: "C.UTF-8", TMPDIR: tmpdir() },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ended = new Promise<number>((resolve, reject) => {
+    child.once("error", reject).once("close", (code) => resolve(code ?? 130));
+  });
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  return { output: `${stdout}\n${stderr}`, code };
+};
