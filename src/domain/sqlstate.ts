@@ -18,6 +18,8 @@ export const SQLSTATE = {
   tooManyConnections: "53300",
   cannotConnectNow: "57P03",
   invalidParameterValue: "22023",
+  /** No unique constraint matches the referenced columns. */
+  invalidForeignKey: "42830",
 } as const;
 
 /** The data, not the SQL, is wrong: a constraint said so. */

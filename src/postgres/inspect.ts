@@ -105,7 +105,7 @@ found as (
   from target t join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = t.oid and d.classid = 'pg_rewrite'::regclass
   join pg_rewrite r on r.oid = d.objid and r.ev_class <> t.oid join named v on v.oid = r.ev_class and v.relkind in ('v', 'm')
   union
-  select t.oid, 'rule', r.rulename || ' on ' || v.nspname || '.' || v.relname, v.oid
+  select t.oid, 'rule', r.rulename || ' on ' || v.nspname || '.' || v.relname, nullif(v.oid, t.oid)
   from target t join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = t.oid and d.classid = 'pg_rewrite'::regclass
   join pg_rewrite r on r.oid = d.objid join named v on v.oid = r.ev_class
   where r.rulename <> '_RETURN'

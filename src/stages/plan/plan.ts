@@ -1,6 +1,5 @@
 /** Manifest, selection, compiled SQL and a photograph of the database in; all that the run will do out. Pure. */
 import type { Catalog } from "../../domain/catalog.ts";
-import type { Compiled } from "../../domain/compiled.ts";
 import { type Outcome, ok, outcomeOf } from "../../domain/diagnostic.ts";
 import { type BuiltNode, isBuilt, type Manifest } from "../../domain/manifest.ts";
 import { type NodeId, relationKey } from "../../domain/names.ts";
@@ -8,9 +7,10 @@ import type { Plan, PlanTask, TaskId } from "../../domain/plan.ts";
 import { reach } from "../../lib/dag.ts";
 import { buildTask } from "./build-task.ts";
 import { planForeignKeys } from "./foreign-keys.ts";
+import { liveReads } from "./live-reads.ts";
 import { placeTests, taskParents } from "./place-tests.ts";
 import { refusals } from "./refusals.ts";
-import type { LiveReads, PlanRequest } from "./request.ts";
+import type { PlanRequest } from "./request.ts";
 
 export const plan = (request: PlanRequest): Outcome<Plan> => {
   const { manifest, selection, catalog } = request;
@@ -27,7 +27,7 @@ export const plan = (request: PlanRequest): Outcome<Plan> => {
     tasks.set(task.id, task);
   }
   for (const task of [...placed.alone, ...foreignKeys.alone]) tasks.set(task.id, task);
-  const reads = schemasRead(manifest, request.compiled, inRun);
+  const reads = liveReads(manifest, request.compiled, inRun);
   const found = [...refusals(request, built, reads), ...foreignKeys.diagnostics];
   const value = (): Plan => ({
     tasks,
@@ -59,17 +59,6 @@ const publishedRelation = ({ catalog, materializations, compiled }: PlanRequest,
     grants: node.config.grants,
     fingerprint: compiled.models.get(node.id)?.fingerprint ?? "",
   };
-};
-
-const schemasRead = (manifest: Manifest, compiled: Compiled, inRun: ReadonlySet<NodeId>): LiveReads => {
-  const nodes = new Set<NodeId>();
-  for (const [id, model] of compiled.models) if (inRun.has(id)) for (const read of model.readsLive) nodes.add(read);
-  const schemas = new Set<string>();
-  for (const id of nodes) {
-    const node = manifest.nodes.get(id);
-    if (node !== undefined && isBuilt(node)) schemas.add(node.relation.schema);
-  }
-  return { schemas: [...schemas].sort(), nodes: [...nodes].sort() };
 };
 
 const orphansOf = (manifest: Manifest, catalog: Catalog): Plan["orphans"] => {

@@ -3,7 +3,8 @@ import type { Catalog, CatalogRelation, Dependent } from "../../domain/catalog.t
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import { type BuiltNode, isBuilt, type Manifest } from "../../domain/manifest.ts";
 import { parkingOf, relationKey, workspaceOf } from "../../domain/names.ts";
-import type { LiveReads, PlanRequest } from "./request.ts";
+import type { LiveReads } from "./live-reads.ts";
+import type { PlanRequest } from "./request.ts";
 
 export const refusals = (
   { manifest, catalog, absentSources }: PlanRequest,

@@ -1,9 +1,8 @@
-/** What planning is asked, and what it finds out about live on the way. */
+/** What planning is asked. */
 import type { Catalog } from "../../domain/catalog.ts";
 import type { Compiled } from "../../domain/compiled.ts";
 import type { Materializations } from "../../domain/contracts/materialization.ts";
 import type { Manifest } from "../../domain/manifest.ts";
-import type { NodeId } from "../../domain/names.ts";
 import type { Selection } from "../../domain/selection.ts";
 
 export type PlanRequest = {
@@ -15,6 +14,3 @@ export type PlanRequest = {
   /** `expected`: migrations that are still pending may make them. */
   readonly absentSources: "refused" | "expected";
 };
-
-/** What a run reads on live: the schemas to lock against another run, and the nodes that must be there. */
-export type LiveReads = { readonly schemas: readonly string[]; readonly nodes: readonly NodeId[] };
