@@ -1,0 +1,205 @@
+/** A project on a database of its own, and runs of it in this process: what they told, and how they ended. */
+import { randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
+import pg from "pg";
+import type { Removal } from "../../src/commands/answers.ts";
+import { build } from "../../src/commands/build.ts";
+import { clean } from "../../src/commands/clean.ts";
+import type { CommandContext, CommandResult } from "../../src/commands/context.ts";
+import type { ProjectInput, RunInput, TestInput } from "../../src/commands/inputs.ts";
+import { plan } from "../../src/commands/plan.ts";
+import { test as testVerb } from "../../src/commands/test.ts";
+import type { Diagnostic } from "../../src/domain/diagnostic.ts";
+import type { RunEvent } from "../../src/domain/event.ts";
+import type { Plan } from "../../src/domain/plan.ts";
+import { foldEvents, type RunResult } from "../../src/domain/result.ts";
+import { type TestDatabase, withTestDatabase } from "./database.ts";
+import { makeProject, type TestProject } from "./project.ts";
+
+export type Told<T = undefined> = {
+  readonly exit: number;
+  readonly value: T | undefined;
+  readonly events: readonly RunEvent[];
+  readonly result: RunResult;
+  readonly diagnostics: readonly Diagnostic[];
+  /** `code: message`, errors and warnings, in the order in which they were told. */
+  readonly complaints: readonly string[];
+};
+
+export type Asked = {
+  readonly select?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly isFailFast?: boolean;
+  readonly signal?: AbortSignal;
+  readonly runId?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly onEvent?: (event: RunEvent) => void;
+};
+
+export type Engine = {
+  readonly database: TestDatabase;
+  readonly project: TestProject;
+  readonly env: Readonly<Record<string, string>>;
+  readonly build: (asked?: Asked) => Promise<Told>;
+  readonly plan: (asked?: Asked) => Promise<Told<Plan>>;
+  readonly test: (asked?: Asked & { readonly against?: "live" | "workspace" }) => Promise<Told>;
+  readonly clean: (asked?: Asked & CleanAsked) => Promise<Told<readonly Removal[]>>;
+  /** `schema.relation` of all that stands outside the server's own schemas and Galley's, sorted. */
+  readonly relations: () => Promise<readonly string[]>;
+  readonly [Symbol.asyncDispose]: () => Promise<void>;
+};
+
+type CleanAsked = { readonly dropsOrphans?: boolean; readonly isDryRun?: boolean };
+
+/** Settings of the target besides its URL, and of the project. */
+export type EngineSettings = {
+  readonly target?: string;
+  readonly project?: string;
+};
+
+export const projectYml = ({ target = "", project = "" }: EngineSettings = {}): string => `name: shop
+target: server
+schema: shop
+targets:
+  server: { type: postgres, url: "\${DATABASE_URL}", threads: 4${target === "" ? "" : `, ${target}`} }
+models: { +materialized: table }
+${project}
+`;
+
+export const withEngine = async (
+  files: Readonly<Record<string, string>>,
+  settings: EngineSettings = {},
+): Promise<Engine> => {
+  const [database, project] = await Promise.all([
+    withTestDatabase(),
+    makeProject({ "project.yml": projectYml(settings), ...files }),
+  ]);
+  return engineOn(project, database);
+};
+
+/** Several projects may share a database. */
+export const engineOn = (project: TestProject, database: TestDatabase): Engine => {
+  const env = { DATABASE_URL: database.url };
+  const told = async <T>(
+    asked: Asked,
+    run: (context: CommandContext) => Promise<CommandResult<T>>,
+  ): Promise<Told<T>> => {
+    const events: RunEvent[] = [];
+    const context: CommandContext = {
+      projectDir: project.root,
+      env: { ...env, ...asked.env },
+      signal: asked.signal ?? new AbortController().signal,
+      emit: (event) => {
+        events.push(event);
+        asked.onEvent?.(event);
+      },
+      now: () => new Date(),
+      runId: asked.runId ?? randomUUID(),
+      version: "0.0.0-test",
+      stdin: Readable.from([]),
+      confirm: async () => false,
+    };
+    const { exitCode, value } = await run(context);
+    const diagnostics = events.flatMap((e) => {
+      if (e.kind === "diagnostic") return [e.diagnostic];
+      const isEnding = e.kind === "node_finished" || e.kind === "test_finished";
+      return isEnding && e.diagnostic !== undefined ? [e.diagnostic] : [];
+    });
+    return {
+      exit: exitCode,
+      value,
+      events,
+      result: foldEvents(events),
+      diagnostics,
+      complaints: diagnostics.map((d) => `${d.code}: ${d.message}`),
+    };
+  };
+  return {
+    database,
+    project,
+    env,
+    build: (asked = {}) => told(asked, (context) => build(context, runInput(asked))),
+    plan: (asked = {}) => told(asked, (context) => plan(context, runInput(asked))),
+    test: (asked = {}) =>
+      told(asked, (context) => {
+        const input: TestInput = { ...runInput(asked), against: asked.against ?? "live" };
+        return testVerb(context, input);
+      }),
+    clean: (asked = {}) =>
+      told(asked, (context) =>
+        clean(context, {
+          ...projectInput,
+          dropsOrphans: asked.dropsOrphans ?? false,
+          isDryRun: asked.isDryRun ?? false,
+        }),
+      ),
+    relations: async () => {
+      const rows = await database.query(
+        `select n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+         where n.nspname !~ '^pg_|^information_schema$' and n.nspname not like '%galley' and c.relkind in ('r', 'v', 'm', 'p', 'f', 'S', 'c')
+         order by 1`,
+      );
+      return rows.map((row) => String(row["name"]));
+    },
+    [Symbol.asyncDispose]: async () => {
+      await project.remove();
+      await database.drop();
+    },
+  };
+};
+
+const projectInput: ProjectInput = { target: undefined, vars: undefined, isWarnError: false, isDebug: false };
+
+const runInput = (asked: Asked): RunInput => ({
+  ...projectInput,
+  select: asked.select ?? [],
+  exclude: asked.exclude ?? [],
+  indirectSelection: "eager",
+  threads: undefined,
+  isFailFast: asked.isFailFast ?? false,
+  allowsRejects: false,
+});
+
+/** What stands in each relation of the live schemas: its oid, and a sum over its rows. */
+export const photographOf = async (
+  { query }: TestDatabase,
+  schemas: readonly string[],
+): Promise<Readonly<Record<string, string>>> => {
+  const relations = await query(
+    `select c.oid::text as oid, n.nspname as schema, c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = any($1) and c.relkind in ('r', 'v', 'm') order by 2, 3`,
+    [schemas],
+  );
+  const sums: Record<string, string> = {};
+  for (const { oid, schema, name } of relations) {
+    const from = `"${String(schema).replaceAll('"', '""')}"."${String(name).replaceAll('"', '""')}"`;
+    const [row] = await query(
+      `select count(*) || ' ' || coalesce(md5(string_agg(t::text, e'\\n' order by t::text)), '') as sum from ${from} t`,
+    );
+    sums[`${schema}.${name}`] = `${oid} ${row?.["sum"]}`;
+  }
+  return sums;
+};
+
+/** A session that a test holds open; ended with the scope. */
+export const openClient = async (url: string, application = "reader") => {
+  const client = new pg.Client({ connectionString: url, application_name: application });
+  client.on("error", () => undefined);
+  await client.connect();
+  const query = async (text: string): Promise<readonly Record<string, unknown>[]> => {
+    const answer = await client.query(text);
+    const last = Array.isArray(answer) ? answer.at(-1) : answer;
+    return last.rows;
+  };
+  return {
+    query,
+    pid: Number((await query("select pg_backend_pid() as pid"))[0]?.["pid"]),
+    end: () => client.end().catch(() => undefined),
+    [Symbol.asyncDispose]: () => client.end().catch(() => undefined),
+  };
+};
+
+/** Asks until the answer is yes: a condition of the database, never a time. */
+export const until = async (holds: () => Promise<boolean>): Promise<void> => {
+  while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
+};
