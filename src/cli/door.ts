@@ -54,10 +54,6 @@ const runVerb = async (call: Call, { out, err, version }: World): Promise<ExitCo
   const streams = outputsFor(call, out, err);
   const reporters: readonly Reporter[] = reportersFor({ read: call.read, ...streams, startDir, env: process.env });
   const closeAll = async (): Promise<void> => void (await Promise.all(reporters.map((reporter) => reporter.close())));
-  const emit = (event: RunEvent): void => {
-    const stamped = { at: new Date(), runId, event };
-    for (const reporter of reporters) reporter.onEvent(stamped);
-  };
   using stop = listenForStop({
     onFirst: () => err.write(`${colorsFor(err).warning("stopping; once more ends at once")}\n`),
     onSecond: (code) => {
@@ -66,6 +62,10 @@ const runVerb = async (call: Call, { out, err, version }: World): Promise<ExitCo
       process.exit(code);
     },
   });
+  const emit = (told: RunEvent): void => {
+    const stamped = { at: new Date(), runId, event: withStop(told, stop.exitCode()) };
+    for (const reporter of reporters) reporter.onEvent(stamped);
+  };
   const context: CommandContext = {
     projectDir: startDir,
     env: process.env,
@@ -95,6 +95,10 @@ const runVerb = async (call: Call, { out, err, version }: World): Promise<ExitCo
     await closeAll();
   }
 };
+
+/** A command knows that it was stopped, only the door knows by which signal. */
+const withStop = (event: RunEvent, stopped: ExitCode | undefined): RunEvent =>
+  event.kind === "run_finished" && stopped !== undefined ? { ...event, exitCode: stopped } : event;
 
 /** `GALLEY_NO_COLOR` is known only after parsing. */
 const outputsFor = (call: Call, out: ProcessOutput, err: ProcessOutput) => {

@@ -1,0 +1,120 @@
+import { expect, test } from "vitest";
+import { withEngine } from "../../support/engine.ts";
+import { makeProject } from "../../support/project.ts";
+import { startCli } from "../../support/running-cli.ts";
+
+const SLOW = {
+  "models/slow.sql": "select pg_sleep(600)::text as slept\n",
+  "models/b.sql": 'select * from {{ref "slow"}}\n',
+};
+
+test("--version answers with the version alone", async () => {
+  await using project = await makeProject({});
+  const { version } = (await import("../../../package.json", { with: { type: "json" } })).default;
+  expect(await project.galley(["--version"])).toEqual({ stdout: `${version}\n`, stderr: "", code: 0 });
+});
+
+test.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)("%s stops a build: what runs is cancelled, live is unchanged, exit %i", async (signal, code) => {
+  await using engine = await withEngine(SLOW);
+  const run = await startCli(engine.project.root, ["build", "--log-format", "json"], engine.env);
+  await run.lineWith('"node_started"');
+  run.child.kill(signal);
+  const last = JSON.parse(await run.lineWith('"run_finished"'));
+  expect({ ...(await run.ended), state: last.state, exit: last.exit_code }).toEqual({
+    code,
+    signal: null,
+    state: "cancelled",
+    exit: code,
+  });
+  expect(run.complaints()).toContain("stopping; once more ends at once");
+  const asleep =
+    "select count(*)::int as n from pg_stat_activity where datname = current_database() and query like '%pg_sleep%' and pid <> pg_backend_pid()";
+  expect(await engine.database.query(asleep)).toEqual([{ n: 0 }]);
+});
+
+test("a second signal ends the process at once", async () => {
+  await using engine = await withEngine(SLOW);
+  const run = await startCli(engine.project.root, ["build", "--log-format", "json"], engine.env);
+  await run.lineWith('"node_started"');
+  run.child.kill("SIGINT");
+  run.child.kill("SIGTERM");
+  const { code } = await run.ended;
+  expect([130, 143]).toContain(code);
+});
+
+test("a reader that goes away does not stop a build", async () => {
+  await using engine = await withEngine({
+    "models/a.sql": "select 1 as id\n",
+    "models/b.sql": 'select * from {{ref "a"}}\n',
+  });
+  const run = await startCli(engine.project.root, ["build", "--log-format", "json"], engine.env);
+  run.child.stdout.destroy();
+  run.child.stderr.destroy();
+  expect(await run.ended).toEqual({ code: 0, signal: null });
+  expect(await engine.relations()).toEqual(["shop.a", "shop.b"]);
+});
+
+test("the report goes to standard output, progress and diagnostics to standard error", async () => {
+  await using engine = await withEngine({ "models/a.sql": "select 1 as id\n", "models/b.sql": "select nonsense\n" });
+  const { stdout, stderr, code } = await engine.project.galley(["build"], { env: engine.env });
+  expect(code).toBe(3);
+  expect(stdout).toContain("live is unchanged");
+  expect(stdout).not.toContain("~~~~");
+  expect(stderr).toMatch(/1 of 2 (OK|ERROR) +table/);
+  expect(stderr).toContain("models/b.sql:1:8  error");
+  expect(`${stdout}${stderr}`).not.toContain("\u001b");
+});
+
+test("JSON lines are all that stands on standard output, and target/events.jsonl says the same", async () => {
+  await using engine = await withEngine({ "models/a.sql": "select 1 as id\n" });
+  const { stdout, code } = await engine.project.galley(["build", "--log-format", "json"], { env: engine.env });
+  const kinds = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line).kind);
+  expect([code, kinds[0], kinds.at(-1)]).toEqual([0, "run_started", "run_finished"]);
+  expect(await engine.project.read("target/events.jsonl")).toBe(stdout);
+});
+
+test("--quiet says nothing of a run that goes well", async () => {
+  await using engine = await withEngine({ "models/a.sql": "select 1 as id\n" });
+  expect(await engine.project.galley(["build", "-q"], { env: engine.env })).toEqual({
+    stdout: "",
+    stderr: "",
+    code: 0,
+  });
+});
+
+test("an expression that matches nothing ends with 5, a wrong flag with 2", async () => {
+  await using project = await makeProject({
+    "project.yml": "name: shop\nschema: shop\n",
+    "models/a.sql": "select 1 as id\n",
+  });
+  expect((await project.galley(["ls", "-s", "aa"])).code).toBe(5);
+  expect((await project.galley(["ls", "--slect", "a"])).code).toBe(2);
+  expect((await project.galley([])).code).toBe(2);
+});
+
+test("a project is found from a folder below it, and by --project-dir", async () => {
+  await using project = await makeProject({
+    "project.yml": "name: shop\nschema: shop\n",
+    "models/a.sql": "select 1 as id\n",
+  });
+  const below = await project.galley(["ls"], { cwd: "models" });
+  const named = await project.galley(["ls", "--project-dir", project.root], { cwd: ".." });
+  expect([below.stdout, named.stdout]).toEqual(["shop.a\n", "shop.a\n"]);
+});
+
+test("galley init makes a project that builds at once", async () => {
+  await using project = await makeProject({});
+  expect((await project.galley(["init", "."])).code).toBe(0);
+  const built = await project.galley(["build"]);
+  expect({ code: built.code, complaints: built.stderr.match(/error|warning/gi) }).toEqual({
+    code: 0,
+    complaints: null,
+  });
+  expect(built.stdout).toContain("2 models and 1 seed built");
+});
