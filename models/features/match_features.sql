@@ -1,14 +1,32 @@
 -- One row a game, played or scheduled: what was known before it, the home team's figure minus the visitor's.
 -- A difference is NULL where either team has no earlier game of the season to take it from.
-with shares as (
+with sides as (
   select
-    game_id,
-    team_id,
-    wins + losses as games,
-    wins::numeric / nullif(wins + losses, 0) as season_share,
-    home_wins::numeric / nullif(home_wins + home_losses, 0) as home_share,
-    away_wins::numeric / nullif(away_wins + away_losses, 0) as away_share
-  from {{ref "team_records"}}
+    t.game_id,
+    t.is_home,
+    t.played_before,
+    f.points_avg,
+    f.points_against_avg,
+    f.margin_avg,
+    f.margin_avg_long,
+    f.win_share,
+    f.win_share_long,
+    r.wins::numeric / nullif(r.wins + r.losses, 0) as season_share,
+    case
+      when t.is_home then r.home_wins::numeric / nullif(r.home_wins + r.home_losses, 0)
+      else r.away_wins::numeric / nullif(r.away_wins + r.away_losses, 0)
+    end as floor_share,
+    d.rest_days,
+    b.offensive_rating_avg,
+    b.effective_fg_share_avg,
+    b.turnover_share_avg,
+    b.offensive_rebound_share_avg,
+    b.free_throw_rate_avg
+  from {{ref "team_games"}} t
+  join {{ref "team_form"}} f using (game_id, team_id)
+  join {{ref "team_records"}} r using (game_id, team_id)
+  join {{ref "rest_days"}} d using (game_id, team_id)
+  left join {{ref "team_box_form"}} b using (game_id, team_id)
 )
 select
   m.game_id,
@@ -26,40 +44,34 @@ select
   round(e.home_edge::numeric, 3) as elo_edge,
 
   -- form
-  hf.points_avg - af.points_avg as points_diff,
-  hf.points_against_avg - af.points_against_avg as points_against_diff,
-  hf.margin_avg - af.margin_avg as margin_diff,
-  hf.margin_avg_long - af.margin_avg_long as margin_long_diff,
-  hf.win_share - af.win_share as win_share_diff,
-  hf.win_share_long - af.win_share_long as win_share_long_diff,
+  home.points_avg - away.points_avg as points_diff,
+  home.points_against_avg - away.points_against_avg as points_against_diff,
+  home.margin_avg - away.margin_avg as margin_diff,
+  home.margin_avg_long - away.margin_avg_long as margin_long_diff,
+  home.win_share - away.win_share as win_share_diff,
+  home.win_share_long - away.win_share_long as win_share_long_diff,
 
   -- season so far; at home against away
-  home_record.games as home_games_before,
-  away_record.games as away_games_before,
-  round(home_record.season_share - away_record.season_share, 4) as season_share_diff,
-  round(home_record.home_share - away_record.away_share, 4) as floor_share_diff,
+  home.played_before as home_games_before,
+  away.played_before as away_games_before,
+  round(home.season_share - away.season_share, 4) as season_share_diff,
+  round(home.floor_share - away.floor_share, 4) as floor_share_diff,
 
   -- rest
-  hr.rest_days as home_rest_days,
-  ar.rest_days as away_rest_days,
-  hr.rest_days - ar.rest_days as rest_diff,
+  home.rest_days as home_rest_days,
+  away.rest_days as away_rest_days,
+  home.rest_days - away.rest_days as rest_diff,
 
   -- box scores
-  hb.offensive_rating_avg - ab.offensive_rating_avg as offensive_rating_diff,
-  hb.effective_fg_share_avg - ab.effective_fg_share_avg as effective_fg_diff,
-  hb.turnover_share_avg - ab.turnover_share_avg as turnover_diff,
-  hb.offensive_rebound_share_avg - ab.offensive_rebound_share_avg as offensive_rebound_diff,
-  hb.free_throw_rate_avg - ab.free_throw_rate_avg as free_throw_diff,
+  home.offensive_rating_avg - away.offensive_rating_avg as offensive_rating_diff,
+  home.effective_fg_share_avg - away.effective_fg_share_avg as effective_fg_diff,
+  home.turnover_share_avg - away.turnover_share_avg as turnover_diff,
+  home.offensive_rebound_share_avg - away.offensive_rebound_share_avg as offensive_rebound_diff,
+  home.free_throw_rate_avg - away.free_throw_rate_avg as free_throw_diff,
 
   -- the label: never a feature
   m.home_score > m.away_score as home_won
 from {{source "raw" "matches"}} m
 join {{ref "elo_ratings"}} e on e.game_id = m.game_id
-join {{ref "team_form"}} hf on hf.game_id = m.game_id and hf.team_id = m.home_team_id
-join {{ref "team_form"}} af on af.game_id = m.game_id and af.team_id = m.away_team_id
-join shares home_record on home_record.game_id = m.game_id and home_record.team_id = m.home_team_id
-join shares away_record on away_record.game_id = m.game_id and away_record.team_id = m.away_team_id
-join {{ref "rest_days"}} hr on hr.game_id = m.game_id and hr.team_id = m.home_team_id
-join {{ref "rest_days"}} ar on ar.game_id = m.game_id and ar.team_id = m.away_team_id
-left join {{ref "team_box_form"}} hb on hb.game_id = m.game_id and hb.team_id = m.home_team_id
-left join {{ref "team_box_form"}} ab on ab.game_id = m.game_id and ab.team_id = m.away_team_id
+join sides home on home.game_id = m.game_id and home.is_home
+join sides away on away.game_id = m.game_id and not away.is_home

@@ -20,10 +20,12 @@ logistic as (
   join {{ref "logistic_coefficients"}} c using (competition)
 )
 select
-  game_id,
-  model_name,
-  model_version,
-  fitted_through,
-  {{run_started_at}} as predicted_at,
-  round(home_win_probability, 8)::numeric(10, 8) as home_win_probability
-from (select * from elo union all select * from logistic) every_model
+  p.game_id,
+  p.model_name,
+  p.model_version,
+  p.fitted_through,
+  -- Not the clock: the same games give the same table.
+  m.game_date::timestamp at time zone 'UTC' as predicted_at,
+  round(p.home_win_probability, 8)::numeric(10, 8) as home_win_probability
+from (select * from elo union all select * from logistic) p
+join {{source "raw" "matches"}} m using (game_id)
