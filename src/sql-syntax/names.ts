@@ -9,7 +9,7 @@ export type NamedRelation = {
 };
 
 /** `now()`, `current_timestamp` …: the time of the transaction, which differs from run to run. */
-export type Clock = { readonly name: string; readonly offset: number };
+type Clock = { readonly name: string; readonly offset: number };
 
 export type Names = {
   readonly relations: readonly NamedRelation[];

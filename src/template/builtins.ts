@@ -24,7 +24,7 @@ import {
   wordsOf,
 } from "./value.ts";
 
-export type HelperCall = {
+type HelperCall = {
   readonly run: Run;
   readonly frame: Frame;
   readonly call: Call;

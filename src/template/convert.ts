@@ -1,4 +1,9 @@
 /** Handlebars' tree in, our closed tree out, or what of it Galley leaves out. */
+
+import { type Diagnostic, errorOf } from "../domain/diagnostic.ts";
+import { type Span, spanOf } from "../domain/source.ts";
+import { unreachable } from "../domain/unreachable.ts";
+import { suggest } from "../lib/suggest.ts";
 import type {
   HbBlock,
   HbContent,
@@ -9,11 +14,7 @@ import type {
   HbPath,
   HbProgram,
   HbStatement,
-} from "handlebars/dist/cjs/handlebars/compiler/base.js";
-import { type Diagnostic, errorOf } from "../domain/diagnostic.ts";
-import { type Span, spanOf } from "../domain/source.ts";
-import { unreachable } from "../domain/unreachable.ts";
-import { suggest } from "../lib/suggest.ts";
+} from "./handlebars-parser.ts";
 import type { Places } from "./places.ts";
 import type { ReadTree } from "./standing.ts";
 import {

@@ -3,7 +3,7 @@ import { errorOf } from "../domain/diagnostic.ts";
 import { suggest } from "../lib/suggest.ts";
 import { type Frame, type Names, originOf, type Run, report } from "./run.ts";
 import type { Path } from "./syntax.ts";
-import { fromData, kindName, OUTSIDE, partValue, plainValue, textValue, type Value } from "./value.ts";
+import { fromData, kindName, OUTSIDE, partValue, plainValue, type Value } from "./value.ts";
 
 /** Names that mean something everywhere without an argument. */
 export const FACTS = ["target", "run_started_at", "invocation_id"] as const;
@@ -117,7 +117,3 @@ const visibleNames = (names: Names): readonly string[] => {
   const known = [...names.values.keys(), ...(names.item?.kind === "mapping" ? names.item.entries.keys() : [])];
   return names.outer === undefined ? known : [...known, ...visibleNames(names.outer)];
 };
-
-/** A key of a mapping, as `@key`: it may come from outside, and so does what is made of it. */
-export const keyValue = (key: string, frame: Frame, path: { readonly span: Path["span"] }): Value =>
-  textValue(key, originOf(path.span, frame), OUTSIDE);

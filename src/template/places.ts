@@ -1,6 +1,7 @@
 /** From Handlebars' lines and columns to places in a file. */
-import type { Location } from "handlebars/dist/cjs/handlebars/compiler/base.js";
+
 import { type SourceFile, type Span, spanOf } from "../domain/source.ts";
+import type { Location } from "./handlebars-parser.ts";
 
 export type Places = { readonly file: SourceFile; readonly spanAt: (location: Location) => Span };
 

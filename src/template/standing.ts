@@ -1,10 +1,5 @@
 /** Handlebars' tree in, the same tree out, after whitespace control with our idea of which tags stand on a line alone. */
-import {
-  type HbProgram,
-  type HbStatement,
-  parse,
-  parseWithoutProcessing,
-} from "handlebars/dist/cjs/handlebars/compiler/base.js";
+import { type HbProgram, type HbStatement, parse, parseWithoutProcessing } from "./handlebars-parser.ts";
 
 export type ReadTree = {
   readonly program: HbProgram;

@@ -1,7 +1,8 @@
 /** What Handlebars' parser threw in, a diagnostic at the exact place out. */
-import { parser } from "handlebars/dist/cjs/handlebars/compiler/base.js";
+
 import { type Diagnostic, errorOf } from "../domain/diagnostic.ts";
 import { type SourceFile, type Span, spanOf } from "../domain/source.ts";
+import { parser } from "./handlebars-parser.ts";
 import type { Places } from "./places.ts";
 
 /** Rethrows what is no syntax error: that is a bug of ours. */

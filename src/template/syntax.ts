@@ -25,7 +25,7 @@ export type Statement =
   | MacroCall;
 
 /** `text` is a slice of the file, `span` where it stands: whitespace control cuts both. */
-export type TextStatement = { readonly kind: "text"; readonly text: string; readonly span: Span };
+type TextStatement = { readonly kind: "text"; readonly text: string; readonly span: Span };
 
 export const BLOCKS = ["if", "unless", "each", "with"] as const;
 export type BlockName = (typeof BLOCKS)[number];
@@ -53,14 +53,14 @@ export type MacroCall = {
 export type Expression = TextLiteral | PlainLiteral | Path | Call;
 
 /** `content` is what stands between the quotes. */
-export type TextLiteral = {
+type TextLiteral = {
   readonly kind: "text";
   readonly value: string;
   readonly span: Span;
   readonly content: Span;
 };
 
-export type PlainLiteral = { readonly kind: "plain"; readonly value: number | boolean | null; readonly span: Span };
+type PlainLiteral = { readonly kind: "plain"; readonly value: number | boolean | null; readonly span: Span };
 
 export type Path = {
   readonly kind: "path";

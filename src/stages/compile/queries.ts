@@ -13,7 +13,7 @@ import { type KnownNames, knownNames, lintNames } from "./lint-names.ts";
 import { cteName, derivedTable, type Narrowed, nodeOf, type Written, writeOut } from "./render.ts";
 import { resolveReference } from "./resolve-reference.ts";
 
-export type WholeQuery = {
+type WholeQuery = {
   readonly query: Sql;
   readonly fingerprint: string;
   readonly readsLive: readonly NodeId[];
