@@ -1,5 +1,8 @@
 /** From something thrown that nobody expected to the words that help to report it. */
 
+/** A bug is nobody's data and nobody's project: it ends as what could not be evaluated. */
+export const BUG_EXIT = 3;
+
 export const bugText = (thrown: unknown, version: string): string => {
   const lines = [
     "",

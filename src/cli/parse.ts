@@ -6,14 +6,16 @@ import { type FlagSource, flagReader } from "./flag-values.ts";
 import { EVERYWHERE, type Flag, type ReadFlag } from "./flags.ts";
 import type { Verb } from "./verb.ts";
 
+export type ParsedCall = {
+  readonly kind: "call";
+  readonly verb: Verb;
+  readonly words: readonly string[];
+  readonly rest: readonly string[];
+  readonly read: ReadFlag;
+};
+
 export type Parsed =
-  | {
-      readonly kind: "call";
-      readonly verb: Verb;
-      readonly words: readonly string[];
-      readonly rest: readonly string[];
-      readonly read: ReadFlag;
-    }
+  | ParsedCall
   /** Help or a completion script. What was wanted goes to standard output; help in place of a verb is an answer to a mistake. */
   | { readonly kind: "text"; readonly text: string; readonly isWanted: boolean }
   | { readonly kind: "wrong"; readonly diagnostics: readonly Diagnostic[] };

@@ -2,7 +2,7 @@ import { RESOURCE_TYPES, type ResourceType } from "../../commands/inputs.ts";
 import { errorOf } from "../../domain/diagnostic.ts";
 import { exitOf } from "../../domain/exit-code.ts";
 import { suggest } from "../../lib/suggest.ts";
-import { listOutput, PROJECT, resourceType, SELECTION } from "../flags.ts";
+import { listOutput, logFormat, PROJECT, resourceType, SELECTION } from "../flags.ts";
 import { listingLines } from "../print/listing.ts";
 import { projectInputOf, selectInputOf, type Verb } from "../verb.ts";
 
@@ -27,7 +27,11 @@ export const ls: Verb = {
     const { list } = await import("../../commands/ls.ts");
     const input = { ...projectInputOf(call), ...selectInputOf(call), resourceTypes: kinds.filter(isResourceType) };
     const { exitCode, value } = await list(context, input);
-    for (const line of listingLines(value ?? [], call.read(listOutput) ?? "selector")) call.print(line);
+    for (const line of listingLines(
+      value ?? [],
+      call.read(listOutput) ?? (call.read(logFormat) === "json" ? "json" : "selector"),
+    ))
+      call.print(line);
     return exitCode;
   },
 };

@@ -1,6 +1,6 @@
 import { errorOf } from "../../domain/diagnostic.ts";
 import { exitOf } from "../../domain/exit-code.ts";
-import { inline, limit, PROJECT, rowsOutput, select } from "../flags.ts";
+import { inline, limit, logFormat, PROJECT, rowsOutput, select } from "../flags.ts";
 import { rowsText } from "../print/rows.ts";
 import { type Call, projectInputOf, type Verb } from "../verb.ts";
 
@@ -28,7 +28,10 @@ export const show: Verb = {
     const { show: command } = await import("../../commands/show.ts");
     const input = { ...projectInputOf(call), asked, limit: call.read(limit) ?? DEFAULT_LIMIT };
     const { exitCode, value } = await command(context, input);
-    if (value !== undefined) call.print(rowsText(value, call.read(rowsOutput) ?? "table", call.width));
+    if (value !== undefined)
+      call.print(
+        rowsText(value, call.read(rowsOutput) ?? (call.read(logFormat) === "json" ? "json" : "table"), call.width),
+      );
     return exitCode;
   },
 };

@@ -29,7 +29,7 @@ test.each([
     state: "cancelled",
     exit: code,
   });
-  expect(run.complaints()).toContain("stopping; once more ends at once");
+  expect(await run.lineWith("stopping; once more ends at once")).toContain('"kind":"note"');
   const asleep =
     "select count(*)::int as n from pg_stat_activity where datname = current_database() and query like '%pg_sleep%' and pid <> pg_backend_pid()";
   expect(await engine.database.query(asleep)).toEqual([{ n: 0 }]);
