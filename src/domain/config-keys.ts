@@ -136,9 +136,12 @@ export const PLACES = {
       sources: key("mapping", "Config of sources by folder."),
       data_tests: key("mapping", "Config of data tests by folder."),
       tests: key("mapping", "The same as data_tests."),
-      extensions: key("names", "Extensions that models need."),
-      publish: key(["all", "batches"], "`all`: one transaction; `batches`: several, where locks do not suffice."),
-      failures: key("any", "What is kept of failing rows."),
+      extensions: key(
+        "names",
+        "Extensions that models need; made on the embedded server, elsewhere an administrator's.",
+      ),
+      publish: key(["all", "batches"], "`all`: one transaction. `batches` is reserved, and taken as `all` for now."),
+      failures: key("any", "Reserved: what is kept of failing rows. Does nothing for now."),
     },
     ignored: [
       "analyses",
@@ -347,7 +350,10 @@ export const PLACES = {
       ...relationConfig,
       column_types: key("mapping", "Types by column; the others are found from the data."),
       delimiter: key("text", "What stands between two fields; a comma by default."),
-      quote_columns: key("boolean", "false: column names are folded to lower case."),
+      quote_columns: key(
+        "boolean",
+        "true: column names stay as the file writes them; else they are folded to lower case.",
+      ),
     },
     ignored: relationIgnored,
   },

@@ -2,7 +2,7 @@
 import { DatabaseError, type Session } from "../../domain/contracts/database.ts";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import { relationKey } from "../../domain/names.ts";
-import type { Located } from "../../domain/source.ts";
+import type { Located, Span } from "../../domain/source.ts";
 import { originAt, type Sql, sql } from "../../domain/sql.ts";
 import { suggest } from "../../lib/suggest.ts";
 import { expression, mapRows, writeRows } from "./step-sql.ts";
@@ -95,9 +95,15 @@ const badExpression = (
   const near = missing === undefined ? undefined : suggest(missing, fileColumns);
   const columns = missing === undefined ? undefined : `the file has: ${fileColumns.join(", ")}`;
   return errorOf("ingest/bad-expression", `${subject}: ${error.message}`, {
-    at: at?.span ?? written.span,
+    at: at === undefined ? written.span : wholeName(at.span),
     help: near === undefined ? (columns ?? error.hint) : `did you mean "${near}"?`,
   });
+};
+
+/** The server points at the `f` of `f.points`. */
+const wholeName = (span: Span): Span => {
+  const name = /^[\w$]+\.[\w$]+/.exec(span.file.text.slice(span.start, span.start + 200))?.[0];
+  return name === undefined ? span : { ...span, end: span.start + name.length };
 };
 
 const isWithin = (offset: number, { span }: Located<string>): boolean => offset >= span.start && offset <= span.end;

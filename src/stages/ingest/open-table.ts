@@ -29,9 +29,11 @@ export const openTable = async (
   headerCase: HeaderCase,
 ): Promise<Outcome<CsvTable>> => {
   const { header, blocks } = await openCsv(plainBytes(source), delimiter);
-  if (header === undefined) {
+  if (header === undefined || (header.names.length === 1 && header.names[0] === "")) {
+    await blocks.return();
+    const message = header === undefined ? "is empty" : "begins with an empty line";
     return failed(
-      errorOf("ingest/empty-file", `${label} is empty: not even a header line`, {
+      errorOf("ingest/empty-file", `${label} ${message}: it has no header`, {
         help: "the first line names the columns; a file without rows has just that line",
       }),
     );

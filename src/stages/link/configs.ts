@@ -39,7 +39,7 @@ export const seedConfig = (merged: MergedConfig, defaultSchema: string, found: D
     }),
   ),
   delimiter: textOf(merged, "delimiter") ?? ",",
-  quoteColumns: mergedBoolean(merged, "quote_columns", true),
+  quoteColumns: mergedBoolean(merged, "quote_columns", false),
 });
 
 export const sourceConfig = (merged: MergedConfig): SourceConfig => ({

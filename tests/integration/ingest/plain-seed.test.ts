@@ -119,7 +119,7 @@ describe("a plain seed", () => {
   });
 
   test.each([
-    ["", "ingest/empty-file | seeds/t.csv is empty: not even a header line"],
+    ["", "ingest/empty-file | seeds/t.csv is empty: it has no header"],
     [
       "Id,n,ID\n",
       'ingest/duplicate-header | columns 1 and 3 of seeds/t.csv have one name: "Id" and "ID" | seeds/t.csv:1: Id,n,ID',
