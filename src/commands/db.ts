@@ -114,9 +114,8 @@ const withServer = async <T>(input: DbInput, use: (server: EmbeddedServer) => T)
 const findProgram = async (name: string, searchPath: string): Promise<string | undefined> => {
   for (const folder of searchPath.split(delimiter)) {
     if (folder === "") continue;
-    for (const program of [join(folder, name), join(folder, `${name}.exe`)]) {
-      if (await isProgram(program)) return program;
-    }
+    const program = join(folder, name);
+    if (await isProgram(program)) return program;
   }
   return undefined;
 };

@@ -114,18 +114,36 @@ export const startElsewhere = async (
 };
 
 /** For tests that look at the process itself. */
-export const spawnStart = async (
+export const spawnStart = (
   root: string,
   account: Account | undefined,
   wrapper: readonly string[] = [],
+): Promise<ChildProcess> =>
+  spawnScript(
+    `const { startEmbedded } = await load("start");
+     const outcome = await startEmbedded({ projectRoot: ${JSON.stringify(root)}, report: () => undefined });
+     process.stdout.write(JSON.stringify(outcome));
+     if (outcome.ok) await outcome.value.close();`,
+    account,
+    wrapper,
+  );
+
+/** What a script of ours writes to its output, read as JSON. */
+export const runScript = async (script: string, account: Account | undefined): Promise<unknown> => {
+  const child = await spawnScript(script, account, []);
+  const [answer, complaint] = await Promise.all([textOf(child.stdout), textOf(child.stderr)]);
+  return answer === "" ? expect.fail(`the process said nothing but: ${complaint}`) : JSON.parse(answer);
+};
+
+/** A script in a process of its own, with `load(name)` for the modules of the embedded server. */
+const spawnScript = async (
+  script: string,
+  account: Account | undefined,
+  wrapper: readonly string[],
 ): Promise<ChildProcess> => {
-  const module = `${dirname(dirname(await buildCli()))}/dist/postgres/embedded/start.js`;
-  const script = `
-    const { startEmbedded } = await import(${JSON.stringify(module)});
-    const outcome = await startEmbedded({ projectRoot: ${JSON.stringify(root)}, report: () => undefined });
-    process.stdout.write(JSON.stringify(outcome));
-    if (outcome.ok) await outcome.value.close();`;
-  const [program = process.execPath, ...args] = [...wrapper, process.execPath, "--input-type=module", "-e", script];
+  const modules = `${dirname(dirname(await buildCli()))}/dist/postgres/embedded`;
+  const whole = `const load = (name) => import(${JSON.stringify(modules)} + "/" + name + ".js");\n${script}`;
+  const [program = process.execPath, ...args] = [...wrapper, process.execPath, "--input-type=module", "-e", whole];
   return spawn(program, args, { ...account, cwd: "/", env: { PATH: process.env["PATH"] ?? "" } });
 };
 

@@ -12,7 +12,6 @@ import { type Ended, runAs } from "./run-as.ts";
 export type Binaries = {
   readonly initdb: string;
   readonly postgres: string;
-  readonly pgCtl: string;
   /** All that the programs get of an environment. */
   readonly env: Readonly<Record<string, string>>;
 };
@@ -25,8 +24,8 @@ export type BinariesRequest = {
 };
 
 export const usableBinaries = async (request: BinariesRequest): Promise<Binaries> => {
-  const { native, machine, account, layout } = request;
-  const inPlace = binariesIn(native.folder, machine, undefined);
+  const { native, account, layout } = request;
+  const inPlace = binariesIn(native.folder, undefined);
   const first = await tryOut(inPlace, account);
   if (isUsable(first)) return inPlace;
   if (lacksLibraries(first) && (await linkInPlace(native.folder)) && isUsable(await tryOut(inPlace, account))) {
@@ -44,21 +43,19 @@ const elsewhere = async (
 ): Promise<Binaries | undefined> => {
   if (isRoot(machine)) {
     const isCurable = trouble.kind === "ended" || trouble.errno === "EACCES";
-    return isCurable ? binariesIn(await sharedCopy(native, machine), machine, undefined) : undefined;
+    return isCurable ? binariesIn(await sharedCopy(native, machine), undefined) : undefined;
   }
   if (!lacksLibraries(trouble)) return undefined;
   await makeFolder(layout, undefined);
   await linkIn(layout.lib, native.folder);
-  return binariesIn(native.folder, machine, layout.lib);
+  return binariesIn(native.folder, layout.lib);
 };
 
-const binariesIn = (folder: string, machine: Machine, lib: string | undefined): Binaries => {
-  const suffix = machine.platform === "win32" ? ".exe" : "";
+const binariesIn = (folder: string, lib: string | undefined): Binaries => {
   const loader = lib === undefined ? {} : { LD_LIBRARY_PATH: `${lib}:${folder}/lib` };
   return {
-    initdb: `${folder}/bin/initdb${suffix}`,
-    postgres: `${folder}/bin/postgres${suffix}`,
-    pgCtl: `${folder}/bin/pg_ctl${suffix}`,
+    initdb: `${folder}/bin/initdb`,
+    postgres: `${folder}/bin/postgres`,
     env: { PATH: "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC", ...loader },
   };
 };

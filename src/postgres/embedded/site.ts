@@ -31,6 +31,6 @@ const LONGEST_SOCKET_FOLDER = 80;
 /** Through the open folder: neither the length of its path nor a closed folder above it matters. */
 export const socketHost = (machine: Machine, layout: Layout, folder: FileHandle): string => {
   if (machine.platform === "linux") return `/proc/self/fd/${folder.fd}`;
-  if (machine.platform === "win32" || layout.data.length > LONGEST_SOCKET_FOLDER) return "127.0.0.1";
+  if (layout.data.length > LONGEST_SOCKET_FOLDER) return "127.0.0.1";
   return layout.data;
 };

@@ -5,7 +5,7 @@ import { layoutOf } from "../../../src/postgres/embedded/layout.ts";
 import { type Machine, thisMachine } from "../../../src/postgres/embedded/machine.ts";
 import { findNative, type Native } from "../../../src/postgres/embedded/platform.ts";
 import { guarded } from "../../../src/postgres/embedded/refusal.ts";
-import { isRoot, makeFolder, refusalOf } from "../../support/embedded.ts";
+import { isRoot, makeFolder, refusalOf, runScript } from "../../support/embedded.ts";
 
 const NOBODY = { uid: 65_534, gid: 65_534 };
 
@@ -94,6 +94,10 @@ test("a machine without a package is told the way forward", async () => {
     code: "embedded/no-binaries",
     message: "there is no embedded PostgreSQL for sunos-sparc",
   });
+  const windows: Machine = { ...thisMachine(), platform: "win32", arch: "x64" };
+  expect(refusalOf(await guarded("/", async () => findNative(windows))).help).toBe(
+    "run Galley in WSL, or use a server of your own with --target",
+  );
   const omitted: Machine = { ...thisMachine(), platform: "linux", arch: "ppc64" };
   expect(refusalOf(await guarded("/", async () => findNative(omitted)))).toMatchObject({
     code: "embedded/no-binaries",
@@ -110,6 +114,28 @@ const forgetCopy = ({ version }: Native): void => {
 };
 
 describe.skipIf(!isRoot)("as root", () => {
+  test("a user who cannot write the package gets links in a folder of his own, closed to others", async () => {
+    const folder = await makeFolder();
+    const native = await bareNative(folder);
+    const root = `${folder}/project`;
+    await mkdir(root);
+    await chown(root, NOBODY.uid, NOBODY.gid);
+    const answer = await runScript(
+      `const [{ usableBinaries }, { thisMachine }, { layoutOf }] =
+         await Promise.all(["binaries", "machine", "layout"].map(load));
+       const found = await usableBinaries({ native: ${JSON.stringify(native)}, machine: thisMachine(),
+         account: undefined, layout: layoutOf(${JSON.stringify(root)}) });
+       process.stdout.write(JSON.stringify(found));`,
+      NOBODY,
+    );
+    expect(answer).toMatchObject({
+      initdb: `${native.folder}/bin/initdb`,
+      env: { LD_LIBRARY_PATH: `${root}/.galley/lib:${native.folder}/lib` },
+    });
+    expect(await links(native)).toEqual([]);
+    expect((await lstat(`${root}/.galley`)).mode & 0o777).toBe(0o700);
+  });
+
   test("binaries in a closed folder are copied to where the account can run them, and used again", async () => {
     const folder = await makeFolder();
     const native = await bareNative(folder);
