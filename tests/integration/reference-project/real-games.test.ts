@@ -77,7 +77,7 @@ const CONTENT = `
   ) box on true
   where m.competition = 'nba'`;
 
-describe.skipIf(!isHere)("real games", () => {
+describe.skipIf(!isHere)("real games", { timeout: 300_000 }, () => {
   let project: ReferenceProject;
 
   const ingest = async (into: ReferenceProject, mapping: string, file: string): Promise<readonly RawStep[]> =>
