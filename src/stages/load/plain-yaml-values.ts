@@ -1,5 +1,5 @@
 /** From a place in a line of plain YAML to the scalar or flow collection that stands there; undefined for anything unusual. */
-import { type SourceFile, spanOf } from "../../domain/source.ts";
+import { type Located, type SourceFile, spanOf } from "../../domain/source.ts";
 import type { Scalar, Tree, TreeEntry } from "../../domain/tree.ts";
 
 /** `end` is where what follows begins. */
@@ -61,7 +61,19 @@ const flowList = (file: SourceFile, start: number, end: number): Found | undefin
   }
 };
 
-const KEY = /[A-Za-z_+][\w+.-]*: /y;
+const KEY = /(?:[A-Za-z_+][\w+.-]*|"[^"\\\n]+"|'[^'\n]+'):(?=[ \n]|$)/y;
+
+/** A plain or simply quoted key, and where its colon stands; undefined where the line does not go on with one. */
+export const keyAt = (file: SourceFile, start: number, end: number): FoundKey | undefined => {
+  KEY.lastIndex = start;
+  if (!KEY.test(file.text) || KEY.lastIndex > end) return undefined;
+  const colon = KEY.lastIndex - 1;
+  const quotes = /["']/.test(file.text[start] ?? "") ? 1 : 0;
+  const span = spanOf(file, start + quotes, colon - quotes);
+  return { key: { value: file.text.slice(span.start, span.end), span }, colon };
+};
+
+export type FoundKey = { readonly key: Located<string>; readonly colon: number };
 
 const flowMapping = (file: SourceFile, start: number, end: number): Found | undefined => {
   const entries: TreeEntry[] = [];
@@ -72,12 +84,11 @@ const flowMapping = (file: SourceFile, start: number, end: number): Found | unde
   let at = skipSpaces(file, start + 1, end);
   if (file.text[at] === "}") return done(at);
   for (;;) {
-    KEY.lastIndex = at;
-    if (!KEY.test(file.text) || KEY.lastIndex > end) return undefined;
-    const keyEnd = KEY.lastIndex - 2;
-    const key = { value: file.text.slice(at, keyEnd), span: spanOf(file, at, keyEnd) };
+    const found = keyAt(file, at, end);
+    if (found === undefined) return undefined;
+    const { key, colon } = found;
     if (entries.some((e) => e.key.value === key.value)) return undefined;
-    const value = flowValue(file, skipSpaces(file, keyEnd + 1, end), end);
+    const value = flowValue(file, skipSpaces(file, colon + 1, end), end);
     if (value === undefined) return undefined;
     entries.push({ key, value: value.tree });
     at = skipSpaces(file, value.end, end);

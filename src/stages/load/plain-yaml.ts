@@ -1,12 +1,13 @@
 /**
- * The part of YAML that most property files are made of (block mappings and lists, plain and simply quoted scalars, flow
- * collections on one line), read directly: several times as fast as the whole language. Whatever goes beyond that part,
+ * The part of YAML that most property files are made of (block mappings and lists, plain, block and simply quoted scalars,
+ * flow collections on one line), read directly: several times as fast as the whole language. Whatever goes beyond that part,
  * every mistake included, is answered with undefined, and the whole language's reader decides.
  * A property test holds the two readers together.
  */
 import { type SourceFile, spanOf } from "../../domain/source.ts";
 import type { Tree, TreeEntry } from "../../domain/tree.ts";
-import { type Found, flowCollection, quotedScalar, scalarTree } from "./plain-yaml-values.ts";
+import { blockScalar } from "./plain-yaml-block.ts";
+import { type Found, flowCollection, keyAt, quotedScalar, scalarTree } from "./plain-yaml-values.ts";
 
 export const readPlainYaml = (file: SourceFile): Tree | undefined => {
   const lines = linesOf(file.text);
@@ -57,7 +58,7 @@ const list = (reader: Reader, indent: number): Tree | undefined => {
     if (start === line.end || file.text[start] === "#") return undefined;
     // What stands behind the dash is a line of its own that is indented so far.
     const inner: Line = { indent: indent + start - line.start, start, end: line.end };
-    const isBlock = isItem(file.text, inner) || keyEnd(file.text, inner) !== undefined;
+    const isBlock = isItem(file.text, inner) || keyAt(file, inner.start, inner.end) !== undefined;
     let item: Tree | undefined;
     if (isBlock) {
       lines[reader.next] = inner;
@@ -75,31 +76,27 @@ const mapping = (reader: Reader, indent: number): Tree | undefined => {
   const seen = new Set<string>();
   const first = lines[reader.next]?.start ?? 0;
   for (let line = lines[reader.next]; line?.indent === indent; line = lines[reader.next]) {
-    const end = keyEnd(file.text, line);
-    if (end === undefined) return undefined;
-    const name = file.text.slice(line.start, end);
-    if (seen.has(name)) return undefined;
-    seen.add(name);
-    const key = { value: name, span: spanOf(file, line.start, end) };
-    const value = valueOfKey(reader, line, end + 1, indent);
+    const found = keyAt(file, line.start, line.end);
+    if (found === undefined || seen.has(found.key.value)) return undefined;
+    const { key, colon } = found;
+    seen.add(key.value);
+    const value = valueOfKey(reader, line, colon + 1, indent);
     if (value === undefined) return undefined;
     entries.push({ key, value: value === "nothing" ? { kind: "scalar", value: null, span: key.span } : value });
   }
   return { kind: "mapping", entries, span: spanOf(file, first, entries.at(-1)?.value.span.end ?? first) };
 };
 
-const KEY = /[A-Za-z_+][\w+.-]*:(?=[ \n]|$)/y;
-
-/** Where the key's colon stands; undefined where the line does not begin with a plain key. */
-const keyEnd = (text: string, { start, end }: Line): number | undefined => {
-  KEY.lastIndex = start;
-  return KEY.test(text) && KEY.lastIndex <= end ? KEY.lastIndex - 1 : undefined;
-};
-
 const valueOfKey = (reader: Reader, line: Line, from: number, indent: number): Tree | "nothing" | undefined => {
   const { file, lines } = reader;
   let start = from;
   while (start < line.end && file.text[start] === " ") start++;
+  if (file.text[start] === ">" || file.text[start] === "|") {
+    const found = blockScalar(file, start, line.end, indent);
+    // Lines that look like keys or comments were text.
+    while ((lines[reader.next]?.start ?? Number.POSITIVE_INFINITY) < (found?.end ?? 0)) reader.next++;
+    return found?.tree;
+  }
   if (start < line.end && file.text[start] !== "#") return valueOnLine(reader, { ...line, start }, indent);
   reader.next++;
   const next = lines[reader.next];

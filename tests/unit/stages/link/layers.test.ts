@@ -3,7 +3,7 @@ import { type FolderConfig, folderLayers } from "../../../../src/domain/project.
 import type { Located, SourceFile } from "../../../../src/domain/source.ts";
 import type { Tree, TreeEntry } from "../../../../src/domain/tree.ts";
 import { type Layer, mergedBoolean, mergedNames, mergeLayers } from "../../../../src/stages/link/layers.ts";
-import { readFullYaml } from "../../../../src/stages/load/read-yaml.ts";
+import { readFullYaml } from "../../../../src/stages/load/full-yaml.ts";
 
 const layer = (text: string): Layer => {
   const file: SourceFile = { path: "a.yml", text };

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Diagnostic } from "../../../../src/domain/diagnostic.ts";
+import { readFullYaml } from "../../../../src/stages/load/full-yaml.ts";
 import { readPlainYaml } from "../../../../src/stages/load/plain-yaml.ts";
-import { readFullYaml } from "../../../../src/stages/load/read-yaml.ts";
 
 const full = (text: string) => {
   const found: Diagnostic[] = [];
@@ -15,7 +15,13 @@ const TYPICAL = `version: 2
 # every kind of thing that property files hold
 models:
   - name: match_features   # the name
-    description: One row a game, home minus away.
+    description: >-
+      One row a game,
+      # home minus away:
+        - deeper
+      all of them.
+    "quoted key": { 'null': x }
+
     config:
       materialized: table
       tags: [nightly, "two words", 'quoted']
@@ -47,7 +53,8 @@ describe("the quick reader of plain YAML", () => {
   test.each([
     ["an anchor", "a: &x b"],
     ["an alias", "a: *x"],
-    ["a block scalar", "a: |\n  b"],
+    ["a block scalar with an empty line", "a: |\n  b\n\n  c\n"],
+    ["a block scalar at the end of a file without a line break", "a: |\n  b"],
     ["a text over two lines", "a: b\n  c"],
     ["a quoted text over two lines", 'a: "b\n  c"'],
     ["an escape", 'a: "b\\n"'],
@@ -67,7 +74,7 @@ describe("the quick reader of plain YAML", () => {
 
   test("what it reads, the whole language reads the same, places included", () => {
     const part = fc.constantFrom(
-      ..."\n|\n  |\n    |\n- |\n  - |- |  |name: |a:|b: |c|:|: |, |[|]|{ | }|[]|{}|'x'|\"y z\"|\"\"|'|\"| # note|#|true|null|~|12|-1.50|1e3|ref('x')|x y|(z|.5|&|*|!|>|?|%|@|007|+a: |é"
+      ...'\n|\n  |\n    |\n- |\n  - |- |  |name: |a:|b: |c|:|: |, |[|]|{ | }|[]|{}|\'x\'|"y z"|""|\'|"| # note|#|true|null|~|12|-1.50|1e3|ref(\'x\')|x y|(z|.5|&|*|!|>|>-\n  |>\n    |x\n    |x\n  |x\n\n|a: >-\n  x\n|b: \n  y\n|"q k": |?|%|@|007|+a: |é'
         .replaceAll("\\n", "\n")
         .split("|"),
     );
