@@ -24,9 +24,9 @@ export type Verb = {
   readonly run: (context: CommandContext, call: Call) => Promise<ExitCode>;
 };
 
-export type Positional = { readonly name: string; readonly isRequired: boolean; readonly describe: string };
+type Positional = { readonly name: string; readonly isRequired: boolean; readonly describe: string };
 
-export type Example = { readonly command: string; readonly means: string };
+type Example = { readonly command: string; readonly means: string };
 
 /** What was said on the command line, and the way to answer it. */
 export type Call = {

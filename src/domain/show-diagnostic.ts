@@ -13,7 +13,7 @@ export type Paint = {
 };
 
 const same = (text: string): string => text;
-export const plainPaint: Paint = { error: same, warning: same, place: same, faint: same };
+const plainPaint: Paint = { error: same, warning: same, place: same, faint: same };
 
 /** Lines without a final line break. */
 export const showDiagnostic = (diagnostic: Diagnostic, paint: Paint = plainPaint): string => {

@@ -4,7 +4,7 @@ import { lineAround, positionAt } from "./text-position.ts";
 import { printable, textWidth } from "./text-width.ts";
 
 /** Lines of a frame, so that a reporter can colour them. */
-export type FrameLine =
+type FrameLine =
   | { readonly kind: "source"; readonly gutter: string; readonly text: string }
   | { readonly kind: "squiggle"; readonly gutter: string; readonly indent: string; readonly marks: string }
   | { readonly kind: "more"; readonly gutter: string; readonly text: string };
@@ -25,7 +25,7 @@ export const codeFrame = (text: string, start: number, end: number, message = ""
     .join("\n");
 };
 
-export const frameLines = (text: string, start: number, end: number): readonly FrameLine[] => {
+const frameLines = (text: string, start: number, end: number): readonly FrameLine[] => {
   const from = Math.max(0, Math.min(start, text.length));
   const to = Math.max(from, Math.min(end, text.length));
   const first = positionAt(text, from).line;

@@ -2,7 +2,7 @@
 
 const SPECIAL = /[*?[\]]/;
 
-export const hasWildcard = (pattern: string): boolean => SPECIAL.test(pattern);
+const hasWildcard = (pattern: string): boolean => SPECIAL.test(pattern);
 
 /** `*` crosses everything. */
 export const nameMatcher = (pattern: string): ((name: string) => boolean) => {

@@ -24,7 +24,7 @@ const STATUS_WORDS: Readonly<Record<NodeStatus | TestStatus, Word>> = {
 
 const LONGEST_STATUS = 5;
 
-export const statusText = (status: NodeStatus | TestStatus, colors: Colors): string => {
+const statusText = (status: NodeStatus | TestStatus, colors: Colors): string => {
   const word = STATUS_WORDS[status];
   return word.color(colors)(word.text) + " ".repeat(LONGEST_STATUS - word.text.length);
 };
@@ -66,7 +66,7 @@ const line = ({ status, kind, name, amount, ms, because }: Finished, colors: Col
 export const failuresText = ({ failures, rows }: EventOf<"test_finished">): string =>
   rows === undefined ? countOf(failures, "row") : `${countText(failures)} of ${countOf(rows, "row")}`;
 
-export const rawLoadText = (event: EventOf<"raw_loaded">, colors: Colors): string => {
+const rawLoadText = (event: EventOf<"raw_loaded">, colors: Colors): string => {
   const label = colors.faint(padEnd("raw", KIND_WIDTH));
   if (event.isSkipped)
     return `${statusText("success", colors)} ${label} ${padEnd(event.mapping, NAME_WIDTH)}  ${colors.faint("unchanged")}`;
@@ -88,7 +88,7 @@ const countsText = (counts: Counts): string => {
   return parts.length === 0 ? "no rows" : parts.join(", ");
 };
 
-export const waitText = ({ reason, holders }: EventOf<"publish_waiting">): string => {
+const waitText = ({ reason, holders }: EventOf<"publish_waiting">): string => {
   const who = holders.map(
     (h) => `${h.application === "" ? "a session" : h.application} (pid ${h.pid}, ${durationText(h.ageMs)})`,
   );

@@ -1,11 +1,10 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { CommandContext } from "../../../src/commands/context.ts";
 import { init } from "../../../src/commands/init.ts";
 import type { RunEvent } from "../../../src/domain/event.ts";
+import { quietContext } from "../../support/command-line.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -15,17 +14,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const run = async (input: Parameters<typeof init>[1]) => {
   const events: RunEvent[] = [];
-  const context: CommandContext = {
-    projectDir: folder,
-    env: {},
-    signal: new AbortController().signal,
-    emit: (event) => events.push(event),
-    now: () => new Date(0),
-    runId: "00000000-0000-0000-0000-000000000000",
-    version: "0.0.0",
-    stdin: Readable.from([]),
-    confirm: async () => false,
-  };
+  const context = quietContext(folder, (event) => events.push(event));
   const result = await init(context, input);
   return { ...result, codes: events.flatMap((e) => (e.kind === "diagnostic" ? [e.diagnostic.code] : [])) };
 };
