@@ -1,7 +1,7 @@
 /** One line for each thing that happened: the status first, then what it is, how much, how long. */
 import type { NodeStatus, RunEvent, TestStatus } from "../../domain/event.ts";
 import { countOf, countText, durationText } from "../../lib/duration.ts";
-import { padEnd, padStart } from "../../lib/text-width.ts";
+import { padEnd, padStart, textWidth } from "../../lib/text-width.ts";
 import type { Colors } from "./paint.ts";
 import type { EventOf } from "./run-log.ts";
 
@@ -51,15 +51,22 @@ type Finished = {
 };
 
 const KIND_WIDTH = 7;
+/** Up to where a reason begins. */
 const NAME_WIDTH = 36;
-const AMOUNT_WIDTH = 14;
+/** A name to the left and an amount to the right share these columns. */
+const BODY_WIDTH = 54;
 const TIME_WIDTH = 7;
 
 const line = ({ status, kind, name, amount, ms, because }: Finished, colors: Colors): string => {
   const head = `${statusText(status, colors)} ${colors.faint(padEnd(kind, KIND_WIDTH))} `;
   const isNotRun = status === "skipped" || status === "cancelled";
   if (isNotRun) return head + (because === undefined ? name : `${padEnd(name, NAME_WIDTH)}  ${colors.faint(because)}`);
-  return `${head}${padEnd(name, NAME_WIDTH)}  ${padStart(amount, AMOUNT_WIDTH)}  ${padStart(durationText(ms), TIME_WIDTH)}`;
+  return `${head}${bodyText(name, amount)}  ${padStart(durationText(ms), TIME_WIDTH)}`;
+};
+
+const bodyText = (name: string, amount: string): string => {
+  const gap = amount === "" ? 0 : 2;
+  return name + padStart(amount, Math.max(textWidth(amount) + gap, BODY_WIDTH - textWidth(name)));
 };
 
 /** `3 of 7,380 rows` */
@@ -72,7 +79,7 @@ const rawLoadText = (event: EventOf<"raw_loaded">, colors: Colors): string => {
     return `${statusText("success", colors)} ${label} ${padEnd(event.mapping, NAME_WIDTH)}  ${colors.faint("unchanged")}`;
   const status = statusText(event.rejected > 0 ? "warn" : "success", colors);
   const time = padStart(durationText(event.ms), TIME_WIDTH);
-  const head = `${status} ${label} ${padEnd(event.mapping, NAME_WIDTH)}  ${padStart("", AMOUNT_WIDTH)}  ${time}`;
+  const head = `${status} ${label} ${bodyText(event.mapping, "")}  ${time}`;
   return [head, ...event.steps.map(({ into, counts }) => `${STEP_INDENT}${into}: ${countsText(counts)}`)].join("\n");
 };
 
@@ -104,7 +111,7 @@ export const sideText = (event: RunEvent, colors: Colors): string | undefined =>
         `PostgreSQL ${event.version} ${event.isFirstStart ? "was set up and started" : "started"} in ${durationText(event.ms)}`,
       );
     case "migration_applied":
-      return `${statusText("success", colors)} ${colors.faint(padEnd("migrate", KIND_WIDTH))} ${padEnd(event.name, NAME_WIDTH)}  ${padStart("", AMOUNT_WIDTH)}  ${padStart(durationText(event.ms), TIME_WIDTH)}`;
+      return `${statusText("success", colors)} ${colors.faint(padEnd("migrate", KIND_WIDTH))} ${bodyText(event.name, "")}  ${padStart(durationText(event.ms), TIME_WIDTH)}`;
     case "raw_loaded":
       return rawLoadText(event, colors);
     case "note":
