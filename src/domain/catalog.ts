@@ -38,7 +38,9 @@ export type Dependent = {
     | "function"
     | "default"
     | "extension"
-    | "column of its type";
+    | "column of its type"
+    | "type"
+    | "object";
   /** As a person would call it: `reports.daily`, `bets_fkey on raw.bets`. */
   readonly name: string;
   /** The relation it stands on or is, where there is one: a dependent that is itself replaced in the run is none. */

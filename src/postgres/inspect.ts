@@ -99,15 +99,19 @@ with target as (
   select c.oid, n.nspname, c.relname, c.reltype, c.relrowsecurity from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname in ${inSchemas(schemas)} and c.relkind in ('r', 'v', 'm', 'p', 'f')
 ),
+anchor as (
+  select oid, 'pg_class'::regclass as classid, oid as obj from target
+  union all select oid, 'pg_type'::regclass, reltype from target
+  union all select t.oid, 'pg_type'::regclass, y.typarray from target t join pg_type y on y.oid = t.reltype
+),
+held as (select a.oid, a.classid as by, d.classid, d.objid, d.objsubid, d.deptype from anchor a join pg_depend d on d.refclassid = a.classid and d.refobjid = a.obj),
 named as (select c.oid, n.nspname, c.relname, c.relkind from pg_class c join pg_namespace n on n.oid = c.relnamespace),
 found as (
   select t.oid, case v.relkind when 'm' then 'materialized view' else 'view' end as kind, v.nspname || '.' || v.relname as label, v.oid as rel
-  from target t join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = t.oid and d.classid = 'pg_rewrite'::regclass
-  join pg_rewrite r on r.oid = d.objid and r.ev_class <> t.oid join named v on v.oid = r.ev_class and v.relkind in ('v', 'm')
+  from held t join pg_rewrite r on t.classid = 'pg_rewrite'::regclass and r.oid = t.objid and r.ev_class <> t.oid join named v on v.oid = r.ev_class and v.relkind in ('v', 'm')
   union
   select t.oid, 'rule', r.rulename || ' on ' || v.nspname || '.' || v.relname, nullif(v.oid, t.oid)
-  from target t join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = t.oid and d.classid = 'pg_rewrite'::regclass
-  join pg_rewrite r on r.oid = d.objid join named v on v.oid = r.ev_class
+  from held t join pg_rewrite r on t.classid = 'pg_rewrite'::regclass and r.oid = t.objid join named v on v.oid = r.ev_class
   where r.rulename <> '_RETURN'
   union
   select t.oid, 'foreign key', k.conname || ' on ' || c.nspname || '.' || c.relname, c.oid
@@ -120,8 +124,7 @@ found as (
   select t.oid, 'row level security', t.nspname || '.' || t.relname, null from target t where t.relrowsecurity
   union
   select t.oid, 'policy', p.polname || ' on ' || c.nspname || '.' || c.relname, nullif(c.oid, t.oid)
-  from target t join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = t.oid and d.classid = 'pg_policy'::regclass
-  join pg_policy p on p.oid = d.objid join named c on c.oid = p.polrelid
+  from held t join pg_policy p on t.classid = 'pg_policy'::regclass and p.oid = t.objid join named c on c.oid = p.polrelid
   union
   select t.oid, 'publication', p.pubname, null from target t join pg_publication_rel r on r.prrelid = t.oid join pg_publication p on p.oid = r.prpubid
   ${serverVersion >= 150_000 ? schemaPublications : sql``}
@@ -134,12 +137,19 @@ found as (
   from target t join pg_inherits i on t.oid in (i.inhparent, i.inhrelid) join named c on c.oid = case when i.inhparent = t.oid then i.inhrelid else i.inhparent end
   union
   select t.oid, 'function', p.oid::regprocedure::text, null
-  from target t join pg_depend d on d.classid = 'pg_proc'::regclass and (d.refclassid = 'pg_class'::regclass and d.refobjid = t.oid or d.refclassid = 'pg_type'::regclass and d.refobjid = t.reltype)
-  join pg_proc p on p.oid = d.objid
+  from held t join pg_proc p on t.classid = 'pg_proc'::regclass and p.oid = t.objid
   union
   select t.oid, 'column of its type', c.nspname || '.' || c.relname, c.oid
-  from target t join pg_type y on y.oid = t.reltype join pg_depend d on d.classid = 'pg_class'::regclass and d.refclassid = 'pg_type'::regclass and d.refobjid in (y.oid, y.typarray) and d.deptype = 'n'
-  join named c on c.oid = d.objid and c.oid <> t.oid
+  from held t join named c on t.classid = 'pg_class'::regclass and t.by = 'pg_type'::regclass and t.deptype = 'n' and c.oid = t.objid and c.oid <> t.oid
+  union
+  select t.oid, 'type', format_type(y.oid, null), null
+  from held t join pg_type y on t.classid = 'pg_type'::regclass and t.deptype = 'n' and y.oid = t.objid
+  union
+  select t.oid, 'object', pg_describe_object(t.classid, t.objid, t.objsubid), null
+  from held t left join pg_constraint k on t.classid = 'pg_constraint'::regclass and k.oid = t.objid
+  where t.deptype = 'n' and t.classid not in ('pg_class'::regclass, 'pg_rewrite'::regclass, 'pg_type'::regclass, 'pg_proc'::regclass, 'pg_policy'::regclass,
+    'pg_trigger'::regclass, 'pg_statistic_ext'::regclass, 'pg_publication_rel'::regclass, 'pg_attrdef'::regclass)
+    and (k.oid is null or k.contype <> 'f' and k.conrelid <> t.oid)
   union
   select t.oid, 'default', c.nspname || '.' || c.relname, c.oid
   from target t join pg_depend o on o.refclassid = 'pg_class'::regclass and o.refobjid = t.oid and o.classid = 'pg_class'::regclass and o.deptype in ('a', 'i')

@@ -26,6 +26,12 @@ export const planCodes = {
     explanation:
       "Checked before anything is built: CREATE on the database or ready-made workspace schemas, CREATE on each schema that is written, and membership in the owner of each relation that is replaced (it keeps its owner).",
   },
+  "plan/test-left-out": {
+    exit: 2,
+    title: "a data test is not run, because what it judges was never built",
+    explanation:
+      "Tests come along with every node that they touch. One that judges a node outside the run, or several, and reads one that was never built, cannot be answered yet: it is left out with a warning. A test that judges a node of the run and reads something absent refuses the run instead.",
+  },
   "plan/foreign-key-to-view": {
     exit: 2,
     title: "a foreign key points at something that is no table",

@@ -22,7 +22,7 @@ export const liveReads = (manifest: Manifest, compiled: Compiled, inRun: Readonl
 };
 
 /** Through ephemeral models, which have no relation of their own. */
-const readByTest = (manifest: Manifest, test: NodeId): readonly NodeId[] => {
+export const readByTest = (manifest: Manifest, test: NodeId): readonly NodeId[] => {
   const parentsOf = (id: NodeId): readonly NodeId[] => manifest.parents.get(id) ?? [];
   return [...reach(parentsOf(test), (id) => (hasRelation(manifest, id) ? [] : parentsOf(id))).keys()].filter((id) =>
     hasRelation(manifest, id),

@@ -7,28 +7,32 @@ import type { Plan, PlanTask, TaskId } from "../../domain/plan.ts";
 import { reach } from "../../lib/dag.ts";
 import { buildTask } from "./build-task.ts";
 import { planForeignKeys } from "./foreign-keys.ts";
+import { withoutTestsOfAbsent } from "./left-out-tests.ts";
 import { liveReads } from "./live-reads.ts";
 import { placeTests, taskParents } from "./place-tests.ts";
 import { refusals } from "./refusals.ts";
 import type { PlanRequest } from "./request.ts";
 
-export const plan = (request: PlanRequest): Outcome<Plan> => {
-  const { manifest, selection, catalog } = request;
+export const plan = (asked: PlanRequest): Outcome<Plan> => {
+  const { manifest, selection, catalog } = asked;
   const built = selection.nodes.flatMap((id): BuiltNode[] => {
     const node = manifest.nodes.get(id);
     return node !== undefined && isBuilt(node) ? [node] : [];
   });
   const inRun = new Set<NodeId>(built.map((n) => n.id));
+  const { compiled, notes: leftOut } = withoutTestsOfAbsent(manifest, asked.compiled, catalog, inRun);
+  const request: PlanRequest = { ...asked, compiled };
   const foreignKeys = planForeignKeys(manifest, built, inRun);
-  const placed = placeTests(request.compiled, manifest, inRun);
+  const placed = placeTests(compiled, manifest, inRun);
   const tasks = new Map<TaskId, PlanTask>();
   for (const node of built) {
     const task = buildTask(request, node, foreignKeys.withNode.get(node.id) ?? [], placed.withNode.get(node.id) ?? []);
     tasks.set(task.id, task);
   }
   for (const task of [...placed.alone, ...foreignKeys.alone]) tasks.set(task.id, task);
-  const reads = liveReads(manifest, request.compiled, inRun);
+  const reads = liveReads(manifest, compiled, inRun);
   const found = [...refusals(request, built, reads), ...foreignKeys.diagnostics];
+  const notes = [...foreignKeys.notes, ...leftOut];
   const value = (): Plan => ({
     tasks,
     parents: taskParents(tasks, manifest, placed, foreignKeys.ends),
@@ -40,10 +44,10 @@ export const plan = (request: PlanRequest): Outcome<Plan> => {
     },
     orphans: orphansOf(manifest, catalog),
     stale: staleNodes(manifest, inRun),
-    notes: foreignKeys.notes,
+    notes,
   });
   const outcome = outcomeOf(value, found);
-  return outcome.ok ? ok(outcome.value, [...outcome.warnings, ...foreignKeys.notes]) : outcome;
+  return outcome.ok ? ok(outcome.value, [...outcome.warnings, ...notes]) : outcome;
 };
 
 const publishedRelation = ({ catalog, materializations, compiled }: PlanRequest, node: BuiltNode) => {

@@ -16,9 +16,11 @@ export const refusals = (
   const foreign = built.flatMap((node) => foreignRelation(catalog, manifest, node));
   // What is refused as foreign is not ours to replace, so what hangs on it is no news.
   const refused = new Set(foreign.map((f) => relationKey(f.relation)));
+  const own = ownSchemas(manifest);
   const dependents = catalog.dependents.flatMap((d) => {
     const node = nodeOf.get(relationKey(d.on));
-    const isCarried = d.relation !== undefined && replaced.has(relationKey(d.relation));
+    // What stands in a workspace was left by an earlier run, and goes before this one builds.
+    const isCarried = d.relation !== undefined && (replaced.has(relationKey(d.relation)) || own.has(d.relation.schema));
     return node === undefined || isCarried || refused.has(relationKey(d.on)) ? [] : [inTheWay(manifest, node, d)];
   });
   return [
@@ -29,6 +31,12 @@ export const refusals = (
       .map((a) => a.diagnostic),
     ...missingRights(catalog, built),
   ];
+};
+
+/** The workspaces and parking places of the project. */
+const ownSchemas = (manifest: Manifest): ReadonlySet<string> => {
+  const schemas = new Set([...manifest.nodes.values()].filter(isBuilt).map((n) => n.relation.schema));
+  return new Set([...schemas].flatMap((schema) => [workspaceOf(schema), parkingOf(schema)]));
 };
 
 const REPLACEABLE = new Set(["table", "view", "materialized view"]);
