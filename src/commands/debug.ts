@@ -5,6 +5,7 @@ import type { Manifest } from "../domain/manifest.ts";
 import { bookkeepingSchema } from "../domain/names.ts";
 import { literal, sql } from "../domain/sql.ts";
 import type { Target } from "../domain/target.ts";
+import { countOf } from "../lib/duration.ts";
 import { type Connection, connect } from "../postgres/connect.ts";
 import type { Check } from "./answers.ts";
 import type { Command, CommandContext } from "./context.ts";
@@ -25,7 +26,12 @@ export const debug: Command<ProjectInput, readonly Check[]> = async (context, in
     };
   }
   const { project, manifest } = opened.value;
-  const counts = `${count(manifest, "model")} models, ${count(manifest, "seed")} seeds, ${count(manifest, "source")} sources, ${count(manifest, "data-test")} data tests`;
+  const counts = [
+    countOf(count(manifest, "model"), "model"),
+    countOf(count(manifest, "seed"), "seed"),
+    countOf(count(manifest, "source"), "source"),
+    countOf(count(manifest, "data-test"), "data test"),
+  ].join(", ");
   const checks: Check[] = [
     { name: "project", status: "ok", detail: `${manifest.projectName} in ${project.root}: ${counts}` },
     { name: "target", status: "ok", detail: targetText(manifest.target) },
