@@ -1,6 +1,7 @@
 /** `galley ingest <mapping> <file>`: one file through one mapping into the raw tables. */
 import { createReadStream } from "node:fs";
 import { basename, resolve } from "node:path";
+import { addAbortSignal } from "node:stream";
 import { type Diagnostic, errorOf } from "../domain/diagnostic.ts";
 import { exitOf } from "../domain/exit-code.ts";
 import type { IngestMapping } from "../domain/ingest.ts";
@@ -14,6 +15,7 @@ import type { Command } from "./context.ts";
 import type { IngestInput } from "./inputs.ts";
 import { openProject, refusedWith, tell } from "./open-project.ts";
 import { sharedRawRefusal } from "./shared-raw.ts";
+import { stoppable } from "./stoppable.ts";
 import { withDatabase } from "./with-database.ts";
 
 const STDIN = "-";
@@ -33,15 +35,13 @@ export const ingest: Command<IngestInput> = async (context, input) => {
   }
   return withDatabase(context, opened.value, input, "writes", async ({ database }) => {
     const startedAt = context.now().getTime();
-    const fileLabel = input.file === STDIN ? STDIN : basename(input.file);
+    const fileLabel = input.file === STDIN ? "standard input" : basename(input.file);
     const bookkeeping = bookkeepingSchema(manifest.target.schemaPrefix);
-    const outcome = await loadMapping(database, {
-      mapping,
-      source: input.file === STDIN ? context.stdin : openFile(context.projectDir, input.file),
-      fileLabel,
-      runId: context.runId,
-      bookkeeping,
-    });
+    // A read of standard input ends with the command: nothing else might ever end it.
+    const stdin = (): AsyncIterable<Uint8Array> => addAbortSignal(context.signal, context.stdin);
+    const source = input.file === STDIN ? stdin() : openFile(context.projectDir, input.file);
+    const request = { mapping, source, fileLabel, runId: context.runId, bookkeeping };
+    const outcome = await stoppable(context.signal, database, () => loadMapping(database, request));
     tell(context, outcome);
     if (!outcome.ok) return { exitCode: exitOf(outcome.diagnostics), value: undefined };
     const load = outcome.value;

@@ -9,6 +9,7 @@ import { type MigrationStates, migrationStates } from "../stages/migrate/ledger.
 import { checkMigrations, type Migration } from "../stages/migrate/migration-files.ts";
 import type { CommandContext } from "./context.ts";
 import type { OpenProject } from "./open-project.ts";
+import { stoppable } from "./stoppable.ts";
 
 const FOLDER = "migrations";
 
@@ -43,12 +44,14 @@ export const applyPendingOn = async (
 ): Promise<Outcome<readonly Migration[]>> => {
   const migrations = await migrationsOf(opened);
   if (!migrations.ok) return migrations;
-  return applyMigrations(database, {
-    migrations: migrations.value,
-    folder: join(opened.project.root, FOLDER),
-    run: runMigrations,
-    lock: MIGRATION_LOCK,
-    emit: context.emit,
-    now: context.now,
-  });
+  return stoppable(context.signal, database, () =>
+    applyMigrations(database, {
+      migrations: migrations.value,
+      folder: join(opened.project.root, FOLDER),
+      run: runMigrations,
+      lock: MIGRATION_LOCK,
+      emit: context.emit,
+      now: context.now,
+    }),
+  );
 };

@@ -6,6 +6,7 @@ import { rejectedRows } from "../stages/ingest/rejected-rows.ts";
 import { seedRaw } from "../stages/ingest/seed-raw.ts";
 import type { CommandContext } from "./context.ts";
 import { type OpenProject, tell } from "./open-project.ts";
+import { stoppable } from "./stoppable.ts";
 
 /** `stopped`: a seed could not be loaded at all. `exit` is 1 when rows were refused and that is not allowed. */
 export type RawSeeding = { readonly kind: "stopped" | "loaded"; readonly exit: ExitCode };
@@ -17,14 +18,9 @@ export const loadRawSeeds = async (
   rejects: "refused" | "allowed",
 ): Promise<RawSeeding> => {
   const bookkeeping = bookkeepingSchema(manifest.target.schemaPrefix);
-  const seeded = await seedRaw(database, {
-    mappings: manifest.mappings,
-    root: project.root,
-    runId: context.runId,
-    bookkeeping,
-    emit: context.emit,
-    now: context.now,
-  });
+  const { runId, emit, now, signal } = context;
+  const request = { mappings: manifest.mappings, root: project.root, runId, bookkeeping, emit, now };
+  const seeded = await stoppable(signal, database, () => seedRaw(database, request));
   tell(context, seeded);
   if (!seeded.ok) return { kind: "stopped", exit: exitOf(seeded.diagnostics) };
   const found = seeded.value

@@ -5,7 +5,7 @@ import { type Diagnostic, errorOf, failed, type Outcome, ok } from "../../domain
 import type { IngestCounts, IngestMapping } from "../../domain/ingest.ts";
 import { relationKey } from "../../domain/names.ts";
 import { ident, literal, relation, type Sql, sql } from "../../domain/sql.ts";
-import { isConnectionLoss, SQLSTATE } from "../../domain/sqlstate.ts";
+import { isConnectionLoss } from "../../domain/sqlstate.ts";
 import { writeAllSteps } from "./attempts.ts";
 import { createFunctions } from "./bisect.ts";
 import { checkSteps } from "./check-steps.ts";
@@ -74,7 +74,8 @@ export const loadMapping = (
         await session.run(dropAll(steps));
         return loaded;
       } finally {
-        await table.value.blocks.return();
+        // Not awaited: a read of standard input may be under way that nothing ends.
+        table.value.blocks.return().catch(() => undefined);
       }
     } catch (error) {
       const unread = readFailure(error, request.fileLabel);
@@ -145,9 +146,8 @@ const reservedHeader = (name: string, label: string): Diagnostic =>
     at: atLine(label, 1, name),
   });
 
-/** The connection's end and a cancellation are not the load's fault; the caller knows what they mean. */
-const isAboutTheLoad = ({ sqlstate }: DatabaseError): boolean =>
-  !isConnectionLoss(sqlstate) && sqlstate !== SQLSTATE.queryCanceled;
+/** The connection's end is not the load's fault; the caller knows what it means. */
+const isAboutTheLoad = ({ sqlstate }: DatabaseError): boolean => !isConnectionLoss(sqlstate);
 
 const loadFailure = ({ mapping, fileLabel }: LoadRequest, error: DatabaseError): Diagnostic =>
   errorOf(

@@ -12,6 +12,9 @@ const fileFailure = (error: unknown, label: string): Diagnostic | undefined => {
       help: "probably a quotation opens there and never closes",
     });
   }
+  if (error instanceof Error && error.name === "AbortError") {
+    return errorOf("ingest/cannot-read", `reading ${label} was stopped; nothing of it was kept`);
+  }
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (code === "ENOENT") return errorOf("ingest/cannot-read", `there is no file ${label}`);
   if (code === "EACCES" || code === "EPERM") return errorOf("ingest/cannot-read", `no permission to read ${label}`);

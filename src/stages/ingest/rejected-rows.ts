@@ -15,15 +15,14 @@ export const rejectedRows = (
 ): Diagnostic => {
   const make = are === "refused" ? errorOf : warningOf;
   const [first, ...others] = firstRejected;
-  const place = (line: number, raw: string) => (file === "-" ? undefined : atLine(file, line, raw));
   const notes: readonly Note[] = others.map(({ line, reason, raw }) => ({
     message: `line ${line}: ${reason}`,
-    at: place(line, raw),
+    at: atLine(file, line, raw),
   }));
   const count = `${rejected} ${rejected === 1 ? "row" : "rows"} of ${file}`;
   const message = `${count} went to quarantine${first === undefined ? "" : `; line ${first.line}: ${first.reason}`}`;
   return make("ingest/rows-rejected", message, {
-    at: first === undefined ? undefined : place(first.line, first.raw),
+    at: first === undefined ? undefined : atLine(file, first.line, first.raw),
     notes,
     help: `the good rows are loaded; see: select * from ${bookkeeping}.quarantine where mapping = '${mapping}' order by at desc, line`,
   });
