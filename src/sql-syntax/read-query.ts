@@ -28,7 +28,7 @@ const readQuery = (parse: Parse, written: Sql): Outcome<Query> => {
   const parsed = parse(text);
   if (parsed.kind === "error") {
     const message = parsed.message.replace(/ at or near "[\s\S]*"$/, (near) => near.replaceAll("\n", " "));
-    return failed(at(written, parsed.offset, "sql-syntax/refused", message, "PostgreSQL's own parser stopped here"));
+    return failed(at(written, parsed.offset, "sql-syntax/refused", message, undefined));
   }
   const [statement, second] = parsed.statements;
   if (statement === undefined)
@@ -91,7 +91,7 @@ const at = (
   offset: number,
   code: "sql-syntax/refused" | "sql-syntax/no-query" | "sql-syntax/second-statement" | "sql-syntax/writes",
   message: string,
-  help: string,
+  help: string | undefined,
 ): Diagnostic => {
   // At the end of the input there is no piece: its last letter stands for it.
   const lastLetter = textOf(written).trimEnd().length - 1;

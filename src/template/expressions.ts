@@ -2,7 +2,8 @@
 import { errorOf } from "../domain/diagnostic.ts";
 import { unreachable } from "../domain/unreachable.ts";
 import { suggest } from "../lib/suggest.ts";
-import { HELPERS, type Helper, LAZY_HELPERS } from "./builtins.ts";
+import { HELPERS, LAZY_HELPERS } from "./builtins.ts";
+import type { Helper } from "./helper.ts";
 import { FACTS, lookUp } from "./names.ts";
 import { type Frame, originOf, type Run, report } from "./run.ts";
 import { BLOCKS, type Call, type Expression, type Path } from "./syntax.ts";

@@ -51,9 +51,18 @@ export const topFrame = (values: ReadonlyMap<string, Value>, calledFrom: readonl
 
 export const originOf = (span: Span, { calledFrom }: Frame): Origin => ({ span, calledFrom });
 
-/** Collects a diagnostic, with the chain of calls that led to its place. */
+/** Collects a diagnostic, with the chain of calls that led to its place; of a loop's turns the first says it for all. */
 export const report = (run: Run, frame: Frame, diagnostic: Diagnostic): undefined => {
   const chain: readonly Note[] = frame.calledFrom.map((at) => ({ message: "called from here", at }));
-  run.found.push(chain.length === 0 ? diagnostic : { ...diagnostic, notes: [...diagnostic.notes, ...chain] });
+  const whole = { ...diagnostic, notes: [...diagnostic.notes, ...chain] };
+  if (!run.found.some((said) => isSame(said, whole))) run.found.push(whole);
   return undefined;
 };
+
+const isSame = (a: Diagnostic, b: Diagnostic): boolean =>
+  a.message === b.message &&
+  isSamePlace(a.at, b.at) &&
+  a.notes.length === b.notes.length &&
+  a.notes.every((note, i) => isSamePlace(note.at, b.notes[i]?.at));
+
+const isSamePlace = (a: Span | undefined, b: Span | undefined): boolean => a?.file === b?.file && a?.start === b?.start;

@@ -2,7 +2,7 @@
 import { type Diagnostic, errorOf, warningOf } from "../../domain/diagnostic.ts";
 import type { Manifest } from "../../domain/manifest.ts";
 import { relationKey } from "../../domain/names.ts";
-import { originAtOffset, type Sql } from "../../domain/sql.ts";
+import { originAtOffset, type Sql, textOf } from "../../domain/sql.ts";
 import { unreachable } from "../../domain/unreachable.ts";
 import { suggest } from "../../lib/suggest.ts";
 import type { NamedRelation, Names } from "../../sql-syntax/names.ts";
@@ -60,7 +60,7 @@ export const lintNames = (
     found.push(
       warningOf("compile/clock", `${name} differs from run to run`, {
         ...placeOf(written.sql, offset),
-        help: "write {{run_started_at}}, the run's time (a timestamptz literal)",
+        help: `write {{run_started_at}}${name === "current_date" ? "::date" : ""}, the run's time`,
       }),
     );
   return found;
@@ -98,7 +98,17 @@ const lintRelation = (
   });
 };
 
+/** A name as it stands in SQL, with its schema. */
+const WHOLE_NAME = /^(?:"(?:[^"]|"")*"|[\p{L}\p{N}_$]+)(?:\s*\.\s*(?:"(?:[^"]|"")*"|[\p{L}\p{N}_$]+))*/u;
+
 const placeOf = (written: Sql, offset: number) => {
   const origin = originAtOffset(written, offset);
-  return { at: origin?.span, notes: (origin?.calledFrom ?? []).map((at) => ({ message: "called from here", at })) };
+  if (origin === undefined) return {};
+  const { span, calledFrom } = origin;
+  const name = WHOLE_NAME.exec(textOf(written).slice(offset))?.[0] ?? "";
+  const isThere = span.file.text.startsWith(name, span.start);
+  return {
+    at: isThere ? { ...span, end: Math.max(span.end, span.start + name.length) } : span,
+    notes: calledFrom.map((at) => ({ message: "called from here", at })),
+  };
 };

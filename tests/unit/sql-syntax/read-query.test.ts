@@ -68,13 +68,12 @@ describe("what is no query", () => {
     ]);
   });
   it("is what PostgreSQL's parser does not read, at the author's word", () => {
-    const help = "PostgreSQL's own parser stopped here";
     expect(complaints("select 'ü😀' from a wher x = 1")).toEqual([
-      `sql-syntax/refused at "x": syntax error at or near "x"; ${help}`,
+      `sql-syntax/refused at "x": syntax error at or near "x"`,
     ]);
-    expect(complaints("select 1 from")).toEqual([`sql-syntax/refused at "m": syntax error at end of input; ${help}`]);
+    expect(complaints("select 1 from")).toEqual([`sql-syntax/refused at "m": syntax error at end of input`]);
     expect(complaints("select 'abc")).toEqual([
-      `sql-syntax/refused at "'": unterminated quoted string at or near "'abc"; ${help}`,
+      `sql-syntax/refused at "'": unterminated quoted string at or near "'abc"`,
     ]);
   });
 });
