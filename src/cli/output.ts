@@ -27,7 +27,8 @@ export const processOutput = (stream: WriteStream, wish: ColorWish): ProcessOutp
     write: (text) => {
       if (!isClosed) stream.write(text);
     },
-    columns: () => (stream.isTTY ? stream.columns : undefined),
+    // A terminal that does not know its size says 0.
+    columns: () => (stream.isTTY && stream.columns > 0 ? stream.columns : undefined),
     hasColors: !wish.isForbidden && (wish.isForced || stream.isTTY === true),
     isTerminal: stream.isTTY === true,
     drained: () =>

@@ -57,8 +57,8 @@ export type DataTestNode = NodeCommon & {
   readonly column: string | undefined;
   readonly test:
     | { readonly kind: "generic"; readonly name: string; readonly arguments: ReadonlyMap<string, TestArgument> }
-    /** A query of failing rows: a singular test, or an own generic test after its parameters are filled in. */
-    | { readonly kind: "query"; readonly body: Rendered };
+    /** A query of failing rows: a singular test, or an own generic test after its parameters are filled in: `name` is its kind. */
+    | { readonly kind: "query"; readonly name: string | undefined; readonly body: Rendered };
 };
 
 /** An argument of a generic test, read after the kind's own parameter list. */

@@ -13,6 +13,8 @@ export type NodeSketch = {
   readonly folders?: readonly string[];
   readonly materialized?: ModelConfig["materialized"];
   readonly testName?: string;
+  /** Of a test that is a query: the own generic kind that it is of. */
+  readonly ownKind?: string;
   readonly meta?: { readonly [key: string]: string };
 };
 
@@ -116,7 +118,7 @@ const nodeOf = (name: string, id: NodeId, sketch: NodeSketch, idOf: (name: strin
     column: undefined,
     test:
       sketch.testName === undefined
-        ? { kind: "query", body: { pieces: [], references: [] } }
+        ? { kind: "query", name: sketch.ownKind, body: { pieces: [], references: [] } }
         : { kind: "generic", name: sketch.testName, arguments: new Map() },
   };
 };

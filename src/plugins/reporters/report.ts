@@ -72,7 +72,7 @@ const MOST_MENTIONED = 3;
 const slowestText = ({ nodes }: RunLog): string =>
   joined(
     nodes
-      .filter((n) => n.ms >= WORTH_MENTIONING_MS)
+      .filter((n) => n.status === "success" && n.ms >= WORTH_MENTIONING_MS)
       .toSorted((a, b) => b.ms - a.ms)
       .slice(0, MOST_MENTIONED)
       .map((n) => `${n.relation} ${durationText(n.ms)}`),

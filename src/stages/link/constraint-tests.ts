@@ -126,7 +126,12 @@ const query = (
   const self: RenderedPiece = { kind: "reference", node: tested.id, origin };
   const pieces = [pieceOf(start), self, ...rest.map(pieceOf)];
   const references = [{ value: tested.id, span }];
-  return { suffix, column: undefined, test: { kind: "query", body: { pieces, references } }, references };
+  return {
+    suffix,
+    column: undefined,
+    test: { kind: "query", name: undefined, body: { pieces, references } },
+    references,
+  };
 };
 
 const linked = (

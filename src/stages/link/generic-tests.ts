@@ -62,6 +62,7 @@ export const linkGenericTest = (
   ]);
   const config = dataTestConfig(merged, found);
   if (found.slice(before).some((d) => d.severity === "error")) return undefined;
+  const kindName = kind.kind === "known" ? kind.test.name : kind.name;
   const body = kind.kind === "own" ? ownBody(kind, written.span, tested, column, values, context, found) : undefined;
   if (kind.kind === "own" && body === undefined) return undefined;
   const references = body?.references ?? referencesOf(values);
@@ -81,8 +82,8 @@ export const linkGenericTest = (
       column: column?.value,
       test:
         body !== undefined
-          ? { kind: "query", body }
-          : { kind: "generic", name: kind.kind === "known" ? kind.test.name : kind.name, arguments: values },
+          ? { kind: "query", name: kindName, body }
+          : { kind: "generic", name: kindName, arguments: values },
     },
   };
 };

@@ -38,7 +38,7 @@ export const linkSingularTest = (
       config,
       attachedTo: undefined,
       column: undefined,
-      test: { kind: "query", body: { pieces, references } },
+      test: { kind: "query", name: undefined, body: { pieces, references } },
     },
   };
 };

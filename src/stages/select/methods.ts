@@ -77,7 +77,7 @@ const byResourceType: Method = ({ value }) => {
 
 const byTestName: Method = ({ value }) => {
   const isName = nameMatcher(value);
-  return (node) => node.kind === "data-test" && node.test.kind === "generic" && isName(node.test.name);
+  return (node) => node.kind === "data-test" && node.test.name !== undefined && isName(node.test.name);
 };
 
 /** `data` means both kinds of data test, as in dbt. */

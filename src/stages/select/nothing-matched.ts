@@ -62,7 +62,7 @@ const namesFor = ({ method, configPath }: Criterion, nodes: readonly Node[]): Re
     case "test_type":
       return new Set(["generic", "singular", "data"]);
     case "test_name":
-      return new Set(nodes.flatMap((n) => (n.kind === "data-test" && n.test.kind === "generic" ? [n.test.name] : [])));
+      return new Set(nodes.flatMap((n) => (n.kind === "data-test" && n.test.name !== undefined ? [n.test.name] : [])));
     default: {
       const named = nodes.filter((n) => n.kind !== "data-test");
       return new Set(named.flatMap((n) => [n.name, ...n.fqn.slice(0, -1)]));

@@ -96,6 +96,8 @@ describe("selection", () => {
 
   it("selects tests by the name of their kind and by their type", () => {
     expect(namesOf(nba, ["test_name:unique"])).toEqual(["unique_elo_id"]);
+    const own = manifestOf({ elo: { kind: "model" }, rises: { kind: "test", parents: ["elo"], ownKind: "monotonic" } });
+    expect(namesOf(own, ["test_name:mono*"])).toEqual(["rises"]);
     expect(namesOf(nba, ["test_type:singular"])).toEqual(["beats_the_base_rate"]);
     expect(namesOf(nba, ["resource_type:test"])).toHaveLength(4);
   });
