@@ -17,6 +17,8 @@ export type CatalogRelation = {
   readonly owner: string;
   /** Whether the role of the run may hand a relation to this owner (and so replace what it owns). */
   readonly isOwnerReachable: boolean;
+  /** Without the right to create in the schema nothing there can be handed to the owner. */
+  readonly canOwnerCreate: boolean;
   /** The node that the bookkeeping says it was published for; undefined: Galley did not make it. */
   readonly recordedFor: string | undefined;
 };

@@ -55,6 +55,7 @@ const relationOf = (row: Row): CatalogRelation => ({
   kind: text(row, "kind") as RelationKind,
   owner: text(row, "owner"),
   isOwnerReachable: text(row, "is_owner_reachable") === "t",
+  canOwnerCreate: text(row, "can_owner_create") === "t",
   recordedFor: row["node_id"] ?? undefined,
 });
 
@@ -82,7 +83,8 @@ select n.nspname as schema, c.relname as name,
   case c.relkind when 'r' then 'table' when 'v' then 'view' when 'm' then 'materialized view' when 'p' then 'partitioned table'
     when 'f' then 'foreign table' when 'S' then 'sequence' when 'c' then 'composite type' else 'index' end as kind,
   pg_get_userbyid(c.relowner) as owner,
-  pg_has_role(current_user, c.relowner, ${literal(request.serverVersion >= 160_000 ? "SET" : "MEMBER")}) as is_owner_reachable,
+  pg_has_role(current_user, c.relowner, 'USAGE')${request.serverVersion >= 160_000 ? sql` and pg_has_role(current_user, c.relowner, 'SET')` : sql``} as is_owner_reachable,
+  has_schema_privilege(c.relowner, n.oid, 'CREATE') as can_owner_create,
   g.node_id
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 left join ${recordedRelations(request)} g on g.schema = n.nspname and g.name = c.relname

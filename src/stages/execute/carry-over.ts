@@ -77,9 +77,10 @@ export const carryOver = (published: PublishedRelation, facts: CarriedFacts): re
   const made = facts.relations.get(relationKey({ schema: workspaceOf(name.schema), name: name.name }));
   const owner = old?.owner ?? facts.role;
   return [
+    // First, so that grants are the owner's, and one to the role that publishes is a grant like any other.
+    ...(owner === facts.role ? [] : [sql`alter ${kindSql(newKind)} ${relation(name)} owner to ${ident(owner)}`]),
     ...grantsOf(published, facts, old, made),
     ...(old?.comments ?? []).flatMap((comment) => commentOn(name, newKind, comment, made?.columns ?? [])),
-    ...(owner === facts.role ? [] : [sql`alter ${kindSql(newKind)} ${relation(name)} owner to ${ident(owner)}`]),
   ];
 };
 
@@ -100,15 +101,17 @@ const grantsOf = (
   const columnGrants = old.columnGrants.filter((g) => g.column !== null && (made?.columns.includes(g.column) ?? false));
   if (old.grants === undefined && made?.grants === undefined) return columnGrants.map((g) => grantSql(name, g));
   // Whatever the default privileges of the role gave the new relation makes way for exactly what stood.
-  const grantees = new Set([role, ...(made?.grants ?? []).map((g) => g.grantee)]);
-  const revoked = [...grantees].map((g) => sql`revoke all on ${relation(name)} from ${granteeSql(g)}`);
-  const stood = old.grants ?? [{ privilege: "ALL", grantee: role, isGrantable: false, column: null }];
-  return [...revoked, ...[...stood, ...columnGrants].map((g) => grantSql(name, ownersAs(g, old.owner, role)))];
+  const given = (made?.grants ?? []).map((g) => (g.grantee === role ? old.owner : g.grantee));
+  const revoked = [...new Set([old.owner, ...given])].map(
+    (g) => sql`revoke all on ${relation(name)} from ${granteeSql(g)}`,
+  );
+  const stood = old.grants ?? [{ privilege: "ALL", grantee: old.owner, isGrantable: false, column: null }];
+  return [...revoked, ...[...stood, ...columnGrants].map((g) => grantSql(name, asOwners(g, old.owner)))];
 };
 
-/** The old owner's own rights are given to the role that publishes; ALTER … OWNER hands them on. */
-const ownersAs = (grant: Grant, owner: string, role: string): Grant =>
-  grant.grantee === owner ? { ...grant, grantee: role, isGrantable: false } : grant;
+/** An owner can grant anyway, and cannot be given the option. */
+const asOwners = (grant: Grant, owner: string): Grant =>
+  grant.grantee === owner ? { ...grant, isGrantable: false } : grant;
 
 const asGrantee = (name: string): string | null => (name.toLowerCase() === "public" ? null : name);
 

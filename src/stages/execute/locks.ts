@@ -36,7 +36,7 @@ export const withRunLock = <T>(
       const holder = await holderOf(session, schema);
       await release(session);
       return failed(
-        errorOf("execute/locked", `schema ${schema} is being written by another run${holder}`, {
+        errorOf("execute/locked", `schema ${schema} is being ${holder}`, {
           help: "wait until it has ended, or end its process; nothing was changed",
         }),
       );
@@ -89,14 +89,15 @@ const takeFree = async (session: Session, schemas: readonly string[]) => {
 const holderOf = async (session: Session, schema: string): Promise<string> => {
   const key = BigInt.asUintN(64, keyOf(schema));
   const rows = await session.rows(sql`
-select a.application_name, a.usename, a.pid, to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS TZ') as since
+select l.mode, a.application_name, a.usename, a.pid, to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS TZ') as since
 from pg_locks l join pg_stat_activity a on a.pid = l.pid
 where l.locktype = 'advisory' and l.granted and l.objsubid = 1 and l.pid <> pg_backend_pid()
   and l.database = (select oid from pg_database where datname = current_database())
   and l.classid = ${literal(key >> 32n)}::oid and l.objid = ${literal(key & 0xffffffffn)}::oid limit 1`);
   const row = rows[0];
-  if (row === undefined) return "";
-  return `: ${row["application_name"]} of user ${row["usename"]}, server process ${row["pid"]}, since ${row["since"]}`;
+  if (row === undefined) return "written by another run";
+  const does = row["mode"] === "ShareLock" ? "read" : "written";
+  return `${does} by another run: ${row["application_name"]} of user ${row["usename"]}, server process ${row["pid"]}, since ${row["since"]}`;
 };
 
 /**

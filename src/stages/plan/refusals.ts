@@ -107,11 +107,21 @@ const missingRights = (catalog: Catalog, built: readonly BuiltNode[]): readonly 
   }
   for (const node of built) {
     const old = catalog.relations.get(relationKey(node.relation));
-    if (old?.recordedFor === undefined || old.isOwnerReachable) continue;
-    const help = `grant ${old.owner} to ${catalog.role}: a replaced relation keeps its owner`;
-    missing.push(
-      errorOf("plan/missing-right", `${relationKey(node.relation)} belongs to ${old.owner}`, { at: node.at, help }),
-    );
+    if (old?.recordedFor !== undefined) missing.push(...ownersRights(catalog, node, old));
   }
   return missing;
+};
+
+/** A replaced relation keeps its owner. */
+const ownersRights = (catalog: Catalog, { relation, at }: BuiltNode, old: CatalogRelation): readonly Diagnostic[] => {
+  const key = relationKey(relation);
+  if (!old.isOwnerReachable) {
+    const help = `grant ${old.owner} to ${catalog.role}: a replaced relation keeps its owner`;
+    return [errorOf("plan/missing-right", `${key} belongs to ${old.owner}`, { at, help })];
+  }
+  // The role's own right to the schema was looked at already.
+  if (old.canOwnerCreate || old.owner === catalog.role) return [];
+  const help = `grant create on schema ${relation.schema} to ${old.owner}: a replaced relation keeps its owner`;
+  const message = `${old.owner}, who owns ${key}, cannot create in schema ${relation.schema}`;
+  return [errorOf("plan/missing-right", message, { at, help })];
 };
