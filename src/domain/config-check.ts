@@ -3,7 +3,7 @@ import { suggest } from "../lib/suggest.ts";
 import { type KeyRule, PLACES, type Place, type PlaceName, type ValueType } from "./config-keys.ts";
 import { type Diagnostic, errorOf, warningOf } from "./diagnostic.ts";
 import type { Tree, TreeEntry } from "./tree.ts";
-import { entriesOf } from "./tree-read.ts";
+import { entriesOf, typedScalar } from "./tree-read.ts";
 
 /** All that a mapping of this place may be told: unknown keys, wrong types, missing keys, and dbt's own keys. */
 export const checkMapping = (tree: Tree, placeName: PlaceName): readonly Diagnostic[] => {
@@ -76,7 +76,10 @@ const typeText = (type: ValueType): string =>
 const shapeText = (tree: Tree): string => {
   if (tree.kind === "list") return "a list";
   if (tree.kind === "mapping") return "a mapping";
-  return tree.value === null ? "nothing" : typeof tree.value === "string" ? `"${tree.value}"` : String(tree.value);
+  if (tree.value === null) return "nothing";
+  // As it was written, not as it was filled in: what comes from the environment is never shown.
+  const written = tree.span.file.text.slice(tree.span.start, tree.span.end);
+  return typeof tree.value === "string" ? `"${written.replace(/^(["'])(.*)\1$/s, "$2")}"` : written;
 };
 
 const fits = (tree: Tree, type: ValueType): boolean => {
@@ -99,7 +102,7 @@ const fits = (tree: Tree, type: ValueType): boolean => {
       return tree.kind === "scalar" && (typeof tree.value === "number" || isDuration(String(tree.value)));
     case "boolean":
     case "number":
-      return tree.kind === "scalar" && typeof tree.value === type;
+      return tree.kind === "scalar" && typeof typedScalar(tree) === type;
   }
 };
 

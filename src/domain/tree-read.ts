@@ -1,12 +1,21 @@
 /** Reads single values out of a tree whose shape was checked before: what has the wrong type reads as absent. */
 import type { Located, Span } from "./source.ts";
-import { entryOf, type PlainValue, plainOf, type Tree, type TreeEntry } from "./tree.ts";
+import { entryOf, type PlainValue, plainOf, type Scalar, type Tree, type TreeEntry } from "./tree.ts";
 
 export const valueAt = (tree: Tree, key: string): Tree | undefined => entryOf(tree, key)?.value;
 
 /** Text; numbers and booleans read as they are printed, because SQL may be written without quotes. */
 export const locatedText = (tree: Tree | undefined): Located<string> | undefined =>
   tree?.kind === "scalar" && tree.value !== null ? { value: String(tree.value), span: tree.span } : undefined;
+
+/** What comes from the environment is text, so a number or a boolean is read out of it. */
+export const typedScalar = (tree: Tree | undefined): Scalar | undefined => {
+  if (tree?.kind !== "scalar") return undefined;
+  const { value, span } = tree;
+  if (typeof value !== "string" || !span.file.text.slice(span.start, span.end).includes("${")) return value;
+  if (value === "true" || value === "false") return value === "true";
+  return /^-?\d{1,15}(\.\d{1,6})?$/.test(value) ? Number(value) : value;
+};
 
 export const textAt = (tree: Tree, key: string): Located<string> | undefined => locatedText(valueAt(tree, key));
 

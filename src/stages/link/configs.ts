@@ -10,7 +10,7 @@ import type {
 } from "../../domain/config.ts";
 import { MATERIALIZATIONS } from "../../domain/config-keys.ts";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
-import { entriesOf, locatedNames, locatedText } from "../../domain/tree-read.ts";
+import { entriesOf, locatedNames, locatedText, typedScalar } from "../../domain/tree-read.ts";
 import { readIndexes } from "./indexes.ts";
 import { type MergedConfig, mergedBoolean, mergedNames, mergedValue } from "./layers.ts";
 import { readThreshold } from "./thresholds.ts";
@@ -78,9 +78,10 @@ const grantsOf = (merged: MergedConfig): Grants | undefined => {
 
 const limitOf = (merged: MergedConfig, found: Diagnostic[]): number | undefined => {
   const limit = mergedValue(merged, "limit");
-  if (limit?.kind !== "scalar" || typeof limit.value !== "number") return undefined;
-  if (Number.isInteger(limit.value) && limit.value >= 1) return limit.value;
-  found.push(errorOf("link/bad-limit", "`limit` is a whole number from 1", { at: limit.span }));
+  const value = typedScalar(limit);
+  if (typeof value !== "number") return undefined;
+  if (Number.isInteger(value) && value >= 1) return value;
+  found.push(errorOf("link/bad-limit", "`limit` is a whole number from 1", { at: limit?.span }));
   return undefined;
 };
 

@@ -57,7 +57,7 @@ export const linkGenericTest = (
   const name = written.name?.value ?? generatedName(written, tested, column, given);
   const merged = mergeLayers([
     ...folderLayers(context.folders, [...tested.folders, name]),
-    [tagsEntry(written)],
+    written.columnTags.length === 0 ? [] : [tagsEntry(written)],
     written.config,
   ]);
   const config = dataTestConfig(merged, found);

@@ -1,6 +1,6 @@
 /** From layers of config, farthest first, to one: tags add up, `meta` merges, the rest replaces. */
 import type { PlainValue, Tree, TreeEntry } from "../../domain/tree.ts";
-import { locatedNames, plainMapping } from "../../domain/tree-read.ts";
+import { locatedNames, plainMapping, typedScalar } from "../../domain/tree-read.ts";
 
 export type Layer = readonly TreeEntry[];
 
@@ -15,11 +15,13 @@ export const mergeLayers = (layers: readonly Layer[]): MergedConfig => {
   const entries = new Map<string, TreeEntry>();
   const tags = new Set<string>();
   let meta: { readonly [key: string]: PlainValue } = {};
-  for (const entry of layers.flat()) {
-    const name = entry.key.value;
-    if (name === "tags") for (const tag of locatedNames(entry.value)) tags.add(tag.value);
-    else if (name === "meta") meta = { ...meta, ...plainMapping(entry.value) };
-    else entries.set(name, entry);
+  for (const layer of layers) {
+    for (const entry of layer) {
+      const name = entry.key.value;
+      if (name === "tags") for (const tag of locatedNames(entry.value)) tags.add(tag.value);
+      else if (name === "meta") meta = { ...meta, ...plainMapping(entry.value) };
+      else entries.set(name, entry);
+    }
   }
   return { entries, tags: [...tags], meta };
 };
@@ -27,8 +29,8 @@ export const mergeLayers = (layers: readonly Layer[]): MergedConfig => {
 export const mergedValue = (config: MergedConfig, key: string): Tree | undefined => config.entries.get(key)?.value;
 
 export const mergedBoolean = (config: MergedConfig, key: string, otherwise: boolean): boolean => {
-  const value = mergedValue(config, key);
-  return value?.kind === "scalar" && typeof value.value === "boolean" ? value.value : otherwise;
+  const value = typedScalar(mergedValue(config, key));
+  return typeof value === "boolean" ? value : otherwise;
 };
 
 export const mergedNames = (config: MergedConfig, key: string): readonly string[] =>

@@ -10,7 +10,7 @@ import {
   type Target,
 } from "../../domain/target.ts";
 import type { Tree, TreeEntry } from "../../domain/tree.ts";
-import { entriesAt, namesAt, textAt, valueAt } from "../../domain/tree-read.ts";
+import { entriesAt, namesAt, textAt, typedScalar, valueAt } from "../../domain/tree-read.ts";
 import { suggest } from "../../lib/suggest.ts";
 import { type Interpolation, interpolate } from "./interpolate.ts";
 
@@ -78,10 +78,10 @@ const chosenEntry = (
 };
 
 const threadsWrong = (tree: Tree): readonly Diagnostic[] => {
-  const threads = valueAt(tree, "threads");
-  if (threads?.kind !== "scalar" || typeof threads.value !== "number") return [];
-  if (Number.isInteger(threads.value) && threads.value >= 1) return [];
-  return [errorOf("load/target-connection", "`threads` is a whole number from 1", { at: threads.span })];
+  const threads = numberAt(tree, "threads");
+  if (threads === undefined || (Number.isInteger(threads) && threads >= 1)) return [];
+  const at = valueAt(tree, "threads")?.span;
+  return [errorOf("load/target-connection", "`threads` is a whole number from 1", { at })];
 };
 
 const commonOf = (name: string, tree: Tree, request: TargetRequest) => ({
@@ -139,6 +139,6 @@ const connectionOf = (tree: Tree): ConnectionFacts | undefined => {
 };
 
 const numberAt = (tree: Tree, key: string): number | undefined => {
-  const value = valueAt(tree, key);
-  return value?.kind === "scalar" && typeof value.value === "number" ? value.value : undefined;
+  const value = typedScalar(valueAt(tree, key));
+  return typeof value === "number" ? value : undefined;
 };

@@ -1,0 +1,105 @@
+/** Keys of the config of nodes and data tests: folders of project.yml, `config:` of property files, headers. */
+import { enabled, eventTime, key, meta, type Place, tags } from "./key-rule.ts";
+
+export const MATERIALIZATIONS = ["view", "table", "materialized_view", "ephemeral"] as const;
+
+const relationConfig = {
+  enabled,
+  schema: key("text", "The schema of the relation, taken literally."),
+  alias: key("text", "The relation's name where it is not the node's."),
+  tags,
+  meta,
+  grants: key("mapping", "Privileges by name: `select: [reader]`."),
+  indexes: key("list", "Indexes to make before the relation is published."),
+};
+
+const relationIgnored = [
+  "access",
+  "auto_liquid_cluster",
+  "batch_size",
+  "begin",
+  "concurrent_batches",
+  "contract",
+  "copy_grants",
+  "database",
+  "docs",
+  "full_refresh",
+  "group",
+  "incremental_predicates",
+  "incremental_strategy",
+  "lookback",
+  "merge_exclude_columns",
+  "merge_update_columns",
+  "on_configuration_change",
+  "on_error",
+  "on_schema_change",
+  "packages",
+  "persist_docs",
+  "post-hook",
+  "post_hook",
+  "pre-hook",
+  "pre_hook",
+  "query_tag",
+  "quoting",
+  "sql_header",
+  "static_analysis",
+  "transient",
+  "unlogged",
+];
+
+export const testConfig = {
+  where: key("sql", "A condition that narrows the rows to be judged."),
+  severity: key(["error", "warn"], "Whether a failure stops the run."),
+  limit: key("number", "The most failing rows that are counted."),
+  warn_if: key("text", 'The number of failures that warns: `"> 10"`, `"> 1%"`; `"!= 0"` by default.'),
+  error_if: key("text", 'The number of failures that fails: `"> 10"`, `"> 1%"`; `"!= 0"` by default.'),
+  tags,
+  meta,
+  enabled,
+};
+
+export const testIgnored = [
+  "alias",
+  "database",
+  "fail_calc",
+  "group",
+  "schema",
+  "sql_header",
+  "store_failures",
+  "store_failures_as",
+];
+
+/** Config of a test that may stand beside its arguments; never arguments. */
+export const TEST_CONFIG_KEYS: readonly string[] = [...Object.keys(testConfig), ...testIgnored];
+
+export const configPlaces = {
+  "model config": {
+    title: "a model's config",
+    keys: {
+      ...relationConfig,
+      materialized: key(MATERIALIZATIONS, "What the model becomes in the database; view by default."),
+      unique_key: key("names", "The columns that tell one row from another."),
+      event_time: eventTime,
+    },
+    ignored: relationIgnored,
+  },
+  "seed config": {
+    title: "a seed's config",
+    keys: {
+      ...relationConfig,
+      column_types: key("mapping", "Types by column; the others are found from the data."),
+      delimiter: key("text", "What stands between two fields; a comma by default."),
+      quote_columns: key(
+        "boolean",
+        "true: column names stay as the file writes them; else they are folded to lower case.",
+      ),
+    },
+    ignored: relationIgnored,
+  },
+  "source config": {
+    title: "a source's config",
+    keys: { enabled, tags, meta, event_time: eventTime },
+    ignored: ["freshness", "loaded_at_field", "loaded_at_query"],
+  },
+  "data test config": { title: "a data test's config", keys: testConfig, ignored: testIgnored },
+} as const satisfies Record<string, Place>;

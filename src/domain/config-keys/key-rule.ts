@@ -1,0 +1,40 @@
+/** The form of an entry in the table of keys. */
+
+export type ValueType =
+  | "text"
+  /** Text that is SQL; `true` and `0` may stand without quotes. */
+  | "sql"
+  | "boolean"
+  | "number"
+  /** One text or a list of texts. */
+  | "names"
+  | "list"
+  | "mapping"
+  /** A number of milliseconds, or text such as `200ms`, `5s`, `2min`. */
+  | "duration"
+  | "any"
+  | readonly string[];
+
+export type KeyRule = {
+  readonly type: ValueType;
+  readonly description: string;
+  readonly isRequired: boolean;
+};
+
+export type Place = {
+  /** For people: "a model's config". */
+  readonly title: string;
+  readonly keys: Readonly<Record<string, KeyRule>>;
+  /** dbt's, not acted upon: accepted with a warning. */
+  readonly ignored: readonly string[];
+};
+
+export const key = (type: ValueType, description: string): KeyRule => ({ type, description, isRequired: false });
+export const required = (type: ValueType, description: string): KeyRule => ({ type, description, isRequired: true });
+
+/** Keys that mean the same wherever they stand. */
+export const tags = key("names", "Labels for selection (`tag:nightly`); those of all layers add up.");
+export const meta = key("mapping", "Free for your own use; merged over the layers.");
+export const enabled = key("boolean", "false takes the thing out of the project; usually a var.");
+export const description = key("text", "What it is, for the documentation.");
+export const eventTime = key("names", "The column or columns that say when a row's event took place, in order.");
