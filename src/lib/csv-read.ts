@@ -10,7 +10,7 @@ export type CsvFile = {
   readonly blocks: AsyncGenerator<CsvRows, void, undefined>;
 };
 
-export type CsvHeader = { readonly names: readonly string[]; readonly line: number; readonly state: number };
+type CsvHeader = { readonly names: readonly string[]; readonly line: number; readonly state: number };
 
 /** A quotation that never closes would swallow the file, and the memory with it. */
 export const MAX_ROW_BYTES = 32 * 1024 * 1024;

@@ -17,8 +17,6 @@ export const ROW = {
   nul: 7,
 } as const;
 
-export type RowState = (typeof ROW)[keyof typeof ROW];
-
 export const isUsable = (state: number): boolean => state <= ROW.strayQuote;
 
 /** Rows of one block. The arrays belong to the scanner and are overwritten by its next scan. */

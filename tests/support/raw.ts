@@ -1,5 +1,4 @@
 /** What tests of raw loading need: an opened database with bookkeeping, and a mapping from its YAML. */
-import { createReadStream } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -56,8 +55,6 @@ export const mappingOf = (text: string, path = "ingest/test.yml"): IngestMapping
 export async function* bytesOf(content: string | Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
   yield Buffer.from(content);
 }
-
-export const fileBytes = (path: string): AsyncIterable<Uint8Array> => createReadStream(path);
 
 export type TestFolder = {
   readonly path: string;

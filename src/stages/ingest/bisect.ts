@@ -13,8 +13,7 @@ const ROW_ERRORS = sql`left(galley_state, 2) in ('22', '23', '21', 'P0', '38', '
 
 const LINES = sql`galley_low and galley_high`;
 
-export const functionName = ({ index }: BoundStep, phase: Phase): Sql =>
-  sql`pg_temp.${ident(`galley_${phase}_${index}`)}`;
+const functionName = ({ index }: BoundStep, phase: Phase): Sql => sql`pg_temp.${ident(`galley_${phase}_${index}`)}`;
 
 /** `select` of one of the functions over all lines; it answers how many rows it wrote. */
 export const callOver = (bound: BoundStep, phase: Phase, lastLine: Sql): Sql =>

@@ -65,7 +65,7 @@ const writeFailure = async (session: Session, bound: BoundStep): Promise<readonl
   return error === undefined ? [] : [cannotWrite(bound, error)];
 };
 
-export const cannotWrite = (bound: BoundStep, error: DatabaseError): Diagnostic =>
+const cannotWrite = (bound: BoundStep, error: DatabaseError): Diagnostic =>
   errorOf("ingest/cannot-write", `${relationKey(bound.step.into)}: ${error.message} (SQLSTATE ${error.sqlstate})`, {
     at: bound.step.intoSpan,
     help: error.hint ?? error.detail,

@@ -46,7 +46,7 @@ export type RawLoad = {
   readonly firstRejected: readonly RejectedRow[];
 };
 
-export type RejectedRow = { readonly line: number; readonly reason: string; readonly raw: string };
+type RejectedRow = { readonly line: number; readonly reason: string; readonly raw: string };
 
 /** What else belongs into the transaction of the load, when nothing was refused. */
 export type Afterwards = (load: RawLoad) => Sql;

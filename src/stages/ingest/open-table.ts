@@ -17,7 +17,7 @@ export type CsvTable = {
 /** How names are made from headers: `fold` as PostgreSQL folds what is not quoted. */
 export type HeaderCase = "fold" | "keep";
 
-export const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 
 export const readFile = (absolutePath: string): AsyncIterable<Uint8Array> =>
   createReadStream(absolutePath, { highWaterMark: CHUNK_BYTES });
@@ -53,7 +53,7 @@ export const openTable = async (
   return failed(...found);
 };
 
-export const SAVE_AS_UTF8 = "save the file as UTF-8, or convert it: iconv -f WINDOWS-1252 -t UTF-8";
+const SAVE_AS_UTF8 = "save the file as UTF-8, or convert it: iconv -f WINDOWS-1252 -t UTF-8";
 
 const headerFaults = (
   columns: readonly string[],

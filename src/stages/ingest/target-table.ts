@@ -10,7 +10,7 @@ export type TargetTable = {
   readonly uniqueKeys: readonly (readonly string[])[];
 };
 
-export type TargetColumn = {
+type TargetColumn = {
   /** As SQL writes it, with its length or precision. */
   readonly type: string;
   readonly isNotNull: boolean;

@@ -10,7 +10,7 @@ import { migrationStates } from "./ledger.ts";
 import type { Migration } from "./migration-files.ts";
 
 /** What runs the files: postgres/ does, through the package. */
-export type RunMigrations = (run: {
+type RunMigrations = (run: {
   readonly session: Session;
   readonly ledger: string;
   readonly folder: string;
