@@ -35,7 +35,8 @@ export type Project<Template> = {
   readonly properties: readonly NodeProperties[];
   readonly sources: readonly SourceProperties[];
   readonly mappings: readonly IngestMapping[];
-  readonly migrations: readonly MigrationFile[];
+  /** Their text is run as it stands. */
+  readonly migrations: readonly SourceFile[];
 };
 
 export type ProjectSettings = {
@@ -66,9 +67,6 @@ export type SeedFile = {
   readonly path: string;
   readonly folders: readonly string[];
 };
-
-/** A migration's text is run as it stands. */
-export type MigrationFile = SourceFile;
 
 /** An entry of `models:` or `seeds:` in a property file. */
 export type NodeProperties = {

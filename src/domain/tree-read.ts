@@ -1,5 +1,5 @@
 /** Reads single values out of a tree whose shape was checked before: what has the wrong type reads as absent. */
-import type { Located, Span } from "./source.ts";
+import type { Located } from "./source.ts";
 import { entryOf, type PlainValue, plainOf, type Scalar, type Tree, type TreeEntry } from "./tree.ts";
 
 export const valueAt = (tree: Tree, key: string): Tree | undefined => entryOf(tree, key)?.value;
@@ -41,5 +41,3 @@ export const entriesOf = (tree: Tree | undefined): readonly TreeEntry[] =>
 
 export const plainMapping = (tree: Tree | undefined): { readonly [key: string]: PlainValue } =>
   Object.fromEntries(entriesOf(tree).map((e) => [e.key.value, plainOf(e.value)]));
-
-export const mappingOf = (entries: readonly TreeEntry[], span: Span): Tree => ({ kind: "mapping", entries, span });

@@ -3,7 +3,7 @@ import type { Threshold } from "../../domain/config.ts";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import type { Located } from "../../domain/source.ts";
 
-export const ANY_FAILURE: Threshold = { operator: "!=", value: 0, isPercent: false };
+const ANY_FAILURE: Threshold = { operator: "!=", value: 0, isPercent: false };
 
 const FORM = /^\s*(>=|<=|!=|<>|==|=|>|<)\s*(\d+(?:\.\d+)?)\s*(%)?\s*$/;
 
