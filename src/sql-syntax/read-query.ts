@@ -3,7 +3,7 @@ import { type Diagnostic, errorOf, failed, type Outcome, ok } from "../domain/di
 import { originAtOffset, type Sql, textOf } from "../domain/sql.ts";
 import { type Names, namesIn } from "./names.ts";
 import { isTree, loadParser, type Parse, type Parsed, type Statement, type Tree } from "./parser.ts";
-import { sliceSql } from "./slice.ts";
+import { isSecretAt, sliceSql } from "./slice.ts";
 
 export type Query = {
   /** The statement without its `;`. */
@@ -27,7 +27,11 @@ const readQuery = (parse: Parse, written: Sql): Outcome<Query> => {
   const text = textOf(written);
   const parsed = parse(text);
   if (parsed.kind === "error") {
-    const message = parsed.message.replace(/ at or near "[\s\S]*"$/, (near) => near.replaceAll("\n", " "));
+    const shown = isSecretAt(written, parsed.offset) ? "•••" : undefined;
+    const message = parsed.message.replace(
+      /at or near "([\s\S]*)"$/,
+      (_, near: string) => `at or near ${shown ?? `"${near.replaceAll("\n", " ")}"`}`,
+    );
     return failed(at(written, parsed.offset, "sql-syntax/refused", message, undefined));
   }
   const [statement, second] = parsed.statements;

@@ -21,3 +21,13 @@ const slicePiece = (piece: SqlPiece, from: number, to: number): SqlPiece => {
   const { file, start } = origin.span;
   return { text: cut, isSecret, origin: { ...origin, span: { file, start: start + from, end: start + to } } };
 };
+
+/** Whether the letter at an offset came from the environment, so that no message may show it. */
+export const isSecretAt = (value: Sql, offset: number): boolean => {
+  let at = 0;
+  for (const { text, isSecret } of value.pieces) {
+    at += text.length;
+    if (offset < at) return isSecret;
+  }
+  return false;
+};

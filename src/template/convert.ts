@@ -25,6 +25,9 @@ export const convert = (tree: ReadTree, places: Places): { template: Template; f
   return { template, found: c.found };
 };
 
+/** White space and SQL comments. */
+const SAYS_NOTHING = /^(?:\s|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*$/;
+
 const statements = (c: Conversion, program: HbProgram | undefined): readonly Statement[] => {
   const converted: Statement[] = [];
   for (const node of program?.body ?? []) {
@@ -35,7 +38,7 @@ const statements = (c: Conversion, program: HbProgram | undefined): readonly Sta
       if (one !== undefined) converted.push(one);
     }
     const isBlank =
-      node.type === "CommentStatement" || (node.type === "ContentStatement" && node.original.trim() === "");
+      node.type === "CommentStatement" || (node.type === "ContentStatement" && SAYS_NOTHING.test(node.original));
     if (!isBlank) c.isAtTop = false;
   }
   return converted;

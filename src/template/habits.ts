@@ -15,7 +15,8 @@ type Habit = {
 };
 
 /** Reading every file twice would cost: only these can hide a habit in a template that parses. */
-const MAY_HIDE = /(?<!\{)\{[%#]|\{\{~?!(?!--)|\{\{\{?\s*["'\d]|\{\{-|-\}\}|\s(?:-|if\s[^{}]*\selse)\s[^{}]*\}\}/;
+const MAY_HIDE =
+  /(?<!\{)\{[%#]|\{\{~?!(?!--)|\{\{\{?\s*["'\d]|\{\{-|-\}\}|\s(?:-|if\s[^{}]*\selse)\s[^{}]*\}\}|\w-\d+\s*\}\}/;
 
 /** Habits in a template that Handlebars reads without complaint. */
 export const hiddenHabits = (file: SourceFile): readonly Diagnostic[] =>
@@ -101,7 +102,7 @@ const outputHabit = (match: RegExpMatchArray, start: number, end: number, output
 const SIGNS: readonly (readonly [RegExp, string])[] = [
   [/\|/, "a filter is dbt's"],
   [/^\s*[\w.]+\s+if\s+[\s\S]*\belse\b/, "a choice within braces is dbt's"],
-  [/\s[-/]\s|[+*%]|\/\//, "braces do not calculate"],
+  [/\s[-/]\s|\w-\d|[+*%]|\/\//, "braces do not calculate"],
   [/[\w.]\(/, "a call with brackets is dbt's"],
   [/==|!=|<|>/, "operators are dbt's"],
   [/~/, "~ between values is dbt's"],

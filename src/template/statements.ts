@@ -130,6 +130,11 @@ const emitMacro = (run: Run, frame: Frame, call: MacroCall, out: RenderedPiece[]
     return;
   }
   const callee = topFrame(new Map(), [call.span, ...frame.calledFrom]);
+  if (macro.config !== undefined) {
+    const help = "a macro is no node: what calls it has the header";
+    const message = `{{config}} stands in the macro ${call.name}`;
+    report(run, callee, errorOf("template/misplaced-tag", message, { at: macro.config.span, help }));
+  }
   const given = call.named.map(({ name, nameSpan, value }) => ({ name, nameSpan, value: valueAt(run, frame, value) }));
   const values = bind(run, macro, given, { what: call.name, at: call.span, caller: frame, callee });
   if (values === undefined) return;

@@ -22,7 +22,8 @@ export const compileCodes = {
   },
   "compile/no-relation": {
     exit: 2,
-    title: "{{this}} in a test that belongs to no relation",
-    explanation: "A singular test stands on all that it refers to: name the relation with `ref` or `source`.",
+    title: "{{this}} where there is no relation",
+    explanation:
+      "A singular test stands on all that it refers to, and an ephemeral model is never made: name the relation with `ref` or `source`.",
   },
 } as const satisfies Record<string, CodeEntry>;

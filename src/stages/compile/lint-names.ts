@@ -6,6 +6,7 @@ import { originAtOffset, type Sql, textOf } from "../../domain/sql.ts";
 import { unreachable } from "../../domain/unreachable.ts";
 import { suggest } from "../../lib/suggest.ts";
 import type { NamedRelation, Names } from "../../sql-syntax/names.ts";
+import { isSecretAt } from "../../sql-syntax/slice.ts";
 import type { Written } from "./render.ts";
 
 /** How each relation of the project is referred to, by name and by schema and name. */
@@ -75,6 +76,7 @@ const lintRelation = (
   searchPath: readonly string[],
 ): Diagnostic | undefined => {
   const place = placeOf(written, offset);
+  const shown = isSecretAt(written, offset) ? "•••" : name;
   if (schema === undefined) {
     // The catalog is always on the search_path, and what extensions bring may be.
     if (name.startsWith("pg_") || searchPath.length > 0) return undefined;
@@ -87,11 +89,14 @@ const lintRelation = (
         : byName.has(name)
           ? `write ${form}`
           : `did you mean ${form}?`;
-    return errorOf("compile/unqualified-name", `${name} is no CTE of this query and has no schema`, { ...place, help });
+    return errorOf("compile/unqualified-name", `${shown} is no CTE of this query and has no schema`, {
+      ...place,
+      help,
+    });
   }
   if (SYSTEM_SCHEMAS.includes(schema) || searchPath.includes(schema)) return undefined;
   const form = known().byRelation.get(relationKey({ schema, name }));
-  return warningOf("compile/hard-coded-name", `${schema}.${name} is read on live, whatever this run builds`, {
+  return warningOf("compile/hard-coded-name", `${schema}.${shown} is read on live, whatever this run builds`, {
     ...place,
     help:
       form === undefined ? "declare it as a source and write {{source …}}, so that it makes an edge" : `write ${form}`,

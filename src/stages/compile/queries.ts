@@ -36,8 +36,10 @@ export const queriesOf = (manifest: Manifest, run: CompileRun, read: ReadQuery, 
     return known;
   };
   const parts = new Map<NodeId, Part | undefined>();
+  const hasRelation = (id: NodeId | undefined): boolean =>
+    id !== undefined && resolveReference(nodeOf(manifest, id), run.view).kind !== "inline";
   const partOf = (body: Rendered, self: NodeId | undefined, narrowed: Narrowed | undefined): Part | undefined => {
-    const orphan = self === undefined ? body.pieces.find((piece) => piece.kind === "this") : undefined;
+    const orphan = hasRelation(self) ? undefined : body.pieces.find((piece) => piece.kind === "this");
     if (orphan !== undefined) {
       found.push(thisWithoutRelation(orphan.origin));
       return undefined;
@@ -94,7 +96,7 @@ export const queriesOf = (manifest: Manifest, run: CompileRun, read: ReadQuery, 
 };
 
 const thisWithoutRelation = ({ span, calledFrom }: Origin): Diagnostic =>
-  errorOf("compile/no-relation", "{{this}} means nothing in a query that belongs to no relation", {
+  errorOf("compile/no-relation", "{{this}} means nothing in a query that has no relation of its own", {
     at: span,
     notes: calledFrom.map((at) => ({ message: "called from here", at })),
     help: 'name the relation: {{ref "…"}} or {{source "…" "…"}}',

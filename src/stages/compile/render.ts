@@ -1,11 +1,12 @@
 /** A rendered template in, its SQL in this run out: every reference has got its name, ephemeral ones that of their CTE. */
 import type { CompileRun } from "../../domain/compiled.ts";
 import type { Manifest, Node } from "../../domain/manifest.ts";
-import type { NodeId } from "../../domain/names.ts";
+import { byteLength, MAX_NAME_BYTES, type NodeId } from "../../domain/names.ts";
 import type { Rendered } from "../../domain/rendered.ts";
 import type { Origin } from "../../domain/source.ts";
 import { ident, quoteLiteral, relation, type Sql, type SqlPiece, sql, sqlOf, textOf } from "../../domain/sql.ts";
 import { unreachable } from "../../domain/unreachable.ts";
+import { hashOf } from "../../lib/hash.ts";
 import { resolveReference } from "./resolve-reference.ts";
 
 export type Written = {
@@ -89,7 +90,11 @@ const throughWhere = (named: SqlPiece, where: Sql, name: string): Sql =>
 export const derivedTable = (query: Sql, name: string): Sql =>
   sql`((\n${query}\n) as ${ident(name)} cross join (select) as ${ident("one row")})`;
 
-export const cteName = (node: Node): string => `__galley__cte__${node.name}`;
+/** A longer name would be cut by the server, and two that begin alike would be one. */
+export const cteName = ({ name }: Node): string => {
+  const whole = `__galley__cte__${name}`;
+  return byteLength(whole) <= MAX_NAME_BYTES ? whole : `__galley__cte__${hashOf(name).slice(0, 32)}`;
+};
 
 export const nodeOf = (manifest: Manifest, id: NodeId): Node => {
   const node = manifest.nodes.get(id);

@@ -211,6 +211,28 @@ describe("ephemeral models", () => {
     );
     expect(singular).toMatch(/^with "__galley__cte__base" as [\s\S]*\nselect \* from "__galley__cte__plays"$/);
   });
+  it("with long names have short ones as CTEs, so that the server cuts none", async () => {
+    const long = "a".repeat(60);
+    const manifest = project({
+      [`${long}_1`]: { kind: "model", materialized: "ephemeral" },
+      [`${long}_2`]: { kind: "model", materialized: "ephemeral", body: "select 2" },
+      a: {
+        kind: "model",
+        parents: [`${long}_1`, `${long}_2`],
+        body: `select * from {{ref "${long}_1"}}, {{ref "${long}_2"}}`,
+      },
+    });
+    const names = [...((await queriesOf(manifest, LIVE))["a"] ?? "").matchAll(/"(__galley__cte__\w+)" as/g)].map(
+      (m) => m[1],
+    );
+    expect(names.map((n) => n?.length)).toEqual([47, 47]);
+    expect(new Set(names).size).toBe(2);
+  });
+  it("have no this", async () => {
+    const manifest = project({ ...sketches, base: { ...sketches.base, body: "select * from {{this}}" } });
+    const outcome = await compile(manifest, manifest.order, LIVE, KINDS);
+    expect(outcome.ok ? [] : outcome.diagnostics.map((d) => d.code)).toEqual(["compile/no-relation"]);
+  });
   it("complain once, whoever stands on them", async () => {
     const manifest = project({ ...sketches, base: { ...sketches.base, body: "select * frm x y z" } });
     const outcome = await compile(manifest, manifest.order, LIVE, KINDS);
@@ -258,7 +280,7 @@ describe("data tests", () => {
     const manifest = project({ singular: { kind: "test", body: "select * from {{this}}" } });
     const outcome = await compile(manifest, manifest.order, LIVE, KINDS);
     expect(outcome.ok ? [] : outcome.diagnostics.map(shown)).toEqual([
-      'compile/no-relation at "this": {{this}} means nothing in a query that belongs to no relation; name the relation: {{ref "…"}} or {{source "…" "…"}}',
+      'compile/no-relation at "this": {{this}} means nothing in a query that has no relation of its own; name the relation: {{ref "…"}} or {{source "…" "…"}}',
     ]);
   });
 });
@@ -288,6 +310,10 @@ describe("names that an author writes", () => {
         building("games"),
       ),
     ).toEqual([]);
+  });
+  it("from the environment are not shown", async () => {
+    expect((await complaints('select * from {{ident (env_var "SECRET")}}'))[0]).toContain("••• is no CTE");
+    expect((await complaints('select 1 a {{ident (env_var "SECRET")}}'))[0]).toContain("syntax error at or near •••");
   });
   it("of clocks are warnings", async () => {
     expect(await complaints("select now()")).toEqual([

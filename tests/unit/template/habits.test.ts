@@ -37,6 +37,7 @@ describe("dbt's habits are answered with the line as it is written here", () => 
     ["{{ var('n') | int }}", '{{var "n"}}'],
     ["limit {{ n + 1 }}", "limit ({{n}} + 1)"],
     ["limit {{ n - 1 }}", "limit ({{n}} - 1)"],
+    ["limit {{n-1}}", "limit ({{n}} - 1)"],
     ["limit {{ var('n') * 2 }}", 'limit ({{var "n"}} * 2)'],
     ["{{ a if b else 'c' }}", "{{#if b}}{{a}}{{else}}c{{/if}}"],
     ["{{- x -}}", "{{~x~}}"],

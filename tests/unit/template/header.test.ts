@@ -17,6 +17,9 @@ describe("the header", () => {
       ),
     ).toEqual({ materialized: "table", tags: ["a", "b"], enabled: true, rows: [5, 10], dev: true, alias: null });
   });
+  it("may follow SQL comments", () => {
+    expect(headerOf('-- what it is\n/* and\nwhy */\n{{config tags="a"}}\nselect 1')).toEqual({ tags: "a" });
+  });
   it("is nothing where there is none", () => {
     expect(headerOf("select 1")).toEqual({});
   });
@@ -36,6 +39,11 @@ describe("the header", () => {
       'template/bad-header at "(var \\"sport\\")": meta has a structure that a header does not hold; set meta in the property file',
       'template/bad-header at "\\"a\\"": a header holds no references; leave it out',
       'template/bad-header at "tags": tags is set twice; leave one out',
+    ]);
+  });
+  it("stands in no macro", () => {
+    expect(complaints("{{> m}}", scopeOf({ m: '{{config tags="a"}}1' }))).toEqual([
+      'template/misplaced-tag at "{{config tags=\\"a\\"}}": {{config}} stands in the macro m; a macro is no node: what calls it has the header',
     ]);
   });
   it("stands once, at the top", () => {
