@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { TestArgument } from "../../../src/domain/manifest.ts";
 import { nodeId } from "../../../src/domain/names.ts";
 import { spanOf } from "../../../src/domain/source.ts";
 import { evaluate } from "../../../src/template/evaluate.ts";
@@ -140,17 +141,12 @@ describe("an own generic test", () => {
   });
   const model = { kind: "reference" as const, node: nodeId("model.nba.a"), span: at };
   const text = '{{params "model" "column" divisor=2}}\nselect * from {{model}} where {{column}} % {{divisor}} <> 0\n';
-  const given = (
-    values: Parameters<typeof evaluate>[1]["parameters"] extends infer P | undefined
-      ? P extends { values: infer V }
-        ? V
-        : never
-      : never,
-  ) => evaluate(templateOf(text, "macros/tests/divisible.sql"), scopeOf({}, { at, values }));
+  const given = (values: ReadonlyMap<string, TestArgument>) =>
+    evaluate(templateOf(text, "macros/tests/divisible.sql"), scopeOf({}, { at, values }));
 
   it("gets its relation as a reference and its arguments as they were written", () => {
     const outcome = given(
-      new Map<string, ReturnType<typeof value> | typeof model>([
+      new Map<string, TestArgument>([
         ["model", model],
         ["column", value("game_id")],
       ]),
@@ -162,7 +158,7 @@ describe("an own generic test", () => {
   });
   it("says what its property file got wrong, there", () => {
     const outcome = given(
-      new Map<string, ReturnType<typeof value> | typeof model>([
+      new Map<string, TestArgument>([
         ["model", model],
         ["colum", value("game_id")],
       ]),
