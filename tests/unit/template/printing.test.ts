@@ -42,7 +42,7 @@ describe("what may be printed", () => {
       '{{> m x=(var "text")}}',
     ])
       expect(
-        complaints(text).map((c) => c.split(" ")[0]),
+        complaints(text, scope).map((c) => c.split(" ")[0]),
         text,
       ).toEqual(["template/unsafe-print"]);
   });
