@@ -1,15 +1,36 @@
 /** docs/errors.md, made from the codes: a room a chapter, a code an entry. */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { CODES } from "../../src/domain/codes.ts";
 
-export const errorsPage = (): string => {
+export const errorsPage = async (): Promise<string> => {
+  const source = await sourceText();
   const rooms = new Map<string, string[]>();
   for (const [code, { exit, title, explanation }] of Object.entries(CODES)) {
     const room = code.replace(/\/.*/, "");
-    const entry = `### ${code}\n\n**${sentence(title)}** Exit code ${exit}.\n\n${explanation}`;
+    const weight = isOnlyWarning(code, source) ? "A warning." : `Exit code ${exit}.`;
+    const entry = `### ${code}\n\n**${sentence(title)}** ${weight}\n\n${explanation}`;
     rooms.set(room, [...(rooms.get(room) ?? []), entry]);
   }
   const chapters = [...rooms].map(([room, entries]) => `## ${room}\n\n${ROOMS[room] ?? ""}\n\n${entries.join("\n\n")}`);
   return `${HEAD}\n\n${chapters.join("\n\n")}\n`;
+};
+
+const SRC = join(import.meta.dirname, "../../src");
+
+/** All that raises diagnostics. */
+const sourceText = async (): Promise<string> => {
+  const paths = (await readdir(SRC, { recursive: true })).filter((path) => path.endsWith(".ts"));
+  const raising = paths.filter((path) => !/^domain.codes/.test(path));
+  const texts = await Promise.all(raising.map((path) => readFile(join(SRC, path), "utf8")));
+  // Whoever only asks for a code raises nothing.
+  return texts.join("\n").replace(/=== "[^"]+"/g, "");
+};
+
+const isOnlyWarning = (code: string, source: string): boolean => {
+  const mentions = source.split(`"${code}"`).length - 1;
+  const warnings = [...source.matchAll(/warningOf\(\s*"([^"]+)"/g)].filter((match) => match[1] === code).length;
+  return warnings > 0 && warnings === mentions;
 };
 
 const sentence = (title: string): string => `${title.charAt(0).toUpperCase()}${title.slice(1)}.`;
@@ -25,7 +46,7 @@ models/stats/close_games.sql:7:12  error  link/unknown-reference
   help: did you mean "team_games"?
 \`\`\`
 
-The exit code beside each title is that of an error of this kind; the same code can be a warning, which leaves the exit code alone. [All exit codes](cli.md#exit-codes). This page is made from the list in the code.`;
+The exit code beside each title is that of an error of this kind. Some are warnings at times, and some always: a warning leaves the exit code alone, unless \`--warn-error\` is set, which makes it 1. [All exit codes](cli.md#exit-codes). This page is made from the list in the code.`;
 
 const ROOMS: Readonly<Record<string, string>> = {
   config: "Keys of config, wherever they are written: project.yml, a property file, a model's header.",

@@ -2,5 +2,5 @@ import { expect, it } from "vitest";
 import { errorsPage } from "../../support/errors-page.ts";
 
 it("docs/errors.md has every diagnostic code", async () => {
-  await expect(errorsPage()).toMatchFileSnapshot("../../../docs/errors.md");
+  await expect(await errorsPage()).toMatchFileSnapshot("../../../docs/errors.md");
 });
