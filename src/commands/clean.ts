@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseError, type Session } from "../domain/contracts/database.ts";
 import { ok } from "../domain/diagnostic.ts";
 import { type ExitCode, exitOf } from "../domain/exit-code.ts";
+import { isBuilt } from "../domain/manifest.ts";
 import { bookkeepingSchema, type RelationName, relationKey } from "../domain/names.ts";
 import { ident, literal, relation, sql } from "../domain/sql.ts";
 import type { Connection } from "../postgres/connect.ts";
@@ -91,24 +92,30 @@ const cleanOrphans = (
 ): Promise<readonly Removal[]> =>
   database.withSession("durable", async (session) => {
     const wanted = new Set<string>();
-    for (const node of manifest.nodes.values()) if (node.kind !== "data-test") wanted.add(relationKey(node.relation));
+    for (const node of manifest.nodes.values())
+      if (isBuilt(node) || node.kind === "source") wanted.add(relationKey(node.relation));
     const catalog = await photograph(database, session, manifest);
-    const orphans = catalog.recorded
-      .filter((r) => r.nodeId.split(".")[1] === manifest.projectName && !wanted.has(relationKey(r.name)))
-      // A view may stand on a table: views go first.
-      .sort((a, b) => Number(a.kind !== "view") - Number(b.kind !== "view"));
+    const orphans = catalog.recorded.filter(
+      (r) => r.nodeId.split(".")[1] === manifest.projectName && !wanted.has(relationKey(r.name)),
+    );
+    const removal = (orphan: Orphan, status: Removal["status"], because: string): Removal => ({
+      what: orphan.kind,
+      name: relationKey(orphan.name),
+      status,
+      because,
+    });
+    if (isDryRun) return orphans.map((orphan) => removal(orphan, "planned", `${orphan.nodeId} is gone`));
     const removals: Removal[] = [];
-    for (const orphan of orphans) {
-      const reason = isDryRun
-        ? undefined
-        : await dropOrphan(session, orphan, bookkeeping, manifest.target.lockTimeoutMs);
-      const status = isDryRun ? "planned" : reason === undefined ? "removed" : "kept";
-      removals.push({
-        what: orphan.kind,
-        name: relationKey(orphan.name),
-        status,
-        because: reason ?? `${orphan.nodeId} is gone`,
-      });
+    // One may stand on another: as long as any goes, those that stayed are tried again.
+    for (let left: readonly Orphan[] = orphans; left.length > 0; ) {
+      const kept = new Map<Orphan, string>();
+      for (const orphan of left) {
+        const reason = await dropOrphan(session, orphan, bookkeeping, manifest.target.lockTimeoutMs);
+        if (reason === undefined) removals.push(removal(orphan, "removed", `${orphan.nodeId} is gone`));
+        else kept.set(orphan, reason);
+      }
+      if (kept.size === left.length) removals.push(...left.map((o) => removal(o, "kept", kept.get(o) ?? "")));
+      left = kept.size === left.length ? [] : [...kept.keys()];
     }
     return removals;
   });

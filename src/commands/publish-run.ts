@@ -8,6 +8,7 @@ import { materializations } from "../plugins/materializations/index.ts";
 import type { Connection } from "../postgres/connect.ts";
 import type { RunLock } from "../stages/execute/locks.ts";
 import { publish } from "../stages/execute/publish.ts";
+import { recordTests, type TestRecord } from "../stages/execute/records.ts";
 import type { RunContext } from "../stages/execute/run-context.ts";
 import { makeTestReport } from "../stages/execute/test-report.ts";
 import { removeWorkspaces } from "../stages/execute/workspace.ts";
@@ -35,10 +36,11 @@ export const publishOn = async (
 ): Promise<ExitCode> => {
   const { manifest } = prepared;
   const { target } = manifest;
+  const violated: TestRecord[] = [];
   const report = makeTestReport(
     run,
     (id) => keyOf(manifest.nodes.get(nodeId(id))),
-    () => undefined,
+    (record) => violated.push(record),
   );
   const relations = planned.publish.relations;
   if (relations.length === 0) {
@@ -61,6 +63,7 @@ export const publishOn = async (
       return again.ok ? [] : again.diagnostics;
     },
   });
+  await recordTests(run, violated);
   if (published.kind === "refused") {
     context.emit({ kind: "publish_finished", status: "refused", relations: 0, lockedMs: 0, waitedMs: 0, attempts: 0 });
     refusedWith(context, published.diagnostics);

@@ -199,7 +199,11 @@ export const openClient = async (url: string, application = "reader") => {
   };
 };
 
-/** Asks until the answer is yes: a condition of the database, never a time. */
+/** Asks until the answer is yes: a condition of the database, never a time. Gives up where it can only be a fault. */
 export const until = async (holds: () => Promise<boolean>): Promise<void> => {
-  while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
+  const startedAt = performance.now();
+  while (!(await holds())) {
+    if (performance.now() - startedAt > 30_000) throw new Error(`never came true: ${holds}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 };

@@ -23,11 +23,33 @@ export const dropRelations = async (session: Session, request: DropRequest): Pro
   if (request.schemas.length === 0) return [];
   let kept: readonly Kept[] = [];
   for (let attempt = 0; attempt < request.attempts; attempt++) {
-    if (attempt > 0) await request.sleep(50 * attempt);
+    if (attempt > 0) {
+      await request.sleep(50 * attempt);
+      await dropForeignKeysWithin(session, request);
+    }
     kept = await dropOnce(session, request);
     if (kept.length === 0) return [];
   }
   return kept;
+};
+
+/** Two tables that refer to each other can only go when their keys have gone. */
+const dropForeignKeysWithin = async (session: Session, { schemas, lockTimeoutMs }: DropRequest): Promise<void> => {
+  const inSchemas = joinSql(schemas.map(literal), sql`, `);
+  const keys = await session.rows(sql`
+select n.nspname as schema, c.relname as name, k.conname as key from pg_constraint k
+join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
+join pg_class p on p.oid = k.confrelid join pg_namespace m on m.oid = p.relnamespace
+where k.contype = 'f' and k.conrelid <> k.confrelid and k.conparentid = 0 and n.nspname in (${inSchemas}) and m.nspname in (${inSchemas})`);
+  for (const row of keys) {
+    const table = { schema: row["schema"] ?? "", name: row["name"] ?? "" };
+    const drop = sql`alter table ${relation(table)} drop constraint if exists ${ident(row["key"] ?? "")}`;
+    await attemptOne(session, {
+      name: table.name,
+      schema: table.schema,
+      drop: sql`begin; set local lock_timeout = ${literal(lockTimeoutMs)}; ${drop}; commit`,
+    });
+  }
 };
 
 type Target = { readonly schema: string; readonly name: string; readonly drop: Sql };

@@ -10,7 +10,7 @@ import { runGraph } from "../../lib/scheduler.ts";
 import { buildNode, type LoadSeed } from "./build-node.ts";
 import { runForeignKey } from "./foreign-key.ts";
 import { notRun } from "./not-run.ts";
-import { insertTestResults, type TestRecord } from "./records.ts";
+import { recordTests, type TestRecord } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
 import { makeTestReport, type TestReport } from "./test-report.ts";
 
@@ -65,7 +65,7 @@ export const execute = async (run: RunContext, request: ExecuteRequest): Promise
       signal,
       shuffle: request.shuffle,
     });
-    await record(run, records);
+    await recordTests(run, records);
     return { isClean: [...endings.values()].every((e) => e.kind === "success"), exits };
   } finally {
     signal.removeEventListener("abort", cancelOnAbort);
@@ -152,10 +152,4 @@ const notStarted = (task: PlanTask, status: "skipped" | "cancelled", because: st
   if (task.kind === "foreign-key") return [];
   const tests = task.tests.map((test) => notRun(test, status, because));
   return task.kind === "tests" ? tests : [{ ...nodeEvent(task), status, because }, ...tests];
-};
-
-/** Test results are written at the end, together: they say what was found, and decide nothing. */
-const record = async (run: RunContext, records: readonly TestRecord[]): Promise<void> => {
-  if (records.length === 0 || run.signal.aborted) return;
-  await run.database.withSession("durable", (session) => session.run(insertTestResults(run, records)));
 };

@@ -22,11 +22,15 @@ export const makeLeavingKeys = (
   limits: Limits,
 ): Promise<readonly ExitCode[]> => {
   if (keys.length === 0) return Promise.resolve([]);
-  return run.database.withSession("model", async (session) => {
-    const exits: ExitCode[] = [];
-    for (const key of keys) exits.push(...(await makeKey(run, session, key, limits)));
-    return exits;
-  });
+  const cancel = (): void => void run.database.cancelRunning().catch(() => undefined);
+  run.signal.addEventListener("abort", cancel, { once: true });
+  return run.database
+    .withSession("model", async (session) => {
+      const exits: ExitCode[] = [];
+      for (const key of keys) if (!run.signal.aborted) exits.push(...(await makeKey(run, session, key, limits)));
+      return exits;
+    })
+    .finally(() => run.signal.removeEventListener("abort", cancel));
 };
 
 const makeKey = async (
@@ -43,6 +47,7 @@ const makeKey = async (
     return [1];
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
+    if (error.sqlstate === SQLSTATE.queryCanceled && run.signal.aborted) return [];
     const diagnostic = databaseDiagnostic(error, "execute/sql-error", `foreign key ${constraint.name}`, constraint.at);
     run.emit({ kind: "diagnostic", diagnostic });
     return [exitOf([diagnostic])];

@@ -9,7 +9,7 @@
 import { DatabaseError, type Session } from "../../domain/contracts/database.ts";
 import { databaseDiagnostic } from "../../domain/database-diagnostic.ts";
 import { type Diagnostic, errorOf, warningOf } from "../../domain/diagnostic.ts";
-import { type ExitCode, exitOf } from "../../domain/exit-code.ts";
+import { type ExitCode, exitOf, worstExit } from "../../domain/exit-code.ts";
 import type { Plan, PublishedRelation } from "../../domain/plan.ts";
 import { joinSql, literal, type Sql, sql } from "../../domain/sql.ts";
 import { isConnectionLoss, SQLSTATE } from "../../domain/sqlstate.ts";
@@ -72,7 +72,8 @@ const attempt = async (run: RunContext, session: Session, request: PublishReques
   const { relations } = plan.publish;
   const startedAt = run.clock();
   const exits = await makeLeavingKeys(run, plan.publish.leavingForeignKeys, request);
-  if (exits.length > 0) return { kind: "refused", exit: exits[0] ?? 1, diagnostics: [] };
+  if (exits.length > 0) return { kind: "refused", exit: worstExit(exits), diagnostics: [] };
+  if (run.signal.aborted) return cancelled();
   const taken = await session.rows(takenNames(relations));
   if (taken.length > 0)
     return refused(taken.map((row) => nameTaken(`${row["schema"]}.${row["name"]}`, row["kind"] ?? "")));

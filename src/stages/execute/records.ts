@@ -1,7 +1,8 @@
-/** What a run writes about itself into Galley's own tables, as SQL: pure, so that it can ride in other transactions. */
+/** What a run writes about itself into Galley's own tables, as SQL, so that it can ride in other transactions. */
 import type { NodeId } from "../../domain/names.ts";
 import type { PublishedRelation } from "../../domain/plan.ts";
 import { ident, joinSql, literal, type Sql, sql } from "../../domain/sql.ts";
+import type { RunContext } from "./run-context.ts";
 
 type Run = { readonly bookkeeping: string; readonly runId: string };
 
@@ -70,4 +71,10 @@ export const insertTestResults = ({ bookkeeping, runId }: Run, records: readonly
       sql`(${uuid(runId)}, ${literal(r.test)}, ${literal(r.status)}, ${literal(r.failures)}, ${literal(r.rows ?? null)}::bigint, ${literal(r.decidedBy)}, ${literal(Math.round(r.ms))})`,
   );
   return sql`insert into ${ident(bookkeeping)}.test_results (run_id, test_id, status, failures, rows, decided_by, ms) values ${joinSql(rows, sql`, `)} on conflict (run_id, test_id) do nothing`;
+};
+
+/** Test results are written at the end, together: they say what was found, and decide nothing. */
+export const recordTests = async (run: RunContext, records: readonly TestRecord[]): Promise<void> => {
+  if (records.length === 0 || run.signal.aborted) return;
+  await run.database.withSession("durable", (session) => session.run(insertTestResults(run, records)));
 };

@@ -66,7 +66,9 @@ const publishedRelation = ({ catalog, materializations, compiled }: PlanRequest,
 };
 
 const orphansOf = (manifest: Manifest, catalog: Catalog): Plan["orphans"] => {
-  const wanted = new Set([...manifest.nodes.values()].filter(isBuilt).map((n) => relationKey(n.relation)));
+  const wanted = new Set<string>();
+  for (const node of manifest.nodes.values())
+    if (isBuilt(node) || node.kind === "source") wanted.add(relationKey(node.relation));
   return catalog.recorded
     .filter((r) => r.nodeId.split(".")[1] === manifest.projectName && !wanted.has(relationKey(r.name)))
     .map((r) => ({ relation: r.name, nodeId: r.nodeId }));
