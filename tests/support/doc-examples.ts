@@ -1,7 +1,8 @@
 /**
  * The examples of a page that are run, in the order in which they stand: a fenced block whose info string names a file
  * (```sql models/a.sql) is that file, one that says `run` (```sh run) holds commands, one a line; `# exit 1` after a
- * command is the exit code that it must have, 0 otherwise. Other blocks are for reading only.
+ * command is the exit code that it must have, 0 otherwise. Each line of a block that says `output` (```text output) must
+ * come from one of the page's commands, but for times and the count of nodes. Other blocks are for reading only.
  */
 import { spawn } from "node:child_process";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
@@ -13,14 +14,17 @@ import { buildCli } from "./built-cli.ts";
 
 export type Step =
   | { readonly kind: "file"; readonly path: string; readonly text: string }
-  | { readonly kind: "command"; readonly command: string; readonly exit: number };
+  | { readonly kind: "command"; readonly command: string; readonly exit: number }
+  | { readonly kind: "output"; readonly lines: readonly string[] };
 
 const FENCE = /^```(?<language>\w+) (?<what>\S+)\n(?<body>[\s\S]*?)^```$/gm;
 
 export const stepsOf = (page: string): readonly Step[] =>
   [...page.matchAll(FENCE)].flatMap(({ groups }): readonly Step[] => {
     const { what = "", body = "" } = groups ?? {};
-    return what === "run" ? body.trim().split("\n").map(commandOf) : [{ kind: "file", path: what, text: body }];
+    const lines = body.trim().split("\n");
+    if (what === "run") return lines.map(commandOf);
+    return what === "output" ? [{ kind: "output", lines }] : [{ kind: "file", path: what, text: body }];
   });
 
 const commandOf = (line: string): Step => {
@@ -28,7 +32,7 @@ const commandOf = (line: string): Step => {
   return { kind: "command", command: line, exit: Number(exit ?? 0) };
 };
 
-/** Does what a reader would do, in a folder; every command must end as the page says. The output of each, in order. */
+/** Does what a reader would do, in a folder; commands must end and say what the page shows. The output of each, in order. */
 export const follow = async (steps: readonly Step[], root: string, shims: string): Promise<readonly string[]> => {
   await makeShim(shims);
   const outputs: string[] = [];
@@ -36,14 +40,27 @@ export const follow = async (steps: readonly Step[], root: string, shims: string
     if (step.kind === "file") {
       await mkdir(dirname(join(root, step.path)), { recursive: true });
       await writeFile(join(root, step.path), step.text);
-    } else {
+    } else if (step.kind === "command") {
       const { output, code } = await runInShell(step.command, root, shims);
       expect(code, `${step.command}\n${output}`).toBe(step.exit);
       outputs.push(output);
     }
   }
+  const said = new Set(outputs.flatMap((output) => output.split("\n").map(timeless)));
+  const shown = steps.flatMap((step) => (step.kind === "output" ? step.lines : []));
+  const invented = shown.filter((line) => !line.startsWith("$ ") && !said.has(timeless(line)));
+  expect(invented, "lines that the page shows and no command says").toEqual([]);
   return outputs;
 };
+
+/** A line without what differs from run to run. */
+const timeless = (line: string): string =>
+  line
+    .replace(/^ *\d+ of \d+ /, "")
+    .replace(/ · waited .*$/, "")
+    .replace(/\b\d+(\.\d+)? (s|ms)\b/g, "…")
+    .replace(/ +/g, " ")
+    .trim();
 
 /** `npx galley` in front of the one that the reader has installed: the same words run the sources under test. */
 const makeShim = async (folder: string): Promise<void> => {
