@@ -42,7 +42,7 @@ export const executeCodes = {
     exit: 6,
     title: "a transaction is older than this run's tables",
     explanation:
-      "A session with a snapshot from before the build would read a replaced table as empty, without an error. Galley waits `old_snapshot_wait`, then goes on with a warning, or refuses under --strict-readers.",
+      "A session with a snapshot from before the build would read a replaced table as empty, without an error. Galley waits `old_snapshot_wait`, then goes on with a warning that names the session.",
   },
   "execute/publish-failed": {
     exit: 3,
