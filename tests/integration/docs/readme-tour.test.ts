@@ -19,5 +19,5 @@ test("five minutes to the first own feature", { timeout: 300_000 }, async () => 
   const failing = outputs.find((output) => output.includes("1 failed"));
   expect(failing).toContain("not_null_close_games_close_share");
   expect(failing).toContain("live is unchanged");
-  expect(outputs.at(-1)).toContain("replace table  stats.close_games");
+  expect(outputs.at(-1)).toContain("removed  table stats.close_games");
 });
