@@ -1,0 +1,136 @@
+/** A project's files and a database as it might stand, in; what a build would do, out. No database is asked. */
+import type { Catalog, CatalogRelation, Dependent, RelationKind } from "../../src/domain/catalog.ts";
+import type { Diagnostic, Outcome } from "../../src/domain/diagnostic.ts";
+import { isBuilt } from "../../src/domain/manifest.ts";
+import { type RelationName, relationKey } from "../../src/domain/names.ts";
+import type { Plan, PlanTask } from "../../src/domain/plan.ts";
+import { textOf } from "../../src/domain/sql.ts";
+import { dataTests } from "../../src/plugins/data-tests/index.ts";
+import { materializations } from "../../src/plugins/materializations/index.ts";
+import { compile } from "../../src/stages/compile/compile.ts";
+import { link } from "../../src/stages/link/link.ts";
+import { load } from "../../src/stages/load/load.ts";
+import { plan } from "../../src/stages/plan/plan.ts";
+import { select } from "../../src/stages/select/select.ts";
+import { makeProject } from "./project.ts";
+
+export type LiveRelation = RelationKind | Partial<Omit<CatalogRelation, "name">>;
+
+export type Live = {
+  /** `shop.a` → what stands there; recorded for the model (or seed) of that name unless said otherwise. */
+  readonly relations?: Readonly<Record<string, LiveRelation>>;
+  readonly dependents?: readonly Dependent[];
+  readonly schemas?: Catalog["schemas"];
+  readonly canCreateSchemas?: boolean;
+  readonly recorded?: Catalog["recorded"];
+};
+
+export type Asked = {
+  readonly live?: Live;
+  readonly select?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly absentSources?: "refused" | "expected";
+  readonly target?: string;
+};
+
+export const planned = async (files: Readonly<Record<string, string>>, asked: Asked = {}): Promise<Outcome<Plan>> => {
+  await using project = await makeProject({ "project.yml": projectYml(asked.target ?? ""), ...files });
+  const loaded = taken(
+    await load({
+      root: project.root,
+      env: {},
+      cliVars: undefined,
+      targetName: undefined,
+      overrides: { threads: undefined },
+    }),
+  );
+  const manifest = taken(link(loaded, dataTests));
+  const selection = taken(
+    select(manifest, { select: asked.select ?? [], exclude: asked.exclude ?? [], indirectSelection: "eager" }),
+  );
+  const inRun = new Set(
+    selection.nodes.filter((id) => {
+      const node = manifest.nodes.get(id);
+      return node !== undefined && isBuilt(node);
+    }),
+  );
+  const facts = { view: { kind: "workspace", inRun }, startedAt: new Date(0), invocationId: "run" } as const;
+  const compiled = taken(await compile(manifest, selection.nodes, facts, dataTests));
+  return plan({
+    manifest,
+    selection,
+    compiled,
+    catalog: catalogOf(asked.live ?? {}),
+    materializations,
+    absentSources: asked.absentSources ?? "refused",
+  });
+};
+
+const projectYml = (target: string): string => `name: shop
+target: embedded
+schema: shop
+targets: { embedded: { type: embedded${target === "" ? "" : `, ${target}`} } }
+models: { +materialized: table }
+`;
+
+const taken = <T>(outcome: Outcome<T>): T => {
+  if (!outcome.ok) throw new Error(said(outcome.diagnostics).join("\n"));
+  return outcome.value;
+};
+
+export const catalogOf = ({ relations = {}, dependents, schemas, canCreateSchemas, recorded }: Live): Catalog => ({
+  role: "etl",
+  database: "dw",
+  canCreateSchemas: canCreateSchemas ?? true,
+  schemas: schemas ?? new Map(),
+  relations: new Map(
+    Object.entries(relations).map(([key, live]) => {
+      const name = nameOf(key);
+      const given = typeof live === "string" ? { kind: live } : live;
+      const made: CatalogRelation = {
+        name,
+        kind: "table",
+        owner: "etl",
+        isOwnerReachable: true,
+        canOwnerCreate: true,
+        recordedFor: `model.shop.${name.name}`,
+        ...given,
+      };
+      return [relationKey(name), made];
+    }),
+  ),
+  dependents: dependents ?? [],
+  recorded: recorded ?? [],
+});
+
+export const nameOf = (key: string): RelationName => {
+  const [schema = "", name = ""] = key.split(".");
+  return { schema, name };
+};
+
+export const said = (diagnostics: readonly Diagnostic[]): readonly string[] =>
+  diagnostics.map((d) => `${d.code}: ${d.message}`);
+
+/** What a task does, a line each: for golden texts. */
+export const shownTask = (task: PlanTask): readonly string[] => {
+  if (task.kind === "foreign-key") return [`${task.id}: ${textOf(task.constraint.change.sql)}`];
+  const tests = task.tests.map((t) => `test ${t.node.name}`);
+  if (task.kind === "tests") return [`${task.id}:`, ...tests];
+  const data =
+    task.data.kind === "seed" ? [`load ${task.data.seed.path}`] : task.data.statements.map((s) => textOf(s).trim());
+  return [
+    `${task.action} ${relationKey(task.relation)} (${task.because})`,
+    ...data,
+    ...task.constraints.map((c) => `${c.kind} ${c.name}: ${textOf(c.change.sql)}`),
+    ...(task.isAnalyzed ? ["analyze"] : []),
+    ...tests,
+  ];
+};
+
+export const planOf = (outcome: Outcome<Plan>): Plan => taken(outcome);
+
+/** Task → what it waits for, without the project's name. */
+export const edgesOf = ({ parents }: Plan): Readonly<Record<string, readonly string[]>> =>
+  Object.fromEntries([...parents].map(([id, above]) => [short(id), above.map(short).sort()]));
+
+const short = (id: string): string => id.replaceAll(/\b(?:model|seed|source|test)\.shop\./g, "");

@@ -1,0 +1,171 @@
+import { describe, expect, test } from "vitest";
+import type { Dependent } from "../../../src/domain/catalog.ts";
+import type { Outcome } from "../../../src/domain/diagnostic.ts";
+import type { Plan } from "../../../src/domain/plan.ts";
+import { type Live, nameOf, planned, planOf, said } from "../../support/planned.ts";
+
+const files = {
+  "models/a.sql": "select 1 as id\n",
+  "models/b.sql": 'select id from {{ref "a"}}\n',
+};
+
+const refused = (outcome: Outcome<Plan>) => (outcome.ok ? [] : outcome.diagnostics.map((d) => [d.message, d.help]));
+const withLive = (live: Live, select: readonly string[] = []) => planned(files, { live, select });
+
+describe("what somebody else made", () => {
+  test.each(["table", "view", "sequence", "composite type", "foreign table", "partitioned table", "index"] as const)(
+    "a %s is never replaced",
+    async (kind) => {
+      const outcome = await withLive({ relations: { "shop.a": { kind, recordedFor: undefined } } });
+      expect(refused(outcome)).toEqual([
+        [
+          `the ${kind} shop.a was not made by Galley and is never replaced`,
+          "rename or drop it yourself, or give a another schema or alias",
+        ],
+      ]);
+    },
+  );
+
+  test("nor a relation of another project, and what hangs on it is no news", async () => {
+    const outcome = await withLive({
+      relations: { "shop.a": { recordedFor: "model.depot.a" } },
+      dependents: [{ on: nameOf("shop.a"), kind: "view", name: "x.v", relation: nameOf("x.v") }],
+    });
+    expect(refused(outcome).map(([message]) => message)).toEqual([
+      "the table shop.a belongs to model.depot.a and is never replaced",
+    ]);
+  });
+
+  test("nor what is recorded as ours and is now something that Galley never makes", async () => {
+    const outcome = await withLive({ relations: { "shop.a": "partitioned table" } });
+    expect(refused(outcome)).toHaveLength(1);
+  });
+});
+
+describe("what hangs on a replaced relation", () => {
+  const relations = { "shop.a": "table", "shop.b": "table" } as const;
+  const on = (kind: Dependent["kind"], name: string, relation: string | undefined): Dependent => ({
+    on: nameOf("shop.a"),
+    kind,
+    name,
+    relation: relation === undefined ? undefined : nameOf(relation),
+  });
+
+  test("from outside is named, and so is the selection that leaves it alone", async () => {
+    const outcome = await withLive({
+      relations,
+      dependents: [on("trigger", "tr on shop.a", undefined), on("view", "others.v", "others.v")],
+    });
+    const help = "drop it before and make it again after the run, or leave the model out: --exclude a";
+    expect(refused(outcome)).toEqual([
+      ["trigger tr on shop.a hangs on shop.a, which this run would replace", help],
+      ["view others.v hangs on shop.a, which this run would replace", help],
+    ]);
+  });
+
+  test("and is a model of the project: select it too", async () => {
+    const outcome = await withLive({ relations, dependents: [on("view", "shop.b", "shop.b")] }, ["a"]);
+    expect(refused(outcome)).toEqual([
+      [
+        "view shop.b hangs on shop.a, which this run would replace",
+        "select it too: --select a b, or all that follows: --select a+",
+      ],
+    ]);
+  });
+
+  test("is no matter where it is replaced itself, was left by an earlier run, or hangs on something else", async () => {
+    const outcome = await withLive({
+      relations,
+      dependents: [
+        on("view", "shop.b", "shop.b"),
+        on("view", "shop__next.b", "shop__next.b"),
+        on("foreign key", "k on shop__old.b", "shop__old.b"),
+        { ...on("trigger", "t on shop.z", undefined), on: nameOf("shop.z") },
+      ],
+    });
+    expect(refused(outcome)).toEqual([]);
+  });
+});
+
+describe("what a run reads on live", () => {
+  test("must be there: the parents are named", async () => {
+    expect(refused(await withLive({}, ["b"]))).toEqual([
+      ["model.shop.a is read by this run, and shop.a is not there", "build it first, or select it too: --select +a"],
+    ]);
+    expect(planOf(await withLive({ relations: { "shop.a": "view" } }, ["b"])).reads).toEqual(["shop"]);
+  });
+
+  const source = {
+    "models/sources.yml": "sources: [{ name: raw, tables: [{ name: t }] }]\n",
+    "models/c.sql": 'select * from {{source "raw" "t"}}\n',
+  };
+  test("a source too, but where a pending migration may make it", async () => {
+    expect(refused(await planned(source))).toEqual([
+      [
+        "source.shop.raw.t is read by this run, and raw.t is not there",
+        "run the migration that makes it, or correct the source's schema and name",
+      ],
+    ]);
+    expect(refused(await planned(source, { absentSources: "expected" }))).toEqual([]);
+  });
+
+  const tested = {
+    ...files,
+    "models/b.yml":
+      "models: [{ name: b, columns: [{ name: id, data_tests: [{ relationships: { arguments: { to: ref('a'), field: id } } }] }] }]\n",
+    "models/b.sql": "select 1 as id\n",
+  };
+  test("what a data test reads as well", async () => {
+    expect(refused(await planned(tested, { select: ["b"] })).map(([message]) => message)).toEqual([
+      "model.shop.a is read by this run, and shop.a is not there",
+    ]);
+  });
+
+  test("but a test that only came along, of a node that was never built, is left out with a warning", async () => {
+    const outcome = await planned(tested, { select: ["a"] });
+    expect(outcome.ok && said(outcome.warnings)).toEqual([
+      "plan/test-left-out: data test relationships_b_id__id__ref_a_ is not run: b was never built",
+    ]);
+    expect([...planOf(outcome).tasks.keys()]).toEqual(["model.shop.a"]);
+  });
+});
+
+describe("rights", () => {
+  test("to create schemas, or the schemas made beforehand", async () => {
+    expect(refused(await withLive({ canCreateSchemas: false }))).toEqual(
+      ["shop", "shop__next", "shop__old"].map((schema) => [
+        `role etl cannot create schema ${schema}`,
+        `grant create on database dw to etl, or: create schema ${schema} authorization etl`,
+      ]),
+    );
+    const made = { owner: "admin", canCreate: true };
+    const all = new Map(["shop", "shop__next", "shop__old"].map((name) => [name, made]));
+    expect(refused(await withLive({ canCreateSchemas: false, schemas: all }))).toEqual([]);
+    const closed = new Map([...all, ["shop", { owner: "admin", canCreate: false }]]);
+    expect(refused(await withLive({ schemas: closed }))).toEqual([
+      ["role etl cannot create in schema shop", "grant create, usage on schema shop to etl"],
+    ]);
+  });
+
+  test("on what is replaced: membership in its owner, and the owner's own right to the schema", async () => {
+    expect(refused(await withLive({ relations: { "shop.a": { owner: "ana", isOwnerReachable: false } } }))).toEqual([
+      ["shop.a belongs to ana", "grant ana to etl: a replaced relation keeps its owner"],
+    ]);
+    expect(refused(await withLive({ relations: { "shop.a": { owner: "ana", canOwnerCreate: false } } }))).toEqual([
+      [
+        "ana, who owns shop.a, cannot create in schema shop",
+        "grant create on schema shop to ana: a replaced relation keeps its owner",
+      ],
+    ]);
+  });
+});
+
+test("everything that is wrong is said at once", async () => {
+  const outcome = await planned(files, {
+    live: {
+      relations: { "shop.a": { recordedFor: undefined }, "shop.b": { owner: "ana", isOwnerReachable: false } },
+      dependents: [{ on: nameOf("shop.b"), kind: "policy", name: "p on shop.b", relation: undefined }],
+    },
+  });
+  expect(refused(outcome)).toHaveLength(3);
+});
