@@ -147,7 +147,12 @@ const ending = (
   return { test, status, failures, rows, decidedBy, ms, diagnostic: undefined };
 };
 
-const isBeyond = ({ operator, value, isPercent }: Threshold, failures: number, rows: number | undefined): boolean => {
+/** A percentage is of the rows judged; of none, nothing can have failed. */
+export const isBeyond = (
+  { operator, value, isPercent }: Threshold,
+  failures: number,
+  rows: number | undefined,
+): boolean => {
   const measured = isPercent ? (100 * failures) / Math.max(rows ?? 0, 1) : failures;
   if (operator === ">") return measured > value;
   if (operator === ">=") return measured >= value;

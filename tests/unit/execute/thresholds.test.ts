@@ -1,0 +1,211 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { CompiledTest } from "../../../src/domain/compiled.ts";
+import type { DataTestConfig, Threshold } from "../../../src/domain/config.ts";
+import type { Row, Session } from "../../../src/domain/contracts/database.ts";
+import { DatabaseError } from "../../../src/domain/contracts/database.ts";
+import { nodeId } from "../../../src/domain/names.ts";
+import { wholeFile } from "../../../src/domain/source.ts";
+import { type Sql, sql, textOf } from "../../../src/domain/sql.ts";
+import { failingRowsQuery, isBeyond, runTests } from "../../../src/stages/execute/run-tests.ts";
+
+const threshold = (operator: Threshold["operator"], value: number, isPercent = false): Threshold => ({
+  operator,
+  value,
+  isPercent,
+});
+
+describe("a threshold", () => {
+  test.each([
+    [">", 3, 3, false],
+    [">", 3, 4, true],
+    [">=", 3, 3, true],
+    ["<", 3, 3, false],
+    ["<", 3, 2, true],
+    ["<=", 3, 3, true],
+    ["=", 3, 3, true],
+    ["=", 3, 2, false],
+    ["!=", 0, 0, false],
+    ["!=", 0, 1, true],
+  ] as const)("%s %i: %i failures → %s", (operator, value, failures, beyond) => {
+    expect(isBeyond(threshold(operator, value), failures, undefined)).toBe(beyond);
+  });
+
+  test.each([
+    [">", 10, 1, 10, false],
+    [">", 10, 2, 10, true],
+    [">=", 10, 1, 10, true],
+    [">", 0, 1, 1_000_000, true],
+    [">", 0, 0, 0, false],
+    [">=", 100, 7, 7, true],
+  ] as const)("%s %i %%: %i of %i rows → %s", (operator, value, failures, rows, beyond) => {
+    expect(isBeyond(threshold(operator, value, true), failures, rows)).toBe(beyond);
+  });
+
+  test("and its opposite never agree", () => {
+    const pairs = [
+      [">", "<="],
+      [">=", "<"],
+      ["=", "!="],
+    ] as const;
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...pairs),
+        fc.nat(),
+        fc.nat(),
+        fc.nat(),
+        fc.boolean(),
+        (pair, value, failures, rows, isPercent) => {
+          const [one, other] = pair.map((operator) => isBeyond(threshold(operator, value, isPercent), failures, rows));
+          return one !== other;
+        },
+      ),
+    );
+  });
+});
+
+const at = wholeFile({ path: "models/a.yml", text: "tests" });
+
+const testOf = (
+  name: string,
+  failing: CompiledTest["failing"],
+  config: Partial<DataTestConfig> = {},
+  where?: Sql,
+): CompiledTest => ({
+  node: {
+    kind: "data-test",
+    id: nodeId(`test.shop.${name}`),
+    name,
+    path: "models/a.yml",
+    fqn: [name],
+    tags: [],
+    description: "",
+    at,
+    config: {
+      enabled: true,
+      severity: "error",
+      where: undefined,
+      limit: undefined,
+      warnIf: threshold("!=", 0),
+      errorIf: threshold("!=", 0),
+      tags: [],
+      meta: {},
+      ...config,
+    },
+    attachedTo: nodeId("model.shop.a"),
+    column: undefined,
+    test: { kind: "query", name: undefined, body: { pieces: [], references: [] } },
+  },
+  relation: sql`"shop"."a"`,
+  failing,
+  where,
+});
+
+const row = (name: string, config?: Partial<DataTestConfig>, where?: Sql): CompiledTest =>
+  testOf(name, { kind: "row", predicate: sql`"x" is null` }, config, where);
+const query = (name: string, config?: Partial<DataTestConfig>): CompiledTest =>
+  testOf(name, { kind: "query", query: sql`select 1` }, config);
+
+/** Answers each message's statements from a list; `refuses` makes a message fail. */
+const sessionOf = (answers: readonly Row[], refuses: (text: string) => DatabaseError | undefined = () => undefined) => {
+  const sent: string[] = [];
+  const session: Session = {
+    backendPid: 1,
+    run: async (statement) => {
+      const text = textOf(statement);
+      sent.push(text);
+      const refusal = refuses(text);
+      if (refusal !== undefined) throw refusal;
+      const result = (r: readonly Row[]) => ({ rows: r, command: "SELECT", rowCount: r.length });
+      return [result([]), ...answers.map((a) => result([a])), result([])];
+    },
+    step: async () => [],
+    rows: async () => [],
+    table: async () => ({ columns: [], rows: [] }),
+    copyFrom: async () => 0,
+  };
+  return { session, sent };
+};
+
+const signal = new AbortController().signal;
+const clock = () => 0;
+
+describe("data tests on a session", () => {
+  test("of one relation share one scan; queries go along in the same message and snapshot", async () => {
+    const { session, sent } = sessionOf([{ failures: "2" }, { c0: "0", c1: "10", c2: "1", c3: "4" }]);
+    const endings = await runTests(session, [row("one"), row("two", {}, sql`"y" > 0`), query("three")], clock, signal);
+    expect(sent).toHaveLength(1);
+    expect(sent[0]).toMatch(/^begin isolation level repeatable read read only; /);
+    expect(sent[0]?.match(/"shop"\."a"/g)).toHaveLength(1);
+    expect(endings.map((e) => [e.test.node.name, e.status, e.failures])).toEqual([
+      ["three", "fail", 2],
+      ["one", "pass", 0],
+      ["two", "fail", 1],
+    ]);
+  });
+
+  test("a severity of warn never fails, and error_if leaves room above warn_if", async () => {
+    const many = { warnIf: threshold(">", 1), errorIf: threshold(">", 4) };
+    const ending = async (config: Partial<DataTestConfig>, failures: number) => {
+      const { session } = sessionOf([{ failures: String(failures) }]);
+      return (await runTests(session, [query("q", config)], clock, signal))[0]?.status;
+    };
+    expect(await ending({ severity: "warn" }, 9)).toBe("warn");
+    expect(await ending(many, 1)).toBe("pass");
+    expect(await ending(many, 2)).toBe("warn");
+    expect(await ending(many, 5)).toBe("fail");
+    expect(await ending({ ...many, severity: "warn" }, 5)).toBe("warn");
+  });
+
+  test("one that raises takes no other with it: each is asked again alone", async () => {
+    const refusal = new DatabaseError("division by zero", {
+      sqlstate: "22012",
+      detail: undefined,
+      hint: undefined,
+      position: undefined,
+      constraint: undefined,
+      table: undefined,
+      schema: undefined,
+      column: undefined,
+      context: undefined,
+      statement: undefined,
+    });
+    const raises = testOf("raises", { kind: "query", query: sql`select 1 / 0` });
+    const { session, sent } = sessionOf([{ failures: "0" }], (text) => (text.includes("1 / 0") ? refusal : undefined));
+    const endings = await runTests(session, [query("well"), raises], clock, signal);
+    expect(sent).toHaveLength(3);
+    expect(endings.map((e) => [e.test.node.name, e.status, e.diagnostic?.message])).toEqual([
+      ["well", "pass", undefined],
+      ["raises", "error", "raises: division by zero (SQLSTATE 22012)"],
+    ]);
+  });
+
+  test("a session that is gone answers none of them, and is not asked again", async () => {
+    const gone = new DatabaseError("terminating connection", {
+      sqlstate: "57P01",
+      detail: undefined,
+      hint: undefined,
+      position: undefined,
+      constraint: undefined,
+      table: undefined,
+      schema: undefined,
+      column: undefined,
+      context: undefined,
+      statement: undefined,
+    });
+    const { session, sent } = sessionOf([], () => gone);
+    const endings = await runTests(session, [query("a"), query("b")], clock, signal);
+    expect(sent).toHaveLength(1);
+    expect(endings.map((e) => [e.status, e.diagnostic?.code])).toEqual([
+      ["error", "postgres/connection-lost"],
+      ["error", "postgres/connection-lost"],
+    ]);
+  });
+
+  test("the rows of a row-level test are those that its count counts", () => {
+    expect(textOf(failingRowsQuery(row("one", {}, sql`"y" > 0`)))).toBe(
+      'select * from "shop"."a" as t where case when (\n"y" > 0\n) then (\n"x" is null\n) end',
+    );
+    expect(textOf(failingRowsQuery(query("q")))).toBe("select 1");
+  });
+});
