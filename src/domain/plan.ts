@@ -46,6 +46,8 @@ export type BuildTask = {
   readonly kind: "build";
   readonly id: TaskId;
   readonly node: NodeId;
+  /** Where the node is written. */
+  readonly at: Span;
   readonly relation: RelationName;
   readonly workspace: RelationName;
   readonly materialized: string;
@@ -80,7 +82,7 @@ export type ConstraintStep = {
   readonly at: Span;
 };
 
-export type PublishPlan = {
+type PublishPlan = {
   readonly relations: readonly PublishedRelation[];
   /** Foreign keys to relations outside the run: NOT VALID, then VALIDATE, as the last thing before publish. */
   readonly leavingForeignKeys: readonly LeavingForeignKey[];

@@ -40,6 +40,7 @@ export const buildNode = async (
 ): Promise<Built> => {
   const startedAt = run.clock();
   const elapsed = (): number => run.clock() - startedAt;
+  if (run.signal.aborted) return { kind: "cancelled", ms: 0 };
   try {
     const data = await makeData(run, session, task, loadSeed);
     if (!data.ok) return { kind: "error", ms: elapsed(), diagnostics: data.diagnostics };
@@ -55,7 +56,7 @@ export const buildNode = async (
     return {
       kind: "error",
       ms: elapsed(),
-      diagnostics: [databaseDiagnostic(error, "execute/sql-error", task.node, undefined)],
+      diagnostics: [databaseDiagnostic(error, "execute/sql-error", task.node, task.at)],
     };
   }
 };

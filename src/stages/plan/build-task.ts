@@ -27,6 +27,7 @@ export const buildTask = (
     kind: "build",
     id: taskId(node.id),
     node: node.id,
+    at: node.at,
     relation: node.relation,
     workspace,
     materialized,
