@@ -1,0 +1,43 @@
+/** The program as it is installed: compiled from src/ into a folder of its own, so that nobody changes it meanwhile. */
+import { spawn, spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = fileURLToPath(new URL("..", import.meta.url));
+/** Below node_modules, where its packages are found. */
+const FOLDER = `${ROOT}node_modules/.galley-bench`;
+export const DIST = `${FOLDER}/dist`;
+const BIN = `${FOLDER}/bin/galley.js`;
+
+export const compileProgram = () => {
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(FOLDER, { recursive: true });
+  const tsc = `${ROOT}node_modules/typescript/bin/tsc`;
+  const done = spawnSync(process.execPath, [tsc, "-p", `${ROOT}tsconfig.build.json`, "--outDir", DIST]);
+  if (done.status !== 0) throw new Error(`tsc failed:\n${done.stdout}`);
+  for (const name of ["bin", "package.json", "docs"])
+    cpSync(`${ROOT}${name}`, `${FOLDER}/${name}`, { recursive: true });
+};
+
+/** Seconds of the whole process, and what it printed. Throws when it fails. */
+export const galley = (args, { cwd, env = {} }) => node([BIN, ...args], { cwd, env });
+
+export const node = (args, { cwd, env = {} }) =>
+  new Promise((resolve, reject) => {
+    const startedAt = performance.now();
+    const child = spawn(process.execPath, args, { cwd, env: { ...process.env, NO_COLOR: "1", ...env } });
+    let out = "";
+    let err = "";
+    child.stdout.on("data", (data) => {
+      out += data;
+    });
+    child.stderr.on("data", (data) => {
+      err += data;
+    });
+    child.on("error", reject);
+    child.on("close", (code) => {
+      const seconds = (performance.now() - startedAt) / 1000;
+      if (code === 0) resolve({ seconds, out, err });
+      else reject(new Error(`${args.join(" ")} ended with ${code}:\n${out.slice(-2000)}${err.slice(-2000)}`));
+    });
+  });

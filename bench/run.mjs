@@ -1,0 +1,48 @@
+/**
+ * `npm run bench`: prints each figure beside its floor, taken in the same run. `npm run bench -- build seed` measures
+ * some; `--write` keeps a whole run in RESULTS.md; BENCH_URL names a database of one's own; BENCH_ROUNDS repeats (5).
+ */
+import { buildFigure } from "./build-figure.mjs";
+import { eloFigure } from "./elo-figure.mjs";
+import { parseFigure } from "./parse-figure.mjs";
+import { compileProgram } from "./program.mjs";
+import { publishFigure } from "./publish-figure.mjs";
+import { writeResults } from "./results.mjs";
+import { seedFigure } from "./seed-figure.mjs";
+import { withServer } from "./server.mjs";
+import { startFigure } from "./start-figure.mjs";
+
+const FIGURES = {
+  start: startFigure,
+  parse: parseFigure,
+  seed: seedFigure,
+  build: buildFigure,
+  publish: publishFigure,
+  elo: eloFigure,
+};
+
+const words = process.argv.slice(2);
+const wanted = words.filter((word) => !word.startsWith("--"));
+const unknown = wanted.filter((name) => !(name in FIGURES));
+if (unknown.length > 0) {
+  console.error(`no figure is called ${unknown.join(", ")}; there are ${Object.keys(FIGURES).join(", ")}`);
+  process.exit(2);
+}
+const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
+
+compileProgram();
+await withServer(async (server) => {
+  const figures = [];
+  for (const [name, measure] of Object.entries(FIGURES)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    console.error(`measuring ${name} …`);
+    const found = await measure({ ...server, rounds });
+    for (const { work, measured, floor, ratio, target } of found) {
+      console.log(
+        `${work}\n  ${[measured, floor === "" ? "" : `floor ${floor}`, ratio, target].filter((s) => s !== "").join("   ")}`,
+      );
+    }
+    figures.push(...found);
+  }
+  if (words.includes("--write")) await writeResults(figures, server, rounds);
+});
