@@ -49,7 +49,7 @@ export type Dependent = {
   readonly relation: RelationName | undefined;
 };
 
-export type RecordedRelation = { readonly name: RelationName; readonly nodeId: string; readonly kind: string };
+type RecordedRelation = { readonly name: RelationName; readonly nodeId: string; readonly kind: string };
 
 export type Catalog = {
   readonly role: string;

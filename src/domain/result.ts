@@ -17,18 +17,7 @@ export type RunResult = {
   readonly diagnostics: readonly Diagnostic[];
 };
 
-export const emptyResult: RunResult = {
-  state: "failed",
-  exitCode: 3,
-  ms: 0,
-  nodes: new Map(),
-  tests: new Map(),
-  rawLoads: [],
-  migrations: [],
-  publish: undefined,
-  diagnostics: [],
-};
-
+/** Events that never came to an end are those of a run that failed. */
 export const foldEvents = (events: readonly RunEvent[]): RunResult => {
   const nodes = new Map<NodeId, Of<"node_finished">>();
   const tests = new Map<NodeId, Of<"test_finished">>();
@@ -47,8 +36,8 @@ export const foldEvents = (events: readonly RunEvent[]): RunResult => {
     else if (event.kind === "run_finished") end = event;
   }
   return {
-    state: end?.state ?? emptyResult.state,
-    exitCode: end?.exitCode ?? emptyResult.exitCode,
+    state: end?.state ?? "failed",
+    exitCode: end?.exitCode ?? 3,
     ms: end?.ms ?? 0,
     nodes,
     tests,

@@ -17,8 +17,6 @@ export type Sql = { readonly kind: "sql"; readonly pieces: readonly SqlPiece[] }
 
 const generated = (text: string): SqlPiece => ({ text, origin: undefined, isSecret: false });
 
-export const emptySql: Sql = { kind: "sql", pieces: [] };
-
 /** Composes SQL from SQL: sql`select ${ident("a")} from ${relation(r)}`. */
 export const sql = (strings: TemplateStringsArray, ...values: readonly Sql[]): Sql => {
   const pieces: SqlPiece[] = [];

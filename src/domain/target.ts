@@ -13,9 +13,9 @@ type TargetCommon = {
   readonly oldSnapshotWaitMs: number;
 };
 
-export type EmbeddedTarget = TargetCommon & { readonly type: "embedded" };
+type EmbeddedTarget = TargetCommon & { readonly type: "embedded" };
 
-export type PostgresTarget = TargetCommon & {
+type PostgresTarget = TargetCommon & {
   readonly type: "postgres";
   readonly connection: ConnectionFacts;
   /** SET ROLE after connecting. */

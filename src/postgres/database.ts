@@ -1,6 +1,6 @@
 /** A set of connections to one database as a Database: sessions are opened when needed, kept, and closed together. */
 import type pg from "pg";
-import { type Database, DatabaseError, type Session, type SessionPurpose } from "../domain/contracts/database.ts";
+import type { Database, Session, SessionPurpose } from "../domain/contracts/database.ts";
 import { ident, idents, literal, type Sql, sql, textOf } from "../domain/sql.ts";
 import { SQLSTATE } from "../domain/sqlstate.ts";
 import { type ClientSettings, makeClient } from "./client.ts";
@@ -121,5 +121,3 @@ const watchForDeadClient = async (client: pg.Client): Promise<void> => {
     if (toDatabaseError(error, undefined).sqlstate !== SQLSTATE.invalidParameterValue) throw error;
   }
 };
-
-export const isDatabaseError = (error: unknown): error is DatabaseError => error instanceof DatabaseError;

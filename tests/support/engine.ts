@@ -26,7 +26,7 @@ export type Told<T = undefined> = {
   readonly complaints: readonly string[];
 };
 
-export type Asked = {
+type Asked = {
   readonly select?: readonly string[];
   readonly exclude?: readonly string[];
   readonly isFailFast?: boolean;

@@ -14,7 +14,7 @@ import { plan } from "../../src/stages/plan/plan.ts";
 import { select } from "../../src/stages/select/select.ts";
 import { makeProject } from "./project.ts";
 
-export type LiveRelation = RelationKind | Partial<Omit<CatalogRelation, "name">>;
+type LiveRelation = RelationKind | Partial<Omit<CatalogRelation, "name">>;
 
 export type Live = {
   /** `shop.a` → what stands there; recorded for the model (or seed) of that name unless said otherwise. */
@@ -78,7 +78,7 @@ const taken = <T>(outcome: Outcome<T>): T => {
   return outcome.value;
 };
 
-export const catalogOf = ({ relations = {}, dependents, schemas, canCreateSchemas, recorded }: Live): Catalog => ({
+const catalogOf = ({ relations = {}, dependents, schemas, canCreateSchemas, recorded }: Live): Catalog => ({
   role: "etl",
   database: "dw",
   canCreateSchemas: canCreateSchemas ?? true,

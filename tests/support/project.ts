@@ -9,7 +9,7 @@ import { buildCli } from "./built-cli.ts";
 
 export type CliResult = { readonly stdout: string; readonly stderr: string; readonly code: number };
 
-export type CliOptions = {
+type CliOptions = {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
   /** Relative to the project. */
@@ -51,7 +51,7 @@ export const makeProject = async (files: Readonly<Record<string, string>>): Prom
 };
 
 /** With nothing of the caller's environment that the program reads: no PG*, no GALLEY_*, no colour. */
-export const runCli = async (root: string, args: readonly string[], options: CliOptions = {}): Promise<CliResult> => {
+const runCli = async (root: string, args: readonly string[], options: CliOptions = {}): Promise<CliResult> => {
   const child = spawn(process.execPath, [await buildCli(), ...args], {
     cwd: join(root, options.cwd ?? "."),
     env: { PATH: process.env["PATH"] ?? "", HOME: root, LANG: "C.UTF-8", TMPDIR: tmpdir(), ...options.env },

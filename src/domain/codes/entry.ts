@@ -4,7 +4,7 @@
  * 1 data did not pass · 2 the project or the command line is wrong · 3 a node, hook or migration failed in the
  * database · 4 database unreachable or lost · 5 an expression matched nothing · 6 not started or not published.
  */
-export type FailureExit = 1 | 2 | 3 | 4 | 5 | 6;
+type FailureExit = 1 | 2 | 3 | 4 | 5 | 6;
 
 export type CodeEntry = {
   readonly exit: FailureExit;

@@ -1,19 +1,9 @@
 /** The contract of plugins/data-tests: what a kind of generic data test takes, and the SQL that finds its failing rows. */
-import type { Column } from "../manifest.ts";
-import type { RelationName } from "../names.ts";
 import type { Span } from "../source.ts";
 import type { Sql } from "../sql.ts";
 import type { PlainValue } from "../tree.ts";
 
-export type ParameterType =
-  | "reference"
-  | "column"
-  | "columns"
-  | "expression"
-  | "text"
-  | "number"
-  | "boolean"
-  | "values";
+type ParameterType = "reference" | "column" | "columns" | "expression" | "text" | "number" | "boolean" | "values";
 
 export type Parameter = {
   readonly name: string;
@@ -55,5 +45,3 @@ export type DataTest = {
 };
 
 export type DataTests = ReadonlyMap<string, DataTest>;
-
-export type TestedRelation = { readonly relation: RelationName; readonly columns: readonly Column[] };
