@@ -1,0 +1,227 @@
+/**
+ * The other door: a folder, its environment and options in; exit code, events and the answer as data out. It prints
+ * nothing, ends nothing and hears no signal: that is its caller's. What Galley gets wrong itself rejects the promise.
+ */
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { Readable } from "node:stream";
+import type {
+  Check,
+  CompiledText,
+  ListedNode,
+  MigrationState,
+  NewProject,
+  Removal,
+  ShownRows,
+} from "./commands/answers.ts";
+import { build as buildCommand } from "./commands/build.ts";
+import { clean as cleanCommand } from "./commands/clean.ts";
+import { compile as compileCommand } from "./commands/compile.ts";
+import type { Command, CommandContext } from "./commands/context.ts";
+import * as server from "./commands/db.ts";
+import { debug as debugCommand } from "./commands/debug.ts";
+import { ingest as ingestCommand } from "./commands/ingest.ts";
+import { init as initCommand } from "./commands/init.ts";
+import type {
+  CleanInput,
+  CompileInput,
+  IngestInput,
+  InitInput,
+  ListInput,
+  MigrateInput,
+  ProjectInput,
+  RunInput,
+  SeedInput,
+  SelectInput,
+  ShowInput,
+  TestInput,
+} from "./commands/inputs.ts";
+import { list } from "./commands/ls.ts";
+import { migrate as migrateCommand } from "./commands/migrate.ts";
+import { refusedWith } from "./commands/open-project.ts";
+import { plan as planCommand } from "./commands/plan.ts";
+import { run as runCommand } from "./commands/run.ts";
+import { seed as seedCommand } from "./commands/seed.ts";
+import { show as showCommand } from "./commands/show.ts";
+import { test as testCommand } from "./commands/test.ts";
+import type { Diagnostic, Outcome } from "./domain/diagnostic.ts";
+import type { RunEvent } from "./domain/event.ts";
+import type { ExitCode } from "./domain/exit-code.ts";
+import type { Plan } from "./domain/plan.ts";
+import { foldEvents, type RunResult } from "./domain/result.ts";
+import { findProject } from "./stages/load/find-project.ts";
+
+export { showDiagnostic } from "./domain/show-diagnostic.ts";
+export type {
+  Check,
+  CompiledText,
+  Diagnostic,
+  ExitCode,
+  ListedNode,
+  MigrationState,
+  NewProject,
+  Plan,
+  Removal,
+  RunEvent,
+  RunResult,
+  ShownRows,
+};
+
+/** Where a verb is to work. */
+export type Place = {
+  /** Of the project, or below it; relative to the working folder. */
+  readonly folder: string;
+  /** What `${NAME}` in project.yml reads. Nothing else is read from it, and nothing from anywhere else. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Stops the run in order, as Ctrl-C does. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told of each event as it happens. */
+  readonly onEvent?: ((event: RunEvent) => void) | undefined;
+};
+
+export type Answer<T> = {
+  readonly runId: string;
+  /** As of the command line; 3 for a run that `signal` stopped. */
+  readonly exitCode: ExitCode;
+  readonly events: readonly RunEvent[];
+  /** All of the events' own, in order: `showDiagnostic` makes text of one. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** What was asked for; undefined when it could not be had: `diagnostics` says why. */
+  readonly value: T | undefined;
+};
+
+/** A flag that is left out means what it means on the command line. */
+type Options<Input, Required extends keyof Input = never> = Pick<Input, Required> & {
+  readonly [Key in Exclude<keyof Input, Required | "vars">]?: Input[Key] | undefined;
+} & ("vars" extends keyof Input ? { readonly vars?: Readonly<Record<string, unknown>> | undefined } : unknown);
+
+type Loaded = Extract<RunEvent, { kind: "raw_loaded" }>;
+
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  readonly version: string;
+};
+
+const ofProject: ProjectInput = { target: undefined, vars: undefined, isWarnError: false, isDebug: false };
+const ofSelect: SelectInput = { select: [], exclude: [], indirectSelection: "eager" };
+const ofRaw = { ...ofProject, isSharedRaw: false, allowsRejects: false };
+const ofRun: RunInput = {
+  ...ofProject,
+  ...ofSelect,
+  threads: undefined,
+  isFailFast: false,
+  allowsRejects: false,
+};
+
+type Verb<Input, T> = (place: Place, options?: Options<Input>) => Promise<Answer<T>>;
+
+export const build: Verb<RunInput, RunResult> = (place, options) =>
+  running(place, buildCommand, filled(ofRun, options));
+
+export const run: Verb<RunInput, RunResult> = (place, options) => running(place, runCommand, filled(ofRun, options));
+
+export const test: Verb<TestInput, RunResult> = (place, options) =>
+  running(place, testCommand, filled<TestInput>({ ...ofRun, against: "live" }, options));
+
+export const seed: Verb<SeedInput, RunResult> = (place, options) =>
+  running(place, seedCommand, filled<SeedInput>({ ...ofRun, ...ofRaw }, options));
+
+export const plan: Verb<RunInput, Plan> = (place, options) => asked(place, planCommand, filled(ofRun, options));
+
+export const migrate: Verb<MigrateInput, readonly MigrationState[]> = (place, options) =>
+  asked(place, migrateCommand, filled<MigrateInput>({ ...ofRaw, isDryRun: false }, options));
+
+export const compile: Verb<CompileInput, readonly CompiledText[]> = (place, options) =>
+  asked(place, compileCommand, filled<CompileInput>({ ...ofProject, ...ofSelect, inline: undefined }, options));
+
+export const ls: Verb<ListInput, readonly ListedNode[]> = (place, options) =>
+  asked(place, list, filled<ListInput>({ ...ofProject, ...ofSelect, resourceTypes: [] }, options));
+
+export const debug: Verb<ProjectInput, readonly Check[]> = (place, options) =>
+  asked(place, debugCommand, filled(ofProject, options));
+
+export const clean: Verb<CleanInput, readonly Removal[]> = (place, options) =>
+  asked(place, cleanCommand, filled<CleanInput>({ ...ofProject, dropsOrphans: false, isDryRun: false }, options));
+
+export const show = (place: Place, options: Options<ShowInput, "asked">): Promise<Answer<ShownRows>> =>
+  asked(place, showCommand, filled<ShowInput>({ ...ofProject, asked: options.asked, limit: 5 }, options));
+
+/** `file` is a path, relative to the project, or the bytes themselves. */
+export const ingest = async (
+  place: Place,
+  options: Options<Omit<IngestInput, "file">, "mapping"> & { readonly file: string | Readable },
+): Promise<Answer<Loaded>> => {
+  const { file, ...flags } = options;
+  const isStream = typeof file !== "string";
+  const defaults: IngestInput = { ...ofRaw, mapping: options.mapping, file: isStream ? "-" : file };
+  const answer = await asked(place, ingestCommand, filled(defaults, flags), isStream ? file : undefined);
+  return { ...answer, value: answer.events.find((event) => event.kind === "raw_loaded") };
+};
+
+/** A new project in `place.folder`. */
+export const init = (place: Place, options?: Options<Omit<InitInput, "folder">>): Promise<Answer<NewProject>> =>
+  asked(place, initCommand, filled<InitInput>({ folder: ".", name: undefined }, options));
+
+export const dbStart = (place: Place): Promise<Answer<server.DbStarted>> => onServer(place, server.dbStart);
+
+/** Refuses while others use it. */
+export const dbStop = (place: Place): Promise<Answer<server.Stopped>> =>
+  onServer(place, (input) => server.dbStop({ ...input, others: "keep" }));
+
+/** Secret: it has the password in it. */
+export const dbUrl = (place: Place): Promise<Answer<string>> => onServer(place, server.dbUrl);
+
+const asked = async <Input, T>(
+  place: Place,
+  command: Command<Input, T>,
+  input: Input,
+  stdin: Readable = Readable.from([]),
+): Promise<Answer<T>> => {
+  const events: RunEvent[] = [];
+  const context: CommandContext = {
+    projectDir: resolve(place.folder),
+    env: place.env,
+    signal: place.signal ?? new AbortController().signal,
+    emit: (event) => {
+      events.push(event);
+      place.onEvent?.(event);
+    },
+    now: () => new Date(),
+    runId: randomUUID(),
+    version,
+    stdin,
+    confirm: async () => false,
+  };
+  const { exitCode, value } = await command(context, input);
+  return { runId: context.runId, exitCode, events, diagnostics: events.flatMap(diagnosticsOf), value };
+};
+
+/** A verb that runs nodes answers with its outcomes, once there was a run at all. */
+const running = async <Input>(place: Place, command: Command<Input>, input: Input): Promise<Answer<RunResult>> => {
+  const answer = await asked(place, command, input);
+  const isRun = answer.events.some(({ kind }) => kind === "run_finished");
+  return { ...answer, value: isRun ? foldEvents(answer.events) : undefined };
+};
+
+const onServer = <T>(place: Place, act: (input: server.DbInput) => Promise<Outcome<T>>): Promise<Answer<T>> =>
+  asked<undefined, T>(
+    place,
+    async (context) => {
+      const root = findProject(context.projectDir);
+      const report = (message: string): void => context.emit({ kind: "note", message });
+      const outcome = root.ok ? await act({ projectRoot: root.value, report }) : root;
+      if (outcome.ok) return { exitCode: 0, value: outcome.value };
+      return { exitCode: refusedWith(context, outcome.diagnostics), value: undefined };
+    },
+    undefined,
+  );
+
+const diagnosticsOf = (event: RunEvent): readonly Diagnostic[] =>
+  "diagnostic" in event && event.diagnostic !== undefined ? [event.diagnostic] : [];
+
+/** A key that is there but undefined counts as left out. Vars are written as JSON, which is YAML. */
+const filled = <Input extends object>(defaults: Input, options: object | undefined): Input => {
+  const { vars, ...rest } = (options ?? {}) as { readonly vars?: unknown };
+  const said = Object.entries(rest).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(said), ...(vars === undefined ? {} : { vars: JSON.stringify(vars) }) };
+};
