@@ -34,8 +34,8 @@ export const migrate: Command<MigrateInput, readonly MigrationState[]> = async (
   });
 };
 
-const stateOf = ({ number, name }: Migration, pending: ReadonlySet<number>): MigrationState => ({
+const stateOf = ({ number, fileName }: Migration, pending: ReadonlySet<number>): MigrationState => ({
   number,
-  name,
+  name: fileName,
   status: pending.has(number) ? "pending" : "applied",
 });
