@@ -1,5 +1,6 @@
 /** `galley test`: the data tests alone, on live as it stands or on the workspace that a failed run left; nothing is written. */
 
+import { setTimeout as sleep } from "node:timers/promises";
 import type { RunView } from "../domain/compiled.ts";
 import { type ExitCode, exitOf, worstExit } from "../domain/exit-code.ts";
 import { isBuilt, keyOf } from "../domain/manifest.ts";
@@ -68,6 +69,7 @@ const testOn = async (
     emit: context.emit,
     signal: context.signal,
     clock: () => performance.now(),
+    sleep: (ms) => sleep(ms),
     keyOf: (id) => keyOf(manifest.nodes.get(nodeId(id))),
     parentsOf: (id) => manifest.parents.get(id) ?? [],
     isSource: (id) => manifest.nodes.get(id)?.kind === "source",

@@ -1,5 +1,6 @@
 /** The plan's tasks, run in parallel in their order; every ending is an event. Says whether what was built may be published. */
-import type { Session } from "../../domain/contracts/database.ts";
+import { DatabaseError, type Session } from "../../domain/contracts/database.ts";
+import { databaseDiagnostic } from "../../domain/database-diagnostic.ts";
 import type { RunEvent } from "../../domain/event.ts";
 import type { ExitCode } from "../../domain/exit-code.ts";
 import { exitOf } from "../../domain/exit-code.ts";
@@ -8,6 +9,7 @@ import type { BuildTask, Plan, PlanTask, TaskId } from "../../domain/plan.ts";
 import { unreachable } from "../../domain/unreachable.ts";
 import { runGraph } from "../../lib/scheduler.ts";
 import { buildNode, type LoadSeed } from "./build-node.ts";
+import { cancelOnAbort } from "./cancel.ts";
 import { runForeignKey } from "./foreign-key.ts";
 import { notRun } from "./not-run.ts";
 import { recordTests, type TestRecord } from "./records.ts";
@@ -41,23 +43,37 @@ export const execute = async (run: RunContext, request: ExecuteRequest): Promise
   const fail = (codes: readonly ExitCode[]): "failure" => {
     // What ends badly after --fail-fast has stopped the run does so because of that.
     if (!stop.signal.aborted) exits.push(...codes);
-    if (request.isFailFast) stop.abort();
+    // Nor is there anything to go on with when the server is gone.
+    if (request.isFailFast || codes.includes(LOST)) stop.abort();
     return "failure";
   };
-  const cancelOnAbort = (): void => void run.database.cancelRunning().catch(() => undefined);
-  signal.addEventListener("abort", cancelOnAbort, { once: true });
   const inner: RunContext = { ...run, signal };
-  try {
+  const runOne = async (id: TaskId): Promise<"success" | "failure"> => {
+    const task = taskOf(plan, id);
+    let isStarted = false;
+    try {
+      return await run.database.withSession("model", async (session) => {
+        isStarted = true;
+        const codes = await runTask(inner, session, task, request.loadSeed, report);
+        return codes.length === 0 ? "success" : fail(codes);
+      });
+    } catch (error) {
+      if (!(error instanceof DatabaseError)) throw error;
+      const diagnostic = databaseDiagnostic(error, "execute/sql-error", task.id, undefined);
+      run.emit({ kind: "diagnostic", diagnostic });
+      // No session was to be had: nothing has been said of the task yet.
+      if (!isStarted) for (const event of notStarted(task, "skipped", "there was no connection")) run.emit(event);
+      return fail([exitOf([diagnostic])]);
+    }
+  };
+  const all = { cancelRunning: run.database.cancelRunning, signal, sleep: run.sleep };
+  return cancelOnAbort(all, async () => {
     const endings = await runGraph<TaskId>({
       ids: [...plan.tasks.keys()],
       parentsOf: (id) => plan.parents.get(id) ?? [],
       slots: run.threads,
       weightOf: () => 1,
-      run: (id) =>
-        run.database.withSession("model", async (session) => {
-          const codes = await runTask(inner, session, taskOf(plan, id), request.loadSeed, report);
-          return codes.length === 0 ? "success" : fail(codes);
-        }),
+      run: runOne,
       onNotStarted: (id, ending) => {
         const because = ending.kind === "skipped" ? `${ending.because} failed` : "the run was cancelled";
         for (const event of notStarted(taskOf(plan, id), ending.kind, because)) run.emit(event);
@@ -65,12 +81,14 @@ export const execute = async (run: RunContext, request: ExecuteRequest): Promise
       signal,
       shuffle: request.shuffle,
     });
+    return [...endings.values()].every((e) => e.kind === "success");
+  }).then(async (isClean) => {
     await recordTests(run, records);
-    return { isClean: [...endings.values()].every((e) => e.kind === "success"), exits };
-  } finally {
-    signal.removeEventListener("abort", cancelOnAbort);
-  }
+    return { isClean, exits };
+  });
 };
+
+const LOST: ExitCode = 4;
 
 const taskOf = (plan: Plan, id: TaskId): PlanTask => {
   const task = plan.tasks.get(id);

@@ -10,6 +10,7 @@ import type { LeavingForeignKey } from "../../domain/plan.ts";
 import { literal, sql } from "../../domain/sql.ts";
 import { SQLSTATE } from "../../domain/sqlstate.ts";
 import { holds } from "./build-node.ts";
+import { cancelOnAbort } from "./cancel.ts";
 import type { RunContext } from "./run-context.ts";
 import type { TestReport } from "./test-report.ts";
 
@@ -22,15 +23,14 @@ export const makeLeavingKeys = (
   limits: Limits,
 ): Promise<readonly ExitCode[]> => {
   if (keys.length === 0) return Promise.resolve([]);
-  const cancel = (): void => void run.database.cancelRunning().catch(() => undefined);
-  run.signal.addEventListener("abort", cancel, { once: true });
-  return run.database
-    .withSession("model", async (session) => {
+  const { cancelRunning, withSession } = run.database;
+  return cancelOnAbort({ cancelRunning, signal: run.signal, sleep: run.sleep }, () =>
+    withSession("model", async (session) => {
       const exits: ExitCode[] = [];
       for (const key of keys) if (!run.signal.aborted) exits.push(...(await makeKey(run, session, key, limits)));
       return exits;
-    })
-    .finally(() => run.signal.removeEventListener("abort", cancel));
+    }),
+  );
 };
 
 const makeKey = async (

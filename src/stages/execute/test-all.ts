@@ -6,6 +6,7 @@ import type { ExitCode } from "../../domain/exit-code.ts";
 import type { NodeId } from "../../domain/names.ts";
 import { textOf } from "../../domain/sql.ts";
 import { reach } from "../../lib/dag.ts";
+import { cancelOnAbort } from "./cancel.ts";
 import { notRun } from "./not-run.ts";
 import { makeTestReport } from "./test-report.ts";
 
@@ -17,6 +18,7 @@ export type TestAllRequest = {
   readonly emit: Emit;
   readonly signal: AbortSignal;
   readonly clock: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
   readonly keyOf: (node: string) => readonly string[];
   /** The nodes that a node or test reads. */
   readonly parentsOf: (id: NodeId) => readonly NodeId[];
@@ -36,9 +38,8 @@ export const testAll = async (request: TestAllRequest): Promise<readonly ExitCod
     if (isFailure && event.node !== undefined && isSource(event.node)) failedSources.add(event.node);
     request.emit(event);
   };
-  const cancel = (): void => void database.cancelRunning().catch(() => undefined);
-  signal.addEventListener("abort", cancel, { once: true });
-  try {
+  const running = { cancelRunning: database.cancelRunning, signal, sleep: request.sleep };
+  return cancelOnAbort(running, async () => {
     const isOfSource = ({ node }: CompiledTest): boolean => node.attachedTo !== undefined && isSource(node.attachedTo);
     const ofSources = await runBatches({ ...request, emit }, request.tests.filter(isOfSource));
     const rest = request.tests.filter((test) => !isOfSource(test));
@@ -51,9 +52,7 @@ export const testAll = async (request: TestAllRequest): Promise<readonly ExitCod
       rest.filter((test) => !isBelowFailure(test)),
     );
     return [...ofSources, ...others];
-  } finally {
-    signal.removeEventListener("abort", cancel);
-  }
+  });
 };
 
 const runBatches = async (request: TestAllRequest, tests: readonly CompiledTest[]): Promise<readonly ExitCode[]> => {
@@ -69,6 +68,8 @@ const runBatches = async (request: TestAllRequest, tests: readonly CompiledTest[
     }
   };
   await Promise.all(Array.from({ length: Math.min(threads, waiting.length) }, work));
+  const because = signal.aborted ? "the run was cancelled" : "another test failed, and --fail-fast was given";
+  for (const test of waiting.flat()) request.emit(notRun(test, "cancelled", because));
   return exits;
 };
 

@@ -256,3 +256,16 @@ test("--fail-fast ends with the code of the failure, not of what it cancelled", 
     ["model.shop.slow", "cancelled"],
   ]);
 });
+
+test("test --fail-fast answers for each test, also for those that it did not ask any more", async () => {
+  const names = Array.from({ length: 40 }, (_, i) => `t${i}`);
+  await using engine = await withEngine({
+    "models/numbers.sql": numbers("(1, null)"),
+    "models/below.sql": below,
+    "models/numbers.yml": yml(`[${names.map((name) => `{ not_null: { name: ${name} } }`).join(", ")}]`),
+  });
+  expect((await engine.build({ exclude: ["t*"] })).exit).toBe(0);
+  const told = await engine.test({ isFailFast: true });
+  expect(told.exit).toBe(1);
+  expect(told.result.tests.size).toBe(40);
+});
