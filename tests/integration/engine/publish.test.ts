@@ -96,6 +96,23 @@ test("after old_snapshot_wait it publishes with a warning that names the transac
   ]);
 });
 
+test("another role's transaction is waited for as well, although its snapshot cannot be seen", async () => {
+  await using engine = await withEngine(ab(1), { target: "old_snapshot_wait: 1ms" });
+  const { database } = engine;
+  expect((await engine.build()).exit).toBe(0);
+  // The server's superuser is another role, and one whose sessions the owner may not look into.
+  await using old = await openClient(database.superuserUrl, "export");
+  const seen = `select backend_type from pg_stat_activity where pid = ${old.pid}`;
+  expect(await database.query(seen)).toEqual([{ backend_type: null }]);
+  await old.query("begin isolation level repeatable read; select 1 from pg_class limit 1");
+  const waited = await engine.build();
+  expect([waited.exit, waited.diagnostics.map((d) => d.code)]).toEqual([0, ["execute/old-snapshot"]]);
+  expect(waited.complaints[0]).toContain(`export (process ${old.pid})`);
+  await old.query("commit");
+  const well = await engine.build();
+  expect([well.exit, well.complaints]).toEqual([0, []]);
+});
+
 test("readers that hammer several relations see all of one day in a statement, and no error", async () => {
   await using engine = await withEngine(ab(0));
   expect((await engine.build()).exit).toBe(0);
