@@ -52,6 +52,7 @@ import type { Plan } from "./domain/plan.ts";
 import { foldEvents, type RunResult } from "./domain/result.ts";
 import { findProject } from "./stages/load/find-project.ts";
 
+export { nodeId } from "./domain/names.ts";
 export { showDiagnostic } from "./domain/show-diagnostic.ts";
 export type {
   Check,
