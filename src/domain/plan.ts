@@ -38,7 +38,13 @@ export type PlanTask =
       readonly relation: Sql | undefined;
     }
   /** A foreign key between two nodes of the run of which neither is built from the other. */
-  | { readonly kind: "foreign-key"; readonly id: TaskId; readonly constraint: ConstraintStep };
+  | {
+      readonly kind: "foreign-key";
+      readonly id: TaskId;
+      readonly constraint: ConstraintStep;
+      /** Both ends, sorted: two keys that are made at once lock them in the same order. */
+      readonly tables: readonly RelationName[];
+    };
 
 export type TestsTask = Extract<PlanTask, { kind: "tests" }>;
 

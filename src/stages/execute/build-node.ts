@@ -114,7 +114,7 @@ const finish = async (
   const changes = changesOf(task.workspace, task.constraints);
   const message = sql`${commentOf(task)}begin; ${joinSql([...changes, mark], sql`; `)}; commit${analyze}`;
   try {
-    await session.run(message);
+    await runAgain(session, message);
     return WELL;
   } catch (error) {
     if (!(error instanceof DatabaseError) || isCancelOrLoss(error)) throw error;
@@ -158,10 +158,25 @@ const isCancelOrLoss = ({ sqlstate }: DatabaseError): boolean =>
 /** Makes it; false when the data say no. */
 export const holds = async (session: Session, change: Sql): Promise<boolean> => {
   try {
-    await session.run(change);
+    await runAgain(session, change);
     return true;
   } catch (error) {
     if (error instanceof DatabaseError && isConstraintViolation(error.sqlstate)) return false;
     throw error;
+  }
+};
+
+const ATTEMPTS = 5;
+
+/** Foreign keys lock both their ends: of two that cross, the server ends one, which can then be made. */
+const runAgain = async (session: Session, statement: Sql): Promise<void> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await session.run(statement);
+      return;
+    } catch (error) {
+      const isCrossed = error instanceof DatabaseError && error.sqlstate === SQLSTATE.deadlockDetected;
+      if (!isCrossed || attempt === ATTEMPTS) throw error;
+    }
   }
 };

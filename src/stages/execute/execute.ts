@@ -110,7 +110,7 @@ const runTask = async (
     case "tests":
       return report.tests(session, task.tests);
     case "foreign-key":
-      return runForeignKey(run, session, task.constraint, report);
+      return runForeignKey(run, session, task, report);
     default:
       return unreachable(task);
   }

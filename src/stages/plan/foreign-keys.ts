@@ -45,7 +45,9 @@ export const planForeignKeys = (
         if (above.has(to.id) || to.id === node.id) withNode.set(node.id, [...(withNode.get(node.id) ?? []), step]);
         else {
           const id = taskId(`foreign key ${relationKey(node.relation)}.${constraint.name}`);
-          alone.push({ kind: "foreign-key", id, constraint: step });
+          const child = { schema: workspaceOf(node.relation.schema), name: node.relation.name };
+          const tables = [child, parent].sort((a, b) => (relationKey(a) < relationKey(b) ? -1 : 1));
+          alone.push({ kind: "foreign-key", id, constraint: step, tables });
           ends.set(id, [node.id, to.id]);
         }
       } else if (to.kind === "source" && manifest.target.schemaPrefix !== "") notes.push(notMade(node, constraint));
