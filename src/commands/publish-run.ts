@@ -8,7 +8,7 @@ import { materializations } from "../plugins/materializations/index.ts";
 import type { Connection } from "../postgres/connect.ts";
 import type { RunLock } from "../stages/execute/locks.ts";
 import { publish } from "../stages/execute/publish.ts";
-import { recordTests, type TestRecord } from "../stages/execute/records.ts";
+import { recordFindings, type TestRecord } from "../stages/execute/records.ts";
 import type { RunContext } from "../stages/execute/run-context.ts";
 import { makeTestReport } from "../stages/execute/test-report.ts";
 import { removeWorkspaces } from "../stages/execute/workspace.ts";
@@ -63,7 +63,7 @@ export const publishOn = async (
       return again.ok ? [] : again.diagnostics;
     },
   });
-  await recordTests(run, violated);
+  await recordFindings(run, [], violated);
   if (published.kind === "refused") {
     context.emit({ kind: "publish_finished", status: "refused", relations: 0, lockedMs: 0, waitedMs: 0, attempts: 0 });
     refusedWith(context, published.diagnostics);

@@ -46,7 +46,7 @@ export const buildNode = async (
     if (!data.ok) return { kind: "error", ms: elapsed(), diagnostics: data.diagnostics };
     const { rows } = data.value;
     if (run.signal.aborted) return { kind: "cancelled", ms: elapsed() };
-    const { violated, diagnostics } = await finish(run, session, task, rows, elapsed);
+    const { violated, diagnostics } = await finish(run, session, task);
     if (violated.length > 0) return { kind: "violated", rows, ms: elapsed(), constraints: violated, diagnostics };
     if (diagnostics.length > 0) return { kind: "error", ms: elapsed(), diagnostics };
     return { kind: "built", rows, ms: elapsed() };
@@ -64,7 +64,10 @@ export const buildNode = async (
 /** Names the node in pg_stat_activity and the server's log. A slash cannot stand in an id, so it ends no comment. */
 const commentOf = (task: BuildTask): Sql => authored(`/* galley: ${task.node} */ `, undefined);
 
-const isDoneWithData = (task: BuildTask): boolean => task.constraints.length === 0 && !task.isAnalyzed;
+/** Nothing is left to do that the data could break: then its rows, its record and ANALYZE are one message. */
+const isDoneWithData = (task: BuildTask): boolean => task.constraints.length === 0;
+
+const analyzeOf = (task: BuildTask): Sql => (task.isAnalyzed ? sql`; analyze ${relation(task.workspace)}` : sql``);
 
 const makeData = async (
   run: RunContext,
@@ -72,11 +75,13 @@ const makeData = async (
   task: BuildTask,
   loadSeed: LoadSeed,
 ): Promise<Outcome<{ readonly rows: number | undefined }>> => {
-  const row = insertNode(run, task.node, task.fingerprint, isDoneWithData(task) ? "built" : "data");
+  const isDone = isDoneWithData(task);
+  const record = insertNode(run, task.node, task.fingerprint, isDone ? "built" : "data");
+  const end = sql`${record}${isDone ? analyzeOf(task) : sql``}; commit`;
   if (task.data.kind === "seed") {
     await session.run(sql`begin`);
     const loaded = await loadSeed(session, task.data.seed, task.workspace);
-    await session.run(loaded.ok ? sql`${row}; commit` : sql`rollback`);
+    await session.run(loaded.ok ? end : sql`rollback`);
     if (loaded.ok) for (const diagnostic of loaded.warnings) run.emit({ kind: "diagnostic", diagnostic });
     return loaded;
   }
@@ -84,7 +89,7 @@ const makeData = async (
     task.data.statements.map((s) => sql`${commentOf(task)}${s}`),
     sql`;\n`,
   );
-  const results = await session.run(sql`begin; ${statements};\n${row}; commit`);
+  const results = await session.run(sql`begin; ${statements};\n${end}`);
   return ok({ rows: task.isAnalyzed ? rowsOf(results) : undefined });
 };
 
@@ -101,18 +106,10 @@ type Finished = {
 const WELL: Finished = { violated: [], diagnostics: [] };
 
 /** All constraints in one transaction, apart from the data, so that failing rows can still be shown. */
-const finish = async (
-  run: RunContext,
-  session: Session,
-  task: BuildTask,
-  rows: number | undefined,
-  elapsed: () => number,
-): Promise<Finished> => {
+const finish = async (run: RunContext, session: Session, task: BuildTask): Promise<Finished> => {
   if (isDoneWithData(task)) return WELL;
-  const mark = markBuilt(run, task.node, rows, elapsed());
-  const analyze = task.isAnalyzed ? sql`; analyze ${relation(task.workspace)}` : sql``;
-  const changes = changesOf(task.workspace, task.constraints);
-  const message = sql`${commentOf(task)}begin; ${joinSql([...changes, mark], sql`; `)}; commit${analyze}`;
+  const changes = [...changesOf(task.workspace, task.constraints), markBuilt(run, task.node)];
+  const message = sql`${commentOf(task)}begin; ${joinSql(changes, sql`; `)}${analyzeOf(task)}; commit`;
   try {
     await runAgain(session, message);
     return WELL;

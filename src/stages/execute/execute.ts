@@ -1,7 +1,7 @@
 /** The plan's tasks, run in parallel in their order; every ending is an event. Says whether what was built may be published. */
 import { DatabaseError, type Session } from "../../domain/contracts/database.ts";
 import { databaseDiagnostic } from "../../domain/database-diagnostic.ts";
-import type { RunEvent } from "../../domain/event.ts";
+import type { Emit, RunEvent } from "../../domain/event.ts";
 import type { ExitCode } from "../../domain/exit-code.ts";
 import { exitOf } from "../../domain/exit-code.ts";
 import { relationKey } from "../../domain/names.ts";
@@ -12,7 +12,7 @@ import { buildNode, type LoadSeed } from "./build-node.ts";
 import { cancelOnAbort } from "./cancel.ts";
 import { runForeignKey } from "./foreign-key.ts";
 import { notRun } from "./not-run.ts";
-import { recordTests, type TestRecord } from "./records.ts";
+import { type NodeRecord, recordFindings, type TestRecord } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
 import { makeTestReport, type TestReport } from "./test-report.ts";
 
@@ -47,7 +47,12 @@ export const execute = async (run: RunContext, request: ExecuteRequest): Promise
     if (request.isFailFast || codes.includes(LOST)) stop.abort();
     return "failure";
   };
-  const inner: RunContext = { ...run, signal };
+  const nodes: NodeRecord[] = [];
+  const emit: Emit = (event) => {
+    if (event.kind === "node_finished" && event.status === "success") nodes.push(event);
+    run.emit(event);
+  };
+  const inner: RunContext = { ...run, signal, emit };
   const runOne = async (id: TaskId): Promise<"success" | "failure"> => {
     const task = taskOf(plan, id);
     let isStarted = false;
@@ -83,7 +88,7 @@ export const execute = async (run: RunContext, request: ExecuteRequest): Promise
     });
     return [...endings.values()].every((e) => e.kind === "success");
   }).then(async (isClean) => {
-    await recordTests(run, records);
+    await recordFindings(run, nodes, records);
     return { isClean, exits };
   });
 };

@@ -43,9 +43,9 @@ export const insertNode = (
 ): Sql =>
   sql`insert into ${ident(bookkeeping)}.nodes (run_id, node_id, fingerprint, status) values (${uuid(runId)}, ${literal(node)}, ${literal(fingerprint)}, ${literal(status)})`;
 
-/** In the transaction of the node's last step. */
-export const markBuilt = ({ bookkeeping, runId }: Run, node: NodeId, rows: number | undefined, ms: number): Sql =>
-  sql`update ${ident(bookkeeping)}.nodes set status = 'built', rows = ${literal(rows ?? null)}, ms = ${literal(Math.round(ms))}, built_at = clock_timestamp() where run_id = ${uuid(runId)} and node_id = ${literal(node)}`;
+/** In the transaction of the node's last step, where that is not the one of its data. */
+export const markBuilt = ({ bookkeeping, runId }: Run, node: NodeId): Sql =>
+  sql`update ${ident(bookkeeping)}.nodes set status = 'built', built_at = clock_timestamp() where run_id = ${uuid(runId)} and node_id = ${literal(node)}`;
 
 export const recordRelations = ({ bookkeeping, runId }: Run, relations: readonly PublishedRelation[]): Sql => {
   const rows = relations.map(
@@ -73,8 +73,26 @@ export const insertTestResults = ({ bookkeeping, runId }: Run, records: readonly
   return sql`insert into ${ident(bookkeeping)}.test_results (run_id, test_id, status, failures, rows, decided_by, ms) values ${joinSql(rows, sql`, `)} on conflict (run_id, test_id) do nothing`;
 };
 
-/** Test results are written at the end, together: they say what was found, and decide nothing. */
-export const recordTests = async (run: RunContext, records: readonly TestRecord[]): Promise<void> => {
-  if (records.length === 0 || run.signal.aborted) return;
-  await run.database.withSession("durable", (session) => session.run(insertTestResults(run, records)));
+export type NodeRecord = { readonly node: NodeId; readonly rows: number | undefined; readonly ms: number };
+
+/** What was learnt only after the node's transaction. */
+export const measureNodes = ({ bookkeeping, runId }: Run, records: readonly NodeRecord[]): Sql => {
+  const rows = records.map(
+    (r) => sql`(${literal(r.node)}, ${literal(r.rows ?? null)}::bigint, ${literal(Math.round(r.ms))})`,
+  );
+  return sql`update ${ident(bookkeeping)}.nodes n set rows = v.rows, ms = v.ms from (values ${joinSql(rows, sql`, `)}) as v (node_id, rows, ms) where n.run_id = ${uuid(runId)} and n.node_id = v.node_id`;
+};
+
+/** Written at the end, together: they say what was found, and decide nothing. */
+export const recordFindings = async (
+  run: RunContext,
+  nodes: readonly NodeRecord[],
+  tests: readonly TestRecord[],
+): Promise<void> => {
+  const statements = [
+    ...(nodes.length === 0 ? [] : [measureNodes(run, nodes)]),
+    ...(tests.length === 0 ? [] : [insertTestResults(run, tests)]),
+  ];
+  if (statements.length === 0 || run.signal.aborted) return;
+  await run.database.withSession("durable", (session) => session.run(joinSql(statements, sql`;\n`)));
 };

@@ -11,6 +11,7 @@ import {
   insertTestResults,
   markBuilt,
   markPublished,
+  measureNodes,
   recordRelations,
 } from "../../../src/stages/execute/records.ts";
 
@@ -184,8 +185,11 @@ describe("what a run writes about itself", () => {
     expect(textOf(insertNode(run, nodeId("model.shop.a"), "f00", "data"))).toBe(
       `insert into "galley".nodes (run_id, node_id, fingerprint, status) values (${id}, 'model.shop.a', 'f00', 'data')`,
     );
-    expect(textOf(markBuilt(run, nodeId("model.shop.a"), undefined, 12.7))).toBe(
-      `update "galley".nodes set status = 'built', rows = NULL, ms = 13, built_at = clock_timestamp() where run_id = ${id} and node_id = 'model.shop.a'`,
+    expect(textOf(markBuilt(run, nodeId("model.shop.a")))).toBe(
+      `update "galley".nodes set status = 'built', built_at = clock_timestamp() where run_id = ${id} and node_id = 'model.shop.a'`,
+    );
+    expect(textOf(measureNodes(run, [{ node: nodeId("model.shop.a"), rows: undefined, ms: 12.7 }]))).toBe(
+      `update "galley".nodes n set rows = v.rows, ms = v.ms from (values ('model.shop.a', NULL::bigint, 13)) as v (node_id, rows, ms) where n.run_id = ${id} and n.node_id = v.node_id`,
     );
   });
 
