@@ -9,6 +9,7 @@ import { FILE_WIDTH, runVerb } from "./run-verb.ts";
 import { VERBS } from "./verbs/index.ts";
 
 const USAGE_EXIT = 2;
+const LOST_OUTPUT_EXIT = 3;
 
 export const openDoor = async (argv: readonly string[], version: string): Promise<void> => {
   const wish = colorWishOf(process.env, argv.includes("--no-color"));
@@ -16,7 +17,12 @@ export const openDoor = async (argv: readonly string[], version: string): Promis
   const err = processOutput(process.stderr, wish);
   const endWith = async (code: number): Promise<void> => {
     await Promise.all([out.drained(), err.drained()]);
-    process.exit(code);
+    const failure = out.failure();
+    if (failure === undefined) process.exit(code);
+    // What was asked for did not arrive, whatever else went well.
+    err.write(`galley could not write its output: ${failure.message}\n`);
+    await err.drained();
+    process.exit(code === 0 ? LOST_OUTPUT_EXIT : code);
   };
   // What a terminal was made to show is taken back before the last words.
   const lastSteps: (() => void)[] = [];

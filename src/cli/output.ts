@@ -6,6 +6,8 @@ export type ProcessOutput = Output & {
   readonly isTerminal: boolean;
   /** Settles when everything written has left the process, or nobody reads any more. */
   readonly drained: () => Promise<void>;
+  /** Why what was asked for could not be written (a full disk); a reader that went away is no failure. */
+  readonly failure: () => Error | undefined;
 };
 
 export type ColorWish = { readonly isForbidden: boolean; readonly isForced: boolean };
@@ -18,9 +20,10 @@ export const colorWishOf = (env: Readonly<Record<string, string | undefined>>, i
 
 export const processOutput = (stream: WriteStream, wish: ColorWish): ProcessOutput => {
   let isClosed = false;
+  let failure: Error | undefined;
   stream.on("error", (error: NodeJS.ErrnoException) => {
     // `galley ls | head`: the reader has seen enough. A build goes on; only its words have nowhere to go.
-    if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+    if (error.code !== "EPIPE" && error.code !== "EIO") failure = error;
     isClosed = true;
   });
   return {
@@ -37,5 +40,6 @@ export const processOutput = (stream: WriteStream, wish: ColorWish): ProcessOutp
         stream.once("error", () => resolve());
         stream.write("", () => resolve());
       }),
+    failure: () => failure,
   };
 };

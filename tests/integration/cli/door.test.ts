@@ -1,4 +1,7 @@
+import { spawnSync } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import { expect, test } from "vitest";
+import { buildCli } from "../../support/built-cli.ts";
 import { withEngine } from "../../support/engine.ts";
 import { makeProject } from "../../support/project.ts";
 import { startCli } from "../../support/running-cli.ts";
@@ -96,6 +99,23 @@ test("an expression that matches nothing ends with 5, a wrong flag with 2", asyn
   expect((await project.galley(["ls", "-s", "aa"])).code).toBe(5);
   expect((await project.galley(["ls", "--slect", "a"])).code).toBe(2);
   expect((await project.galley([])).code).toBe(2);
+});
+
+test.skipIf(process.platform !== "linux")("output that cannot be written is said, and ends with 3", async () => {
+  await using project = await makeProject({
+    "project.yml": "name: shop\nschema: shop\n",
+    "models/a.sql": "select 1 as id\n",
+  });
+  const full = openSync("/dev/full", "w");
+  const ended = spawnSync(process.execPath, [await buildCli(), "ls"], {
+    cwd: project.root,
+    env: { PATH: process.env["PATH"] ?? "" },
+    stdio: ["ignore", full, "pipe"],
+    timeout: 60_000,
+  });
+  closeSync(full);
+  expect(ended.status).toBe(3);
+  expect(String(ended.stderr)).toMatch(/^galley could not write its output: ENOSPC/);
 });
 
 test("a project is found from a folder below it, and by --project-dir", async () => {
