@@ -73,7 +73,7 @@ export type {
 export type Place = {
   /** Of the project, or below it; relative to the working folder. */
   readonly folder: string;
-  /** What `${NAME}` in project.yml reads. Nothing else is read from it, and nothing from anywhere else. */
+  /** What `${NAME}` and env_var read, before the project's `.env`. Nothing else is read from it: no `GALLEY_*`. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Stops the run in order, as Ctrl-C does. */
   readonly signal?: AbortSignal | undefined;

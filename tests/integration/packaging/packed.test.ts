@@ -101,7 +101,9 @@ const npx = (cwd: string, args: readonly string[]): Promise<string> => output(cw
 
 /** What it writes to its output; a failure says all that was said. */
 const output = async (cwd: string, program: string, args: readonly string[]): Promise<string> => {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(GALLEY_|npm_|PG)/.test(name)));
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(GALLEY_|PG|npm_(?!config_))/.test(name)),
+  );
   try {
     return (await promisify(execFile)(program, [...args], { cwd, env })).stdout;
   } catch (error) {
