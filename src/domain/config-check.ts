@@ -110,7 +110,7 @@ const isNothing = (tree: Tree): boolean => tree.kind === "scalar" && tree.value 
 
 const isText = (tree: Tree): boolean => tree.kind === "scalar" && typeof tree.value === "string";
 
-const DURATION = /^(\d+(?:\.\d+)?)\s*(ms|s|min|m|h)$/;
+export const DURATION = /^(\d+(?:\.\d+)?)\s*(ms|s|min|m|h)$/;
 const isDuration = (text: string): boolean => DURATION.test(text);
 const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, min: 60_000, m: 60_000, h: 3_600_000 };
 

@@ -17,7 +17,7 @@ export type KindParameter = Pick<Parameter, "name" | "isRequired"> & { readonly 
 
 export type TestKinds = { readonly find: (written: string) => TestKind | undefined; readonly names: readonly string[] };
 
-const PREFIXES = ["dbt.", "dbt_utils.", "dbt_expectations."];
+export const PREFIXES = ["dbt.", "dbt_utils.", "dbt_expectations."];
 
 /** Filled in by Galley, not by the property file. */
 export const IMPLIED = ["model", "column", "column_name"];
