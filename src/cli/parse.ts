@@ -37,7 +37,7 @@ type Arguments = { readonly [name: string]: unknown; readonly _: readonly (strin
 export const parse = async ({ argv, env, verbs, columns }: ParseRequest): Promise<Parsed> => {
   const texts: string[] = [];
   let failure: string | undefined;
-  const parser = parserOf(verbs, columns).fail((message) => {
+  const parser = parserOf(verbs, columns, argv.some(asksForText) ? "text" : "call").fail((message) => {
     failure = message;
   });
   const parsed = await new Promise<Arguments>((resolve, reject) => {
@@ -77,7 +77,12 @@ export const helpText = async (verb: Verb | undefined, verbs: readonly Verb[], c
   return parsed.kind === "text" ? parsed.text : "";
 };
 
-const parserOf = (verbs: readonly Verb[], columns: number): Argv => {
+/** A word that may ask for help or for completions. */
+const asksForText = (word: string): boolean => /^(?:--help|-[a-zA-Z]*h|--get-yargs)/.test(word);
+
+type Purpose = "call" | "text";
+
+const parserOf = (verbs: readonly Verb[], columns: number, purpose: Purpose): Argv => {
   const parser = yargs()
     .scriptName("galley")
     .locale("en")
@@ -108,7 +113,7 @@ const parserOf = (verbs: readonly Verb[], columns: number): Argv => {
     parser.command(
       usageOf(verb),
       verb.describe,
-      (y) => describeVerb(y, verb),
+      (y) => describeVerb(y, verb, purpose),
       () => {},
     );
   parser.completion("completion", "Print a script that completes verbs and flags in bash or zsh");
@@ -119,21 +124,23 @@ const WIDEST_HELP = 110;
 
 const usageOf = (verb: Verb): string => [verb.name, ...verb.positionals.map((p) => `[${p.name}]`)].join(" ");
 
-const describeVerb = (y: Argv, verb: Verb): Argv => {
+const describeVerb = (y: Argv, verb: Verb, purpose: Purpose): Argv => {
   const needed = verb.positionals.map((p) => (p.isRequired ? ` <${p.name}>` : ` [${p.name}]`)).join("");
   y.usage(`galley ${verb.name}${needed} [flags]\n\n${verb.describe}`).epilogue("");
   for (const p of verb.positionals) y.positional(p.name, { type: "string", describe: p.describe });
-  for (const flag of verb.flags) addFlag(y, flag, "Flags:");
-  for (const flag of EVERYWHERE) addFlag(y, flag, "Flags of every verb:");
+  for (const flag of verb.flags) addFlag(y, flag, "Flags:", purpose);
+  for (const flag of EVERYWHERE) addFlag(y, flag, "Flags of every verb:", purpose);
   y.group(["help"], "Flags of every verb:");
   for (const example of verb.examples) y.example(example.command, example.means);
   return y;
 };
 
-const addFlag = (y: Argv, flag: Flag, group: string): void => {
+/** yargs lays out a verb's help after each call, asked or not; with its flags hidden that takes no time. */
+const addFlag = (y: Argv, flag: Flag, group: string, purpose: Purpose): void => {
   const type = flag.kind === "switch" ? "boolean" : "string";
   y.option(flag.name, {
     describe: flag.describe,
+    hidden: purpose === "call",
     group,
     type,
     ...(flag.alias === undefined ? {} : { alias: flag.alias }),
