@@ -29,7 +29,7 @@ export const withServer = async (use) => {
 };
 
 /** All that a model's session has: the fixed search_path, and values as text. */
-export const connect = async (url) => {
+const connect = async (url) => {
   const client = new pg.Client({ connectionString: url, types: { getTypeParser: () => (value) => value } });
   await client.connect();
   await client.query("set search_path = pg_catalog; set client_min_messages = warning");

@@ -37,7 +37,7 @@ const write = (file, text) => {
   writeFileSync(file, text);
 };
 
-export const writeProjectFile = (folder) =>
+const writeProjectFile = (folder) =>
   write(
     `${folder}/project.yml`,
     `name: bench
