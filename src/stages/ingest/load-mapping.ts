@@ -11,7 +11,7 @@ import { createFunctions } from "./bisect.ts";
 import { checkSteps } from "./check-steps.ts";
 import { checkExpressions } from "./expressions.ts";
 import { type CsvTable, openTable } from "./open-table.ts";
-import { readFailure } from "./read-failure.ts";
+import { readFailure, stopped } from "./read-failure.ts";
 import { atLine } from "./row-faults.ts";
 import { stagedRows } from "./stage-rows.ts";
 import { targetTables } from "./target-table.ts";
@@ -149,12 +149,8 @@ const reservedHeader = (name: string, label: string): Diagnostic =>
 /** The connection's end is not the load's fault; the caller knows what it means. */
 const isAboutTheLoad = ({ sqlstate }: DatabaseError): boolean => !isConnectionLoss(sqlstate);
 
-const loadFailure = ({ mapping, fileLabel }: LoadRequest, error: DatabaseError): Diagnostic =>
-  errorOf(
-    "ingest/load-failed",
-    `${mapping.name} could not load ${fileLabel}: ${error.message} (SQLSTATE ${error.sqlstate})`,
-    {
-      at: mapping.span,
-      help: error.hint ?? error.detail,
-    },
-  );
+const loadFailure = ({ mapping, fileLabel }: LoadRequest, error: DatabaseError): Diagnostic => {
+  if (error.sqlstate === SQLSTATE.queryCanceled) return stopped(fileLabel, error.message);
+  const message = `${mapping.name} could not load ${fileLabel}: ${error.message} (SQLSTATE ${error.sqlstate})`;
+  return errorOf("ingest/load-failed", message, { at: mapping.span, help: error.hint ?? error.detail });
+};

@@ -12,9 +12,7 @@ const fileFailure = (error: unknown, label: string): Diagnostic | undefined => {
       help: "probably a quotation opens there and never closes",
     });
   }
-  if (error instanceof Error && error.name === "AbortError") {
-    return errorOf("ingest/cannot-read", `reading ${label} was stopped; nothing of it was kept`);
-  }
+  if (error instanceof Error && error.name === "AbortError") return stopped(label);
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (code === "ENOENT") return errorOf("ingest/cannot-read", `there is no file ${label}`);
   if (code === "EACCES" || code === "EPERM") return errorOf("ingest/cannot-read", `no permission to read ${label}`);
@@ -27,3 +25,7 @@ const fileFailure = (error: unknown, label: string): Diagnostic | undefined => {
   if (code === "EIO" || code === "ENOSPC") return errorOf("ingest/cannot-read", `${label} cannot be read: ${code}`);
   return undefined;
 };
+
+/** By the command, or by the server at its request: whichever hears of it first. */
+export const stopped = (label: string, how?: string): Diagnostic =>
+  errorOf("ingest/cannot-read", `reading ${label} was stopped; nothing of it was kept`, { help: how });
