@@ -2,16 +2,20 @@
 
 export const IGNORED = ["node_modules/", "target/", ".galley/", ".env"] as const;
 
-/** Text by path, relative to the project. */
-export const projectFiles = (name: string): ReadonlyMap<string, string> =>
+/** Text by path, relative to the project; `schemas` is the folder of the editors' schemas, from there, if there is one. */
+export const projectFiles = (name: string, schemas: string | undefined): ReadonlyMap<string, string> =>
   new Map([
-    ["project.yml", projectYml(name)],
+    ["project.yml", `${schemaLine(schemas, "project")}${projectYml(name)}`],
     ["seeds/games.csv", gamesCsv],
     ["models/team_games.sql", teamGamesSql],
     ["models/team_form.sql", teamFormSql],
-    ["models/models.yml", modelsYml],
+    ["models/models.yml", `${schemaLine(schemas && `../${schemas}`, "properties")}${modelsYml}`],
     ["models/no_game_is_tied.test.sql", noTiesSql],
   ]);
+
+/** Editors look from the folder of the file in which it stands. */
+const schemaLine = (schemas: string | undefined, name: string): string =>
+  schemas === undefined ? "" : `# yaml-language-server: $schema=${schemas}/${name}.schema.json\n`;
 
 const projectYml = (name: string): string => `name: ${name}
 target: embedded

@@ -1,6 +1,6 @@
 /** `galley init`: a new small project that builds at once, in a folder where nothing of it exists yet. */
 import { access, mkdir, readFile, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { type Diagnostic, errorOf } from "../domain/diagnostic.ts";
 import { exitOf } from "../domain/exit-code.ts";
 import type { NewProject } from "./answers.ts";
@@ -16,7 +16,7 @@ export const init: Command<InitInput, NewProject> = async (context, input) => {
     return { exitCode: exitOf([diagnostic]), value: undefined };
   };
   if (!/^[a-z_][a-z0-9_]*$/.test(name)) return refuse(badName(name));
-  const files = projectFiles(name);
+  const files = projectFiles(name, await schemasFrom(folder, folder));
   const existing: string[] = [];
   for (const path of files.keys()) if (await exists(join(folder, path))) existing.push(path);
   if (existing.length > 0) return refuse(inUse(folder, existing));
@@ -26,6 +26,15 @@ export const init: Command<InitInput, NewProject> = async (context, input) => {
   }
   await ignoreOutput(join(folder, ".gitignore"));
   return { exitCode: 0, value: { folder, files: [...files.keys(), ".gitignore"] } };
+};
+
+const SCHEMAS = "node_modules/galley/schemas";
+
+/** The installed package's schemas as seen from the project: in its folder, or in the nearest above that has any. */
+const schemasFrom = async (project: string, folder: string): Promise<string | undefined> => {
+  if (await exists(join(folder, SCHEMAS))) return relative(project, join(folder, SCHEMAS)).replaceAll("\\", "/");
+  const above = dirname(folder);
+  return above === folder ? undefined : schemasFrom(project, above);
 };
 
 const badName = (name: string): Diagnostic =>

@@ -1,6 +1,6 @@
 /** What npm packs, as somebody else's project gets it: the files, the command, the functions and their types. */
 import { execFile } from "node:child_process";
-import { chmod, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -9,7 +9,7 @@ import { makeProject, type TestProject } from "../../support/project.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 /** All that goes into the package or makes it; dist/ is not there, as in a fresh checkout. */
-const SOURCES = ["package.json", "tsconfig.json", "tsconfig.build.json", "src", "bin", "docs"];
+const SOURCES = ["package.json", "tsconfig.json", "tsconfig.build.json", "src", "bin", "docs", "schemas"];
 const PAGES = ["README.md", "CHANGELOG.md", "LICENSE"];
 const UNREACHABLE = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ENOTCACHED)\b/;
 
@@ -34,12 +34,13 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test("the package has the program, its types and its pages, and nothing else", async () => {
+test("the package has the program, its types, its pages and its schemas, and nothing else", async () => {
   const modules = (await readdir(join(ROOT, "src"), { recursive: true })).filter((path) => path.endsWith(".ts"));
   const programs = modules.map((path) => `dist/${path.replace(/\.ts$/, ".js")}`);
   const types = modules.filter((path) => !path.startsWith("cli/")).map((p) => `dist/${p.replace(/\.ts$/, ".d.ts")}`);
   const docs = (await readdir(join(ROOT, "docs"))).map((name) => `docs/${name}`);
-  const expected = ["bin/galley.js", "package.json", ...PAGES, ...docs, ...programs, ...types];
+  const schemas = (await readdir(join(ROOT, "schemas"))).map((name) => `schemas/${name}`);
+  const expected = ["bin/galley.js", "package.json", ...PAGES, ...docs, ...schemas, ...programs, ...types];
   expect(packed.toSorted()).toEqual(expected.toSorted());
 });
 
@@ -61,6 +62,7 @@ test.for(WAYS)("installed $way, it makes a project, builds it, and can be import
   await chmod(project.root, 0o755);
   await install(project, flags, context);
   await npx(project.root, ["galley", "init"]);
+  expect(await schemaOfProject(project.root)).toMatchObject({ title: "Galley" });
   expect(await npx(project.root, ["galley", "build"])).toMatch(/^Done in /m);
   expect(await imported(project.root)).toEqual({ exitCode: 0, state: "succeeded", nodes: 3 });
 });
@@ -71,6 +73,12 @@ const install = async ({ root }: TestProject, flags: readonly string[], context:
     if (UNREACHABLE.test(error.message)) context.skip("npm's registry cannot be reached");
     throw error;
   });
+};
+
+/** Where project.yml sends an editor. */
+const schemaOfProject = async (root: string): Promise<unknown> => {
+  const [first = ""] = (await readFile(join(root, "project.yml"), "utf8")).split("\n");
+  return JSON.parse(await readFile(join(root, first.replace(/^.*\$schema=/, "")), "utf8"));
 };
 
 /** What a program sees that asks by functions, in CommonJS too. */

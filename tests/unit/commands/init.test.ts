@@ -1,6 +1,6 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { init } from "../../../src/commands/init.ts";
 import type { RunEvent } from "../../../src/domain/event.ts";
@@ -31,6 +31,27 @@ describe("galley init", () => {
     await writeFile(join(folder, ".gitignore"), "dist/\ntarget/");
     await run({ folder: ".", name: "x" });
     expect(await readFile(join(folder, ".gitignore"), "utf8")).toBe("dist/\ntarget/\nnode_modules/\n.galley/\n.env\n");
+  });
+
+  const SCHEMA_LINE = /^# yaml-language-server: \$schema=(.*)\n/;
+  const schemaOf = async (...path: readonly string[]): Promise<string | undefined> => {
+    const text = await readFile(join(folder, ...path), "utf8");
+    return SCHEMA_LINE.exec(text)?.[1];
+  };
+
+  it.each([".", "a/b"])("names the installed schemas where the project is %s", async (project) => {
+    const schemas = join(folder, "node_modules/galley/schemas");
+    await mkdir(schemas, { recursive: true });
+    await run({ folder: project, name: "x" });
+    const ofProject = await schemaOf(project, "project.yml");
+    const ofModels = await schemaOf(project, "models/models.yml");
+    expect(resolve(folder, project, ofProject ?? "")).toBe(join(schemas, "project.schema.json"));
+    expect(resolve(folder, project, "models", ofModels ?? "")).toBe(join(schemas, "properties.schema.json"));
+  });
+
+  it("names no schemas where none are installed", async () => {
+    await run({ folder: ".", name: "x" });
+    expect([await schemaOf("project.yml"), await schemaOf("models/models.yml")]).toEqual([undefined, undefined]);
   });
 
   it("overwrites nothing", async () => {
