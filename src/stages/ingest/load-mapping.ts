@@ -5,7 +5,7 @@ import { type Diagnostic, errorOf, failed, type Outcome, ok } from "../../domain
 import type { IngestCounts, IngestMapping } from "../../domain/ingest.ts";
 import { relationKey } from "../../domain/names.ts";
 import { ident, literal, relation, type Sql, sql } from "../../domain/sql.ts";
-import { isConnectionLoss } from "../../domain/sqlstate.ts";
+import { isConnectionLoss, SQLSTATE } from "../../domain/sqlstate.ts";
 import { writeAllSteps } from "./attempts.ts";
 import { createFunctions } from "./bisect.ts";
 import { checkSteps } from "./check-steps.ts";
