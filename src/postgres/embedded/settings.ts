@@ -11,6 +11,10 @@ export const EMBEDDED_SETTINGS: ServerSettings = {
   isListed: true,
   parameters: {
     shared_buffers: "256MB",
+    // Sorts and hashes of a hundred thousand rows stay in memory, in each of a few sessions.
+    work_mem: "32MB",
+    // Compiling costs more than it saves on tables of a laptop's size, where a build has it at all.
+    jit: "off",
     max_connections: "50",
     max_locks_per_transaction: "256",
     wal_level: "minimal",
