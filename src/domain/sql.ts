@@ -63,6 +63,22 @@ export const textOf = (value: Sql): string => value.pieces.map((p) => p.text).jo
 /** The text for people, files and logs: secrets are masked. */
 export const shownText = (value: Sql): string => value.pieces.map((p) => (p.isSecret ? "•••" : p.text)).join("");
 
+/** What a server says of a statement, without the secrets in it: it likes to repeat the value that it refuses. */
+export const maskedText = (value: Sql, said: string): string => {
+  const secrets = value.pieces.filter((p) => p.isSecret).flatMap((p) => [p.text.trim(), bareValue(p.text)]);
+  const longestFirst = secrets.filter((secret) => secret !== "").sort((a, b) => b.length - a.length);
+  return longestFirst.reduce((masked, secret) => masked.replaceAll(secret, "•••"), said);
+};
+
+/** What stands in a literal or identifier. */
+const bareValue = (quoted: string): string => {
+  const parts = /^\s*(E?)(['"])([\s\S]*)\2$/.exec(quoted);
+  if (parts === null) return quoted.trim();
+  const [, escaped = "", quote = "", inner = ""] = parts;
+  const once = inner.replaceAll(quote + quote, quote);
+  return escaped === "" ? once : once.replaceAll("\\\\", "\\");
+};
+
 /**
  * The author's place for a 1-based character position in `textOf(value)`, as PostgreSQL reports it (in code points).
  * Undefined where the piece was generated.

@@ -1,7 +1,7 @@
 /** What the driver throws, in; a DatabaseError that keeps all the server said, out. SQLSTATEs are named here, once. */
 import pg from "pg";
 import { DatabaseError } from "../domain/contracts/database.ts";
-import type { Sql } from "../domain/sql.ts";
+import { maskedText, type Sql } from "../domain/sql.ts";
 
 /** Network failures get the SQLSTATE of class 08 that says the same. */
 const CONNECTION_FAILURE = "08006";
@@ -20,18 +20,20 @@ const NODE_CONNECT_CODES = new Set([
 export const toDatabaseError = (error: unknown, statement: Sql | undefined): DatabaseError => {
   if (error instanceof DatabaseError) return error;
   if (error instanceof pg.DatabaseError) {
+    const masked = (said: string): string => (statement === undefined ? said : maskedText(statement, said));
+    const maskedIf = (said: string | undefined): string | undefined => (said === undefined ? undefined : masked(said));
     return new DatabaseError(
-      error.message,
+      masked(error.message),
       {
         sqlstate: error.code ?? "XX000",
-        detail: error.detail,
-        hint: error.hint,
+        detail: maskedIf(error.detail),
+        hint: maskedIf(error.hint),
         position: error.position === undefined ? undefined : Number(error.position),
         constraint: error.constraint,
         table: error.table,
         schema: error.schema,
         column: error.column,
-        context: error.where,
+        context: maskedIf(error.where),
         statement,
       },
       { cause: error },
