@@ -48,6 +48,8 @@ export const loadParser = async (): Promise<Parse> => {
       });
       return { kind: "statements", statements, offsetOf };
     } catch (error) {
+      // The stack is full: tens of thousands of operators in a row. PostgreSQL has a limit of its own (54001).
+      if (error instanceof RangeError) return { kind: "error", message: "this query nests too deeply", offset: 0 };
       if (!library.hasSqlDetails(error)) throw error;
       // Here alone the library counts characters, from 0.
       const offset = codePointOffset(text, error.sqlDetails?.cursorPosition ?? 0);

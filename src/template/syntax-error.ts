@@ -1,13 +1,16 @@
 /** What Handlebars' parser threw in, a diagnostic at the exact place out. */
 
 import { type Diagnostic, errorOf } from "../domain/diagnostic.ts";
-import { type SourceFile, type Span, spanOf } from "../domain/source.ts";
+import { type SourceFile, type Span, spanOf, wholeFile } from "../domain/source.ts";
 import { parser } from "./handlebars-parser.ts";
 import type { Places } from "./places.ts";
 
 /** Rethrows what is no syntax error: that is a bug of ours. */
 export const syntaxError = (file: SourceFile, places: Places, error: unknown): Diagnostic => {
   if (!(error instanceof Error)) throw error;
+  // The stack is full: thousands of blocks in each other.
+  if (error instanceof RangeError)
+    return errorOf("template/syntax", `${file.path} nests too deeply`, { at: wholeFile(file) });
   if (/^(Parse|Lexical) error on line/.test(error.message)) return atToken(file, error.message);
   const located = locatedBy(error);
   if (located === undefined) throw error;

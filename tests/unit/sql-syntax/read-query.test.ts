@@ -44,6 +44,11 @@ describe("a query", () => {
 });
 
 describe("what is no query", () => {
+  it("is one that fills the stack", () => {
+    expect(complaints(`select ${"1+".repeat(20_000)}1`)).toEqual([
+      expect.stringContaining("this query nests too deeply"),
+    ]);
+  });
   it("is a second statement, at its place", () => {
     expect(complaints("select 'é;'; /* and */ -- then\n select 2")).toEqual([
       'sql-syntax/second-statement at "select": a second statement begins here; one query a file: make a model of its own of each, or a CTE',

@@ -5,6 +5,10 @@ const forms =
   "a tag is {{helper argument name=value}}, {{#block value}} … {{/block}} or {{> macro name=value}}; arguments are separated by blanks";
 
 describe("a template that does not parse", () => {
+  it("is refused when its blocks fill the stack", () => {
+    const text = `${"{{#if true}}".repeat(3_000)}x${"{{/if}}".repeat(3_000)}`;
+    expect(complaints(text)).toEqual([expect.stringMatching(/^template\/syntax at "": \S+ nests too deeply$/)]);
+  });
   it("is reported at the token that cannot stand there", () => {
     expect(complaints("select 1,\n  ü {{a @!}}")).toEqual([`template/syntax at "!": "!" cannot stand here; ${forms}`]);
     expect(complaints("{{!-- x --}} {{#if a > b}}{{/if}}")).toEqual([
