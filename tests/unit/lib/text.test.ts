@@ -90,6 +90,19 @@ describe("a text position", () => {
   });
 });
 
+describe("many text positions", () => {
+  it("are found in two texts by turns", () => {
+    const texts = ["a\nb", "\n\nab"];
+    const lines = [0, 1, 0, 1].map((i) => positionAt(texts[i] ?? "", 3));
+    expect(lines.map((p) => [p.line, p.column])).toEqual([
+      [2, 2],
+      [3, 2],
+      [2, 2],
+      [3, 2],
+    ]);
+  });
+});
+
 describe("a suggestion", () => {
   it("is the nearest name, and none when nothing is near", () => {
     const names = ["team_rolling_stats", "teams", "matches"];
