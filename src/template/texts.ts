@@ -22,11 +22,14 @@ export const quoted =
   };
 
 const NUL = "\0";
+const HOLDS_NUL = "this text holds a NUL character";
+const NUL_HELP = "PostgreSQL stores none in text: take it out where the value comes from";
 
 export const asLiteral = (h: HelperCall, value: Value): string | undefined => {
   if (value.kind === "plain") return quoteLiteral(value.value);
   const text = wordsOf(value);
-  if (text !== undefined && !text.includes(NUL)) return quoteLiteral(text);
+  if (text?.includes(NUL)) return wrong(h, HOLDS_NUL, h.call.positional[0], NUL_HELP);
+  if (text !== undefined) return quoteLiteral(text);
   return wrong(
     h,
     `literal takes a text, a number, a boolean or null, and this is ${kindName(value)}`,
@@ -37,7 +40,8 @@ export const asLiteral = (h: HelperCall, value: Value): string | undefined => {
 
 export const asIdentifier = (h: HelperCall, value: Value): string | undefined => {
   const text = wordsOf(value);
-  if (text !== undefined && text !== "" && !text.includes(NUL)) return quoteIdentifier(text);
+  if (text?.includes(NUL)) return wrong(h, HOLDS_NUL, h.call.positional[0], NUL_HELP);
+  if (text !== undefined && text !== "") return quoteIdentifier(text);
   return wrong(
     h,
     `ident takes a name, and this is ${text === "" ? "empty" : kindName(value)}`,

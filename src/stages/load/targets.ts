@@ -116,6 +116,15 @@ const postgres = (
     );
     return undefined;
   }
+  if (connection.kind === "url" && !isServerUrl(connection.url)) {
+    found.push(
+      errorOf("load/target-connection", `the \`url\` of target \`${name}\` is no address of a PostgreSQL server`, {
+        at: valueAt(entry.value, "url")?.span,
+        help: "it reads postgresql://user:password@host:5432/database, with %40 for an @ in the password, %2F for a /, %25 for a %",
+      }),
+    );
+    return undefined;
+  }
   return { type: "postgres", ...commonOf(name, tree, request), connection, role: textAt(tree, "role")?.value };
 };
 
@@ -136,6 +145,18 @@ const connectionOf = (tree: Tree): ConnectionFacts | undefined => {
     dbname: part("dbname"),
     sslmode: part("sslmode"),
   };
+};
+
+/** As the driver reads it: an empty one leaves all to PGHOST and its like, and a path is a folder of sockets. */
+const isServerUrl = (url: string): boolean => {
+  if (url === "" || url.startsWith("/")) return true;
+  try {
+    const { protocol, username, password, pathname } = new URL(url.replace("@/", "@localhost/"));
+    for (const part of [username, password, pathname]) decodeURIComponent(part);
+    return ["postgres:", "postgresql:", "socket:"].includes(protocol);
+  } catch {
+    return false;
+  }
 };
 
 const numberAt = (tree: Tree, key: string): number | undefined => {
