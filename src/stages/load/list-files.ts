@@ -1,5 +1,8 @@
 /** From the project's folder to the paths of all that belongs to it, by what it is; sorted, relative, with forward slashes. */
+import { realpathSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import fastGlob from "fast-glob";
+import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 
 export type ProjectFiles = {
   readonly models: readonly string[];
@@ -13,28 +16,68 @@ export type ProjectFiles = {
   readonly migrations: readonly string[];
 };
 
-const PATTERNS = [
-  "models/**/*.{sql,yml,yaml}",
-  "seeds/**/*.{csv,csv.gz,yml,yaml}",
-  "macros/*.sql",
-  "macros/tests/*.sql",
-  "ingest/*.{yml,yaml}",
-  "migrations/*.sql",
-];
+const FOLDERS = ["models", "seeds", "macros", "ingest", "migrations"] as const;
 
-export const listFiles = async (root: string): Promise<ProjectFiles> => {
-  const paths = (await fastGlob(PATTERNS, { cwd: root })).sort((a, b) => (a < b ? -1 : 1));
-  const of = (pattern: RegExp): readonly string[] => paths.filter((path) => pattern.test(path));
+/** A folder that cannot be read is told of in `found`. */
+export const listFiles = async (root: string, found: Diagnostic[]): Promise<ProjectFiles> => {
+  const patterns = FOLDERS.flatMap((folder) => [folder, `${folder}/**`]);
+  const paths = await pathsIn({ folder: root, prefix: "", patterns, above: [realpathSync(root)] }, found);
+  const of = (pattern: RegExp): readonly string[] =>
+    paths.filter((path) => pattern.test(path)).sort((a, b) => (a < b ? -1 : 1));
   return {
     models: of(/^models\/.*(?<!\.test)\.sql$/),
     singularTests: of(/^models\/.*\.test\.sql$/),
     macros: of(/^macros\/[^/]*\.sql$/),
-    genericTests: of(/^macros\/tests\/.*\.sql$/),
+    genericTests: of(/^macros\/tests\/[^/]*\.sql$/),
     properties: of(/^(models|seeds)\/.*\.ya?ml$/),
     seeds: of(/^seeds\/.*\.csv(\.gz)?$/),
-    mappings: of(/^ingest\//),
-    migrations: of(/^migrations\//),
+    mappings: of(/^ingest\/[^/]*\.ya?ml$/),
+    migrations: of(/^migrations\/[^/]*\.sql$/),
   };
+};
+
+type Place = {
+  /** Absolute. */
+  readonly folder: string;
+  /** What stands before its entries in a project's path. */
+  readonly prefix: string;
+  readonly patterns: readonly string[];
+  /** The real folders that it was reached through. */
+  readonly above: readonly string[];
+};
+
+const pathsIn = async (place: Place, found: Diagnostic[]): Promise<readonly string[]> => {
+  const { folder, prefix, patterns } = place;
+  try {
+    // Links are looked at one by one: fast-glob would follow one that leads back until the system stops it.
+    const settings = { cwd: folder, onlyFiles: false, objectMode: true, followSymbolicLinks: false } as const;
+    const paths: string[] = [];
+    for (const { path, dirent } of await fastGlob([...patterns], settings)) {
+      if (dirent.isFile()) paths.push(prefix + path);
+      else if (dirent.isSymbolicLink()) paths.push(...(await behindLink(place, path, found)));
+    }
+    return paths;
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && "path" in error)) throw error;
+    found.push(errorOf("load/unreadable-file", `the folder ${error.path} cannot be read (${error.code})`));
+    return [];
+  }
+};
+
+/** A link to nothing is nothing, and so is one that leads back to a folder above it. */
+const behindLink = async (
+  { folder, prefix, above }: Place,
+  path: string,
+  found: Diagnostic[],
+): Promise<readonly string[]> => {
+  const link = join(folder, path);
+  const target = statSync(link, { throwIfNoEntry: false });
+  if (target?.isFile()) return [prefix + path];
+  if (!target?.isDirectory()) return [];
+  const real = realpathSync(link);
+  const reached = [...above, realpathSync(dirname(link))];
+  if (reached.some((other) => `${other}/`.startsWith(`${real}/`))) return [];
+  return pathsIn({ folder: real, prefix: `${prefix}${path}/`, patterns: ["**"], above: [...reached, real] }, found);
 };
 
 /** Folder names between the first folder and the file, and the file's name without its ending. */

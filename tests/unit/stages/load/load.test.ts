@@ -1,9 +1,10 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Diagnostic, Outcome } from "../../../../src/domain/diagnostic.ts";
 import type { Project } from "../../../../src/domain/project.ts";
 import { findProject } from "../../../../src/stages/load/find-project.ts";
+import { listFiles } from "../../../../src/stages/load/list-files.ts";
 import { type LoadRequest, load } from "../../../../src/stages/load/load.ts";
 import { readSource } from "../../../../src/stages/load/read-file.ts";
 import type { Template } from "../../../../src/template/syntax.ts";
@@ -160,4 +161,24 @@ describe("files", () => {
         ["load/unreadable-file", "models/a.sql cannot be read (EISDIR)"],
       ]);
     }));
+});
+
+describe("the files of a project", () => {
+  test("are those behind links too, but for links that lead back and links to nothing; what begins with a dot is none", () =>
+    withFiles(
+      written({ "models/a/one.sql": "", "models/.b/two.sql": "", "models/.three.sql": "", "other/four.sql": "" }),
+      async (root) => {
+        symlinkSync(join(root, "other"), join(root, "models/linked"));
+        symlinkSync(join(root, "models"), join(root, "models/a/back"));
+        symlinkSync(join(root, "models/a"), join(root, "models/a/itself"));
+        symlinkSync(join(root, "nothing"), join(root, "models/dangling"));
+        symlinkSync(join(root, "other/four.sql"), join(root, "models/five.sql"));
+        const found: Diagnostic[] = [];
+        const { models } = await listFiles(root, found);
+        expect({ models, found }).toEqual({
+          models: ["models/a/one.sql", "models/five.sql", "models/linked/four.sql"],
+          found: [],
+        });
+      },
+    ));
 });
