@@ -62,15 +62,22 @@ const timeless = (line: string): string =>
     .replace(/ +/g, " ")
     .trim();
 
-/** `npx galley` in front of the one that the reader has installed: the same words run the sources under test. */
+/**
+ * `npx galley` in front of the one that the reader has installed: the same words run the sources under test. And a
+ * `gzip -c file`, as Galley's own needs end at Node and git.
+ */
 const makeShim = async (folder: string): Promise<void> => {
   await mkdir(folder, { recursive: true });
-  const npx = join(folder, "npx");
-  await writeFile(
-    npx,
-    `#!/bin/sh\n[ "$1" = galley ] || exit 99\nshift\nexec "${process.execPath}" "${await buildCli()}" "$@"\n`,
-  );
-  await chmod(npx, 0o755);
+  const node = `exec "${process.execPath}"`;
+  const zip = "process.stdout.write(require('zlib').gzipSync(require('fs').readFileSync(process.argv[1])))";
+  const shims = {
+    npx: `[ "$1" = galley ] || exit 99\nshift\n${node} "${await buildCli()}" "$@"`,
+    gzip: `[ "$1" = -c ] || exit 99\n${node} -e "${zip}" "$2"`,
+  };
+  for (const [name, script] of Object.entries(shims)) {
+    await writeFile(join(folder, name), `#!/bin/sh\n${script}\n`);
+    await chmod(join(folder, name), 0o755);
+  }
 };
 
 const runInShell = async (command: string, cwd: string, shims: string) => {
