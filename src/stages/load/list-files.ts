@@ -21,9 +21,10 @@ const FOLDERS = ["models", "seeds", "macros", "ingest", "migrations"] as const;
 /** A folder that cannot be read is told of in `found`. */
 export const listFiles = async (root: string, found: Diagnostic[]): Promise<ProjectFiles> => {
   const patterns = FOLDERS.flatMap((folder) => [folder, `${folder}/**`]);
-  const paths = await pathsIn({ folder: root, prefix: "", patterns, above: [realpathSync(root)] }, found);
+  // A folder that is a link itself is seen both ways.
+  const paths = new Set(await pathsIn({ folder: root, prefix: "", patterns, above: [realpathSync(root)] }, found));
   const of = (pattern: RegExp): readonly string[] =>
-    paths.filter((path) => pattern.test(path)).sort((a, b) => (a < b ? -1 : 1));
+    [...paths].filter((path) => pattern.test(path)).sort((a, b) => (a < b ? -1 : 1));
   return {
     models: of(/^models\/.*(?<!\.test)\.sql$/),
     singularTests: of(/^models\/.*\.test\.sql$/),
