@@ -1,5 +1,7 @@
 /** From places of the table of keys to the JSON schemas of what may stand there. */
+
 import { DURATION } from "../../src/domain/config-check.ts";
+import { HOOKS } from "../../src/domain/config-keys/key-rule.ts";
 import { type KeyRule, PLACES, type Place, type PlaceName, type ValueType } from "../../src/domain/config-keys.ts";
 
 export type Schema = { readonly [keyword: string]: unknown };
@@ -35,7 +37,10 @@ export const placeKeywords = (name: PlaceName): Schema => {
 export const propertiesOf = (name: PlaceName): Readonly<Record<string, Schema>> => {
   const place: Place = PLACES[name];
   const known = Object.entries(place.keys).map(([key, rule]) => [key, keySchema(rule, WITHIN[name]?.[key])] as const);
-  return Object.fromEntries([...known, ...place.ignored.map((key) => [key, ref("ignored")] as const)]);
+  return Object.fromEntries([
+    ...known,
+    ...place.ignored.filter((key) => !HOOKS.includes(key)).map((key) => [key, ref("ignored")] as const),
+  ]);
 };
 
 const NOTHING_HERE = "dbt's; accepted, and does nothing here.";

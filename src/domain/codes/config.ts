@@ -14,6 +14,12 @@ export const configCodes = {
     explanation:
       "dbt knows the key, Galley does not act upon it. It is accepted so that a property file written for dbt loads unchanged, and named once so that nobody relies on it.",
   },
+  "config/hook": {
+    exit: 2,
+    title: "a hook of dbt, which would not run",
+    explanation:
+      "dbt runs a hook's SQL beside a model or a run: rights, indexes, deletions. Galley has no hooks, and leaving one out without a word could leave rows unguarded or a reader without rights. `grants` and `indexes` do what most hooks are for; other SQL belongs into a model, a migration, or the scheduler that calls Galley.",
+  },
   "config/wrong-type": {
     exit: 2,
     title: "a value of the wrong type",

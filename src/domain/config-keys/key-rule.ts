@@ -29,6 +29,16 @@ export type Place = {
   readonly ignored: readonly string[];
 };
 
+/** SQL that dbt runs beside models: dbt's keys too, but what they do must not be left out without a word. */
+export const HOOKS: readonly string[] = [
+  "on-run-end",
+  "on-run-start",
+  "post-hook",
+  "post_hook",
+  "pre-hook",
+  "pre_hook",
+];
+
 export const key = (type: ValueType, description: string): KeyRule => ({ type, description, isRequired: false });
 export const required = (type: ValueType, description: string): KeyRule => ({ type, description, isRequired: true });
 
