@@ -112,6 +112,7 @@ const ofRun: RunInput = {
   threads: undefined,
   isFailFast: false,
   allowsRejects: false,
+  readers: "warn",
 };
 
 type Verb<Input, T> = (place: Place, options?: Options<Input>) => Promise<Answer<T>>;

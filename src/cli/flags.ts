@@ -132,6 +132,12 @@ export const allowRejects = flagOf({
   kind: "switch",
   describe: "Rejected rows go to quarantine without failing the command",
 });
+export const strictReaders = flagOf({
+  name: "strict-readers",
+  env: "GALLEY_STRICT_READERS",
+  kind: "switch",
+  describe: "Publish nothing while a transaction is open that would read replaced tables as empty (exit 6)",
+});
 export const sharedRaw = flagOf({
   name: "shared-raw",
   env: "GALLEY_SHARED_RAW",

@@ -27,15 +27,16 @@ export type RunInput = ProjectInput &
     readonly isFailFast: boolean;
     /** Rejected rows of raw-loading seeds do not fail the run. */
     readonly allowsRejects: boolean;
+    /** What publish does where an old snapshot would read replaced tables as empty and does not go away. */
+    readonly readers: "strict" | "warn";
   };
 
-export type TestInput = Omit<RunInput, "allowsRejects"> & { readonly against: "live" | "workspace" };
+export type TestInput = Omit<RunInput, "allowsRejects" | "readers"> & { readonly against: "live" | "workspace" };
 
 /** What writes raw tables: under a schema prefix they are shared with others, and that must be said. */
 export type RawInput = ProjectInput & { readonly isSharedRaw: boolean };
 
-export type SeedInput = RawInput &
-  SelectInput & { readonly threads: number | undefined; readonly allowsRejects: boolean };
+export type SeedInput = RawInput & SelectInput & Pick<RunInput, "threads" | "allowsRejects" | "readers">;
 
 export type MigrateInput = RawInput & { readonly isDryRun: boolean };
 

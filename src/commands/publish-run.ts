@@ -29,7 +29,7 @@ export const planOn = (prepared: Prepared, { database }: Connection): Promise<Ou
   );
 
 export const publishOn = async (
-  { context, prepared, connection: { database } }: ProjectRun,
+  { context, input, prepared, connection: { database } }: ProjectRun,
   run: RunContext,
   lock: RunLock,
   planned: Plan,
@@ -54,7 +54,7 @@ export const publishOn = async (
     lockTimeoutMs: target.lockTimeoutMs,
     publishTimeoutMs: target.publishTimeoutMs,
     oldSnapshotWaitMs: target.oldSnapshotWaitMs,
-    readers: "warn",
+    readers: input.readers,
     // Planned again on what stands now: whatever was hung on a replaced relation meanwhile is refused as at the start.
     newDependents: async (session) => {
       if (relations.every((r) => r.oldKind === undefined)) return [];

@@ -100,5 +100,5 @@ const command = (context: CommandContext, verb: string, [mapping = "", file = ""
   if (verb === "migrate") return migrate(context, { ...RAW, isDryRun: false });
   if (verb === "ingest") return ingest(context, { ...RAW, mapping, file, allowsRejects: false });
   const selection = { select: [], exclude: [], indirectSelection: "eager" } as const;
-  return seed(context, { ...RAW, ...selection, threads: 1, allowsRejects: false });
+  return seed(context, { ...RAW, ...selection, threads: 1, allowsRejects: false, readers: "warn" });
 };

@@ -30,6 +30,7 @@ type Asked = {
   readonly select?: readonly string[];
   readonly exclude?: readonly string[];
   readonly isFailFast?: boolean;
+  readonly readers?: "strict" | "warn";
   readonly signal?: AbortSignal;
   readonly runId?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -158,6 +159,7 @@ const runInput = (asked: Asked): RunInput => ({
   threads: undefined,
   isFailFast: asked.isFailFast ?? false,
   allowsRejects: false,
+  readers: asked.readers ?? "warn",
 });
 
 /** What stands in each relation of the live schemas: its oid, and a sum over its rows. */

@@ -1,6 +1,6 @@
 import type { CommandContext } from "../../commands/context.ts";
 import type { ExitCode } from "../../domain/exit-code.ts";
-import { allowRejects, PROJECT, RUNNING, SELECTION } from "../flags.ts";
+import { allowRejects, PROJECT, RUNNING, SELECTION, strictReaders } from "../flags.ts";
 import { planText } from "../print/plan-text.ts";
 import type { Call, Verb } from "../verb.ts";
 import { runInputOf } from "./run-input.ts";
@@ -9,7 +9,7 @@ export const plan: Verb = {
   name: "plan",
   describe: "Print what build would do and why, without doing it",
   positionals: [],
-  flags: [...SELECTION, ...PROJECT, ...RUNNING, allowRejects],
+  flags: [...SELECTION, ...PROJECT, ...RUNNING, allowRejects, strictReaders],
   examples: [
     { command: "galley plan", means: "everything" },
     { command: "galley plan -s team_form+", means: "one model and all that is built from it" },

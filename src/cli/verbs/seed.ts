@@ -1,11 +1,11 @@
-import { allowRejects, PROJECT, SELECTION, sharedRaw, threads } from "../flags.ts";
+import { allowRejects, PROJECT, SELECTION, sharedRaw, strictReaders, threads } from "../flags.ts";
 import { projectInputOf, selectInputOf, type Verb } from "../verb.ts";
 
 export const seed: Verb = {
   name: "seed",
   describe: "Load the files of seeds/: raw tables by their mappings, then plain seeds",
   positionals: [],
-  flags: [...SELECTION, ...PROJECT, threads, allowRejects, sharedRaw],
+  flags: [...SELECTION, ...PROJECT, threads, allowRejects, strictReaders, sharedRaw],
   examples: [
     { command: "galley seed", means: "every seed that changed" },
     { command: "galley seed -s model_coefficients", means: "one plain seed; raw-loading seeds run all the same" },
@@ -17,6 +17,7 @@ export const seed: Verb = {
       ...selectInputOf(call),
       threads: call.read(threads),
       allowsRejects: call.read(allowRejects),
+      readers: call.read(strictReaders) ? ("strict" as const) : ("warn" as const),
       isSharedRaw: call.read(sharedRaw),
     };
     return (await command(context, input)).exitCode;

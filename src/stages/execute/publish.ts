@@ -238,7 +238,11 @@ const nameTaken = (name: string, kind: string): Diagnostic =>
   });
 
 const oldSnapshot = (holders: readonly Holder[], readers: "strict" | "warn"): Diagnostic => {
-  const message = `a transaction older than this build is still open${named(holders)}: it reads replaced tables as empty`;
+  const open = `a transaction older than this build is still open${named(holders)}`;
+  const message =
+    readers === "strict"
+      ? `${open}, and would read replaced tables as empty: nothing was published`
+      : `${open}: it reads replaced tables as empty`;
   const help = "end it, or set old_snapshot_wait of the target to wait longer";
   return readers === "strict"
     ? errorOf("execute/old-snapshot", message, { help })

@@ -96,6 +96,26 @@ test("after old_snapshot_wait it publishes with a warning that names the transac
   ]);
 });
 
+test("under --strict-readers an old transaction that stays leaves live as it was", async () => {
+  await using engine = await withEngine(ab(1), { target: "old_snapshot_wait: 1ms" });
+  expect((await engine.build()).exit).toBe(0);
+  const before = await photographOf(engine.database, ["shop"]);
+  await using old = await openClient(engine.database.url, "export");
+  await old.query("begin isolation level repeatable read; select 1 from pg_class limit 1");
+  await engine.project.write(ab(2));
+  const told = await engine.build({ readers: "strict" });
+  expect([told.exit, told.complaints, told.result.publish?.status]).toEqual([
+    6,
+    [
+      `execute/old-snapshot: a transaction older than this build is still open by export (process ${old.pid}), and would read replaced tables as empty: nothing was published`,
+    ],
+    "refused",
+  ]);
+  expect(await photographOf(engine.database, ["shop"])).toEqual(before);
+  await old.query("commit");
+  expect((await engine.build({ readers: "strict" })).exit).toBe(0);
+});
+
 test("another role's transaction is waited for as well, although its snapshot cannot be seen", async () => {
   await using engine = await withEngine(ab(1), { target: "old_snapshot_wait: 1ms" });
   const { database } = engine;
