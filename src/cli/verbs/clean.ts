@@ -1,4 +1,5 @@
 import { dryRun, orphans, PROJECT } from "../flags.ts";
+import { printAnswer } from "../print/answer.ts";
 import { removalLines } from "../print/removals.ts";
 import { projectInputOf, type Verb } from "../verb.ts";
 
@@ -14,8 +15,12 @@ export const clean: Verb = {
   run: async (context, call) => {
     const { clean: command } = await import("../../commands/clean.ts");
     const input = { ...projectInputOf(call), dropsOrphans: call.read(orphans), isDryRun: call.read(dryRun) };
-    const { exitCode, value } = await command(context, input);
-    for (const line of removalLines(value ?? [])) call.print(line);
+    const { exitCode, value = [] } = await command(context, input);
+    printAnswer(
+      call,
+      () => removalLines(value),
+      () => value,
+    );
     return exitCode;
   },
 };

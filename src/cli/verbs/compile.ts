@@ -1,4 +1,5 @@
 import { inline, PROJECT, SELECTION } from "../flags.ts";
+import { printAnswer } from "../print/answer.ts";
 import { compiledText } from "../print/compiled.ts";
 import { projectInputOf, selectInputOf, type Verb } from "../verb.ts";
 
@@ -16,7 +17,12 @@ export const compile: Verb = {
     const { compile: command } = await import("../../commands/compile.ts");
     const input = { ...projectInputOf(call), ...selectInputOf(call), inline: call.read(inline) };
     const { exitCode, value } = await command(context, input);
-    if (value !== undefined) call.print(compiledText(value));
+    if (value !== undefined)
+      printAnswer(
+        call,
+        () => [compiledText(value)],
+        () => value,
+      );
     return exitCode;
   },
 };

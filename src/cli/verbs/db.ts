@@ -5,6 +5,7 @@ import { type ExitCode, exitOf } from "../../domain/exit-code.ts";
 import { suggest } from "../../lib/suggest.ts";
 import { findProject } from "../../stages/load/find-project.ts";
 import { all, force, yes } from "../flags.ts";
+import { printAnswer } from "../print/answer.ts";
 import { resetText, serverLines, startedText, stoppedText } from "../print/servers.ts";
 import type { Call, Verb } from "../verb.ts";
 
@@ -40,22 +41,42 @@ const act = async (action: Action, { context, call, projectRoot }: Acting): Prom
   const command = await import("../../commands/db.ts");
   const input = { projectRoot, report: call.note };
   const request = { ...input, others: call.read(force) ? ("end" as const) : ("keep" as const) };
-  const answer = <T>(outcome: Outcome<T>, text: (value: T) => string): ExitCode => {
+  const answer = <T>(
+    outcome: Outcome<T>,
+    text: (value: T) => string,
+    objects: (value: T) => readonly object[],
+  ): ExitCode => {
     if (!outcome.ok) return refuse(context, outcome);
-    call.print(text(outcome.value));
+    printAnswer(
+      call,
+      () => [text(outcome.value)],
+      () => objects(outcome.value),
+    );
     return 0;
   };
   switch (action) {
     case "start":
-      return answer(await command.dbStart(input), startedText);
+      return answer(await command.dbStart(input), startedText, (started) => [started]);
     case "stop":
       if (call.read(all))
-        return answer(await command.dbStopAll(request), ({ stopped }) => stopped.map(stoppedText).join("\n"));
-      return answer(await command.dbStop(request), stoppedText);
+        return answer(
+          await command.dbStopAll(request),
+          ({ stopped }) => stopped.map(stoppedText).join("\n"),
+          ({ stopped }) => stopped,
+        );
+      return answer(await command.dbStop(request), stoppedText, (stopped) => [stopped]);
     case "ls":
-      return answer(await command.dbList(), (servers) => serverLines(servers, call.width).join("\n"));
+      return answer(
+        await command.dbList(),
+        (servers) => serverLines(servers, call.width).join("\n"),
+        (servers) => servers,
+      );
     case "url":
-      return answer(await command.dbUrl(input), (url) => url);
+      return answer(
+        await command.dbUrl(input),
+        (url) => url,
+        (url) => [{ url }],
+      );
     case "psql": {
       const found = await command.dbPsql({ ...input, searchPath: context.env["PATH"] ?? "", args: call.rest });
       return found.ok
@@ -65,7 +86,7 @@ const act = async (action: Action, { context, call, projectRoot }: Acting): Prom
     default: {
       const isAgreed = call.read(yes) || (await context.confirm(`Begin with an empty database in ${projectRoot}?`));
       if (!isAgreed) return refuse(context, notAgreed());
-      return answer(await command.dbReset(request, context.now()), resetText);
+      return answer(await command.dbReset(request, context.now()), resetText, (reset) => [reset]);
     }
   }
 };

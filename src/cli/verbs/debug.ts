@@ -1,4 +1,5 @@
 import { PROJECT } from "../flags.ts";
+import { printAnswer } from "../print/answer.ts";
 import { checkLines } from "../print/checks.ts";
 import { projectInputOf, type Verb } from "../verb.ts";
 
@@ -13,8 +14,12 @@ export const debug: Verb = {
   ],
   run: async (context, call) => {
     const { debug: command } = await import("../../commands/debug.ts");
-    const { exitCode, value } = await command(context, projectInputOf(call));
-    for (const line of checkLines(value ?? [])) call.print(line);
+    const { exitCode, value = [] } = await command(context, projectInputOf(call));
+    printAnswer(
+      call,
+      () => checkLines(value),
+      () => value,
+    );
     return exitCode;
   },
 };

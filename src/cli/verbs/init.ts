@@ -1,4 +1,5 @@
 import { name } from "../flags.ts";
+import { printAnswer } from "../print/answer.ts";
 import type { Verb } from "../verb.ts";
 
 export const init: Verb = {
@@ -15,9 +16,12 @@ export const init: Verb = {
     const folder = call.words[0] ?? ".";
     const { exitCode, value } = await command(context, { folder, name: call.read(name) });
     if (value === undefined) return exitCode;
-    for (const file of value.files) call.print(`  ${file}`);
     const change = folder === "." ? "" : `cd ${folder} && `;
-    call.print(`\nnext: ${change}npx galley build`);
+    printAnswer(
+      call,
+      () => [...value.files.map((file) => `  ${file}`), `\nnext: ${change}npx galley build`],
+      () => [value],
+    );
     return exitCode;
   },
 };

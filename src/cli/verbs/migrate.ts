@@ -1,4 +1,5 @@
 import { dryRun, PROJECT, sharedRaw } from "../flags.ts";
+import { printAnswer } from "../print/answer.ts";
 import { migrationLines } from "../print/migrations.ts";
 import { projectInputOf, type Verb } from "../verb.ts";
 
@@ -15,7 +16,12 @@ export const migrate: Verb = {
     const { migrate: command } = await import("../../commands/migrate.ts");
     const input = { ...projectInputOf(call), isDryRun: call.read(dryRun), isSharedRaw: call.read(sharedRaw) };
     const { exitCode, value } = await command(context, input);
-    if (value !== undefined) for (const line of migrationLines(value)) call.print(line);
+    if (value !== undefined)
+      printAnswer(
+        call,
+        () => migrationLines(value),
+        () => value,
+      );
     return exitCode;
   },
 };

@@ -1,6 +1,8 @@
 import type { CommandContext } from "../../commands/context.ts";
 import type { ExitCode } from "../../domain/exit-code.ts";
 import { allowRejects, PROJECT, RUNNING, SELECTION, strictReaders } from "../flags.ts";
+import { printAnswer } from "../print/answer.ts";
+import { planObjects } from "../print/plan-objects.ts";
 import { planText } from "../print/plan-text.ts";
 import type { Call, Verb } from "../verb.ts";
 import { runInputOf } from "./run-input.ts";
@@ -21,6 +23,11 @@ export const plan: Verb = {
 export const printPlan = async (context: CommandContext, call: Call): Promise<ExitCode> => {
   const { plan: command } = await import("../../commands/plan.ts");
   const { exitCode, value } = await command(context, runInputOf(call));
-  if (value !== undefined) call.print(planText(value));
+  if (value !== undefined)
+    printAnswer(
+      call,
+      () => [planText(value)],
+      () => planObjects(value),
+    );
   return exitCode;
 };

@@ -118,6 +118,40 @@ test.skipIf(process.platform !== "linux")("output that cannot be written is said
   expect(String(ended.stderr)).toMatch(/^galley could not write its output: ENOSPC/);
 });
 
+test("under --log-format json every verb that is asked for something answers with objects", async () => {
+  await using engine = await withEngine({
+    "models/a.sql": "select 1 as id\n",
+    "models/b.sql": 'select id from {{ref "a"}}\n',
+    "models/b.yml": "models: [{ name: b, columns: [{ name: id, data_tests: [unique] }] }]\n",
+    "migrations/0001_make_raw.sql": "create schema raw;\n",
+  });
+  const asked = async (...argv: readonly string[]): Promise<readonly Record<string, unknown>[]> => {
+    const { stdout } = await engine.project.galley([...argv, "--log-format", "json"], { env: engine.env });
+    const lines = stdout.split("\n").filter((line) => line !== "");
+    // Events stand between them, and have a version.
+    return lines
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter((object) => object["v"] === undefined);
+  };
+  expect(await asked("migrate", "--dry-run")).toEqual([{ number: 1, name: "0001_make_raw.sql", status: "pending" }]);
+  expect((await asked("migrate")).map((m) => m["status"])).toEqual(["applied"]);
+  expect(await asked("plan", "-s", "b")).toEqual([]);
+  expect((await asked("plan")).map((step) => [step["step"], step["node"] ?? step["relations"], step["tests"]])).toEqual(
+    [
+      ["build", "model.shop.a", []],
+      ["build", "model.shop.b", ["test.shop.unique_b_id"]],
+      ["publish", ["shop.a", "shop.b"], undefined],
+    ],
+  );
+  expect(await asked("build", "--dry-run")).toEqual(await asked("plan"));
+  expect(await asked("compile", "-s", "a")).toMatchObject([{ id: "model.shop.a", name: "a", sql: "select 1 as id\n" }]);
+  expect((await asked("debug")).map((check) => check["status"])).not.toContain("wrong");
+  expect((await asked("clean", "--dry-run")).map((removal) => removal["status"])).toContain("planned");
+  expect(await asked("show", "--inline", "select 1 as n")).toEqual([{ n: "1" }]);
+  expect((await asked("ls")).map((node) => node["id"])).toContain("model.shop.a");
+  expect(await asked("init", "new")).toMatchObject([{ files: expect.arrayContaining(["project.yml"]) }]);
+});
+
 test("a project is found from a folder below it, and by --project-dir", async () => {
   await using project = await makeProject({
     "project.yml": "name: shop\nschema: shop\n",

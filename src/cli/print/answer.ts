@@ -1,0 +1,22 @@
+/** An answer as `--log-format` wants it: text for people, or one JSON object a line, named as events name their fields. */
+import { logFormat } from "../flags.ts";
+import type { Call } from "../verb.ts";
+
+/** Objects of an answer have no `v` and no `kind`, so that they are told apart from the events between them. */
+export const printAnswer = (call: Call, text: () => readonly string[], objects: () => readonly object[]): void => {
+  const lines = call.read(logFormat) === "json" ? objects().map((o) => JSON.stringify(snakeCased(o))) : text();
+  for (const line of lines) call.print(line);
+};
+
+const fieldName = (name: string): string =>
+  name
+    .replace(/^is(?=[A-Z])/, "")
+    .replace(/^[A-Z]/, (letter) => letter.toLowerCase())
+    .replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** What is undefined is left out, as JSON does. */
+const snakeCased = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(snakeCased);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [fieldName(name), snakeCased(inner)]));
+};

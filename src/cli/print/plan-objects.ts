@@ -1,0 +1,40 @@
+/** A plan as programs read it: one object for each thing that would be done, in the order in which it is printed. */
+import { relationKey } from "../../domain/names.ts";
+import type { Plan } from "../../domain/plan.ts";
+
+export const planObjects = ({ tasks, parents, publish, writes, stale, orphans }: Plan): readonly object[] => [
+  ...[...tasks.values()].map((task) => {
+    const after = parents.get(task.id) ?? [];
+    switch (task.kind) {
+      case "build":
+        return {
+          step: "build",
+          id: task.id,
+          node: task.node,
+          action: task.action,
+          relation: relationKey(task.relation),
+          materialized: task.materialized,
+          because: task.because,
+          constraints: task.constraints.map((c) => ({ type: c.kind, name: c.name })),
+          tests: task.tests.map((test) => test.node.id),
+          after,
+        };
+      case "tests":
+        return { step: "test", id: task.id, tests: task.tests.map((test) => test.node.id), after };
+      default: {
+        const { name, relation } = task.constraint;
+        return { step: "foreign_key", id: task.id, name, relation: relationKey(relation), after };
+      }
+    }
+  }),
+  ...publish.leavingForeignKeys.map(({ constraint }) => ({
+    step: "leaving_foreign_key",
+    name: constraint.name,
+    relation: relationKey(constraint.relation),
+  })),
+  ...(publish.relations.length === 0
+    ? []
+    : [{ step: "publish", relations: publish.relations.map((r) => relationKey(r.name)), schemas: writes }]),
+  ...stale.map((node) => ({ step: "stale", node })),
+  ...orphans.map((orphan) => ({ step: "orphan", node: orphan.nodeId, relation: relationKey(orphan.relation) })),
+];
