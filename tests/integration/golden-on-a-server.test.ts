@@ -1,14 +1,16 @@
 /**
- * What Galley says of wrong data, mappings and migrations, word for word, on a real server. Settings of a case: `argv`,
- * what is run; `before`, SQL after the migrations and before it; `show`, a query whose rows belong to the answer.
+ * What Galley says of wrong data, mappings, migrations and builds, word for word, on a real server. Settings of a case:
+ * `argv`, what is run (the words of a build are what it selects); `before`, SQL after the migrations and before it;
+ * `first`, what is run before that SQL; `show`, a query whose rows belong to the answer.
  * After a wanted change: `GALLEY_UPDATE_GOLDEN=1 npx vitest run tests/integration/golden-on-a-server`, then read the difference.
  */
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { build } from "../../src/commands/build.ts";
 import type { CommandContext } from "../../src/commands/context.ts";
 import { ingest } from "../../src/commands/ingest.ts";
-import type { RawInput } from "../../src/commands/inputs.ts";
+import type { RawInput, RunInput } from "../../src/commands/inputs.ts";
 import { migrate } from "../../src/commands/migrate.ts";
 import { seed } from "../../src/commands/seed.ts";
 import { CODES } from "../../src/domain/codes.ts";
@@ -18,7 +20,7 @@ import { type TestDatabase, withTestDatabase } from "../support/database.ts";
 import { type GoldenCase, goldenCases, rewriteExpected, withFiles } from "../support/golden-case.ts";
 
 const CASES = join(import.meta.dirname, "../golden/cases-on-a-server");
-const ROOMS = ["ingest", "migrate"];
+const ROOMS = ["ingest", "migrate", "plan", "execute", "postgres"];
 
 /** Codes without a case here, with the reason. */
 const WITHOUT_CASE: Readonly<Record<string, string>> = {
@@ -26,6 +28,19 @@ const WITHOUT_CASE: Readonly<Record<string, string>> = {
   "ingest/column-widened": "needs a file of more than a MiB; see tests/integration/ingest/plain-seed.test.ts",
   "ingest/not-mapped": "load says the same of the mapping's file before ingest can",
   "migrate/pending": "said by build; see tests/integration/ingest/commands.test.ts",
+  "execute/locked": "names the moment; see tests/integration/engine/locks.test.ts",
+  "execute/workspace-in-use": "names a process; see tests/integration/engine/leftovers.test.ts",
+  "execute/publish-timeout": "names a process; see tests/integration/engine/publish.test.ts",
+  "execute/old-snapshot": "names a process; see tests/integration/engine/publish.test.ts",
+  "execute/cancelled": "needs a signal at its time; see tests/integration/cli/door.test.ts",
+  "execute/drop-left": "needs a session that holds on; see tests/integration/engine/leftovers.test.ts",
+  "execute/publish-failed": "all that can refuse a step is found before; what is left is the server's own failure",
+  "plan/foreign-key-not-made": "needs a target with a prefix; see tests/integration/engine/names.test.ts",
+  "plan/missing-right": "needs a role of its own; see tests/integration/engine/plan-and-run.test.ts",
+  "postgres/cannot-connect": "its words are the system's; see tests/integration/engine/errors.test.ts",
+  "postgres/connection-lost": "needs a server that dies; see tests/integration/engine/errors.test.ts",
+  "postgres/no-permission": "needs a role of its own",
+  "postgres/server-too-old": "needs an old server; see tests/integration/old-server.test.ts",
   "migrate/shared-raw": "needs a target with a prefix; see tests/integration/ingest/commands.test.ts",
 };
 
@@ -42,7 +57,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-describe("what is said of raw data", () => {
+describe("what is said on a server", () => {
   test.each(cases.map((c) => [`${c.name}: ${c.title}`, c] as const))("%s", async (_, golden) => {
     const actual = await said(golden);
     if (process.env["GALLEY_UPDATE_GOLDEN"] === "1") rewriteExpected(CASES, golden.name, actual);
@@ -64,6 +79,8 @@ const said = ({ files, settings }: GoldenCase): Promise<string> =>
     await database.query("drop schema if exists galley, raw, analytics, analytics__next, analytics__old cascade");
     const [verb = "", ...words] = (settings.get("argv") ?? "").split(" ");
     if (verb !== "migrate" || settings.has("before")) await run(root, "migrate", []);
+    const [firstVerb, ...firstWords] = (settings.get("first") ?? "").split(" ");
+    if (firstVerb !== undefined && firstVerb !== "") await run(root, firstVerb, firstWords);
     const before = settings.get("before");
     if (before !== undefined) await database.query(before);
     const { diagnostics, exitCode } = await run(root, verb, words);
@@ -90,15 +107,29 @@ const run = async (root: string, verb: string, words: readonly string[]) => {
   const { exitCode } = await command(context, verb, words);
   const diagnostics = events.flatMap((event) => {
     if (event.kind === "diagnostic") return [event.diagnostic];
-    return event.kind === "node_finished" && event.diagnostic !== undefined ? [event.diagnostic] : [];
+    const isEnding = event.kind === "node_finished" || event.kind === "test_finished";
+    return isEnding && event.diagnostic !== undefined ? [event.diagnostic] : [];
   });
   const shown = [...new Set(diagnostics.map((d) => showDiagnostic(d).replaceAll(root, "<project>")))];
   return { diagnostics: shown, exitCode };
 };
 
-const command = (context: CommandContext, verb: string, [mapping = "", file = ""]: readonly string[]) => {
+const RUN: RunInput = {
+  ...RAW,
+  select: [],
+  exclude: [],
+  indirectSelection: "eager",
+  threads: 1,
+  isFailFast: false,
+  allowsRejects: false,
+  readers: "warn",
+};
+
+const command = (context: CommandContext, verb: string, words: readonly string[]) => {
+  const [mapping = "", file = ""] = words;
   if (verb === "migrate") return migrate(context, { ...RAW, isDryRun: false });
   if (verb === "ingest") return ingest(context, { ...RAW, mapping, file, allowsRejects: false });
+  if (verb === "build") return build(context, { ...RUN, select: words.filter((word) => word !== "") });
   const selection = { select: [], exclude: [], indirectSelection: "eager" } as const;
   return seed(context, { ...RAW, ...selection, threads: 1, allowsRejects: false, readers: "warn" });
 };

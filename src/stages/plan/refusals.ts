@@ -84,7 +84,7 @@ const absent = (manifest: Manifest, catalog: Catalog, { nodes }: LiveReads): rea
     const help =
       node.kind === "source"
         ? "run the migration that makes it, or correct the source's schema and name"
-        : `build it first, or select it too: --select +${node.name}`;
+        : `build it first: galley build --select +${node.name}; or add ${node.name} to what is selected`;
     const message = `${id} is read by this run, and ${relationKey(node.relation)} is not there`;
     const diagnostic = errorOf("plan/absent-relation", message, { at: node.at, help });
     return [{ isSource: node.kind === "source", diagnostic }];

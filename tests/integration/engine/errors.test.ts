@@ -94,8 +94,8 @@ test("a node outside the run means live; where live has none, the parents are na
     "plan/absent-relation: model.shop.b is read by this run, and shop.b is not there",
   ]);
   expect(absent.diagnostics.map((d) => d.help)).toEqual([
-    "build it first, or select it too: --select +a",
-    "build it first, or select it too: --select +b",
+    "build it first: galley build --select +a; or add a to what is selected",
+    "build it first: galley build --select +b; or add b to what is selected",
   ]);
   expect(await engine.relations()).toEqual([]);
   const parents = await engine.build({ select: ["a", "b"] });

@@ -90,7 +90,10 @@ describe("what hangs on a replaced relation", () => {
 describe("what a run reads on live", () => {
   test("must be there: the parents are named", async () => {
     expect(refused(await withLive({}, ["b"]))).toEqual([
-      ["model.shop.a is read by this run, and shop.a is not there", "build it first, or select it too: --select +a"],
+      [
+        "model.shop.a is read by this run, and shop.a is not there",
+        "build it first: galley build --select +a; or add a to what is selected",
+      ],
     ]);
     expect(planOf(await withLive({ relations: { "shop.a": "view" } }, ["b"])).reads).toEqual(["shop"]);
   });
