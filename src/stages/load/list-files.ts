@@ -1,5 +1,5 @@
 /** From the project's folder to the paths of all that belongs to it, by what it is; sorted, relative, with forward slashes. */
-import { realpathSync, statSync } from "node:fs";
+import { realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import fastGlob from "fast-glob";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
@@ -65,20 +65,29 @@ const pathsIn = async (place: Place, found: Diagnostic[]): Promise<readonly stri
   }
 };
 
-/** A link to nothing is nothing, and so is one that leads back to a folder above it. */
+/** A link to nothing counts as a file, which cannot be read; one that leads back to a folder above it is nothing. */
 const behindLink = async (
   { folder, prefix, above }: Place,
   path: string,
   found: Diagnostic[],
 ): Promise<readonly string[]> => {
   const link = join(folder, path);
-  const target = statSync(link, { throwIfNoEntry: false });
-  if (target?.isFile()) return [prefix + path];
-  if (!target?.isDirectory()) return [];
+  const target = statOf(link);
+  if (target === undefined || target.isFile()) return [prefix + path];
+  if (!target.isDirectory()) return [];
   const real = realpathSync(link);
   const reached = [...above, realpathSync(dirname(link))];
   if (reached.some((other) => `${other}/`.startsWith(`${real}/`))) return [];
   return pathsIn({ folder: real, prefix: `${prefix}${path}/`, patterns: ["**"], above: [...reached, real] }, found);
+};
+
+/** Undefined for what leads nowhere, and for links that lead to each other. */
+const statOf = (path: string): Stats | undefined => {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 };
 
 /** Folder names between the first folder and the file, and the file's name without its ending. */

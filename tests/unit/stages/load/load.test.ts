@@ -164,14 +164,26 @@ describe("files", () => {
 });
 
 describe("the files of a project", () => {
-  test("are those behind links too, but for links that lead back and links to nothing; what begins with a dot is none", () =>
+  test("a model that is a link to nothing, or to itself, is not passed over: reading it says why", () =>
+    withFiles(written({ "models/one.sql": "" }), async (root) => {
+      symlinkSync(join(root, "nothing"), join(root, "models/gone.sql"));
+      symlinkSync(join(root, "models/loop.sql"), join(root, "models/loop.sql"));
+      const found: Diagnostic[] = [];
+      const { models } = await listFiles(root, found);
+      for (const path of models) readSource(root, path, found);
+      expect(found.map((d) => d.message)).toEqual([
+        "models/gone.sql cannot be read (ENOENT)",
+        "models/loop.sql cannot be read (ELOOP)",
+      ]);
+    }));
+
+  test("are those behind links too, but for links that lead back; what begins with a dot is none", () =>
     withFiles(
       written({ "models/a/one.sql": "", "models/.b/two.sql": "", "models/.three.sql": "", "other/four.sql": "" }),
       async (root) => {
         symlinkSync(join(root, "other"), join(root, "models/linked"));
         symlinkSync(join(root, "models"), join(root, "models/a/back"));
         symlinkSync(join(root, "models/a"), join(root, "models/a/itself"));
-        symlinkSync(join(root, "nothing"), join(root, "models/dangling"));
         symlinkSync(join(root, "other/four.sql"), join(root, "models/five.sql"));
         const found: Diagnostic[] = [];
         const { models } = await listFiles(root, found);
