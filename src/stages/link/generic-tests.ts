@@ -89,10 +89,14 @@ export const linkGenericTest = (
 };
 
 const unknownKind = ({ value, span }: Located<string>, kinds: TestKinds): Diagnostic => {
-  const near = suggest(value.slice(value.lastIndexOf(".") + 1), kinds.names);
+  const bare = value.slice(value.lastIndexOf(".") + 1);
+  // With a package's name before it nobody mistyped one of ours: it is a test of that package.
+  const isPackages = bare !== value && !value.startsWith("dbt.");
+  const near = isPackages ? undefined : suggest(bare, kinds.names);
+  const ownFile = isPackages ? bare : "<name>";
   const help =
     near === undefined
-      ? `there are ${kinds.names.join(", ")}; an own one is a file macros/tests/<name>.sql`
+      ? `there are ${kinds.names.join(", ")}; an own one is a file macros/tests/${ownFile}.sql`
       : `did you mean \`${near}\`?`;
   return errorOf("link/unknown-test", `there is no data test \`${value}\``, { at: span, help });
 };
