@@ -33,11 +33,12 @@ export const clean: Command<CleanInput, readonly Removal[]> = async (context, in
 };
 
 const emptyTarget = async (folder: string, isDryRun: boolean): Promise<readonly Removal[]> => {
-  const entries = await readdir(folder).catch(() => []);
-  if (!isDryRun) await Promise.all(entries.map((entry) => rm(join(folder, entry), { recursive: true, force: true })));
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  if (!isDryRun)
+    await Promise.all(entries.map((entry) => rm(join(folder, entry.name), { recursive: true, force: true })));
   return entries.map((entry) => ({
-    what: "folder",
-    name: `target/${entry}`,
+    what: entry.isDirectory() ? "folder" : "file",
+    name: `target/${entry.name}`,
     status: isDryRun ? "planned" : "removed",
     because: "made anew by each run",
   }));

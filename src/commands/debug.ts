@@ -72,7 +72,7 @@ const count = (manifest: Manifest, kind: string): number =>
 
 /** No URL, no password: host and database at most. */
 const targetText = (target: Target): string => {
-  const common = `${target.name} (${target.type}), ${target.threads} threads${target.schemaPrefix === "" ? "" : `, schema prefix ${target.schemaPrefix}`}`;
+  const common = `${target.name} (${target.type}), ${countOf(target.threads, "thread")}${target.schemaPrefix === "" ? "" : `, schema prefix ${target.schemaPrefix}`}`;
   if (target.type === "embedded" || target.connection.kind === "url") return common;
   const { host, port, user, dbname } = target.connection;
   return `${common}: ${user ?? ""}@${host ?? ""}:${port ?? ""}/${dbname ?? ""}`;
@@ -110,7 +110,7 @@ const threadsCheck = (threads: number, connections: number): Check =>
     ? {
         name: "threads",
         status: "wrong",
-        detail: `${threads} threads need ${threads + 3} connections; the server allows ${connections}`,
+        detail: `${countOf(threads, "thread")} and what goes with them need ${threads + 3} connections; the server allows ${connections}`,
       }
     : { name: "threads", status: "ok", detail: `${threads} of ${connections} connections` };
 

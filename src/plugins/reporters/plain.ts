@@ -2,7 +2,7 @@
 import type { Reporter, ReporterStreams } from "../../domain/contracts/reporter.ts";
 import type { RunEvent } from "../../domain/event.ts";
 import { showDiagnostic } from "../../domain/show-diagnostic.ts";
-import { countText } from "../../lib/duration.ts";
+import { countOf, countText } from "../../lib/duration.ts";
 import { nodeText, sideText, testText } from "./event-text.ts";
 import { type Colors, colorsFor } from "./paint.ts";
 import { reportText } from "./report.ts";
@@ -35,7 +35,7 @@ const lineOf = (event: RunEvent, colors: Colors): string | undefined => {
   if (event.kind === "node_finished") return nodeText(event, colors);
   if (event.kind === "test_finished") return testText(event, colors);
   if (event.kind === "run_started")
-    return `${event.command} of ${event.project} on target ${event.target}, ${event.threads} threads`;
+    return `${event.command} of ${event.project} on target ${event.target}, ${countOf(event.threads, "thread")}`;
   return sideText(event, colors);
 };
 

@@ -2,7 +2,7 @@
 import type { Reporter, ReporterStreams } from "../../domain/contracts/reporter.ts";
 import type { RunEvent } from "../../domain/event.ts";
 import type { NodeId } from "../../domain/names.ts";
-import { countText, durationText } from "../../lib/duration.ts";
+import { countOf, countText, durationText } from "../../lib/duration.ts";
 import { nodeText, sideText, testText } from "./event-text.ts";
 import { type LiveLine, liveBlock } from "./live-block.ts";
 import { type Colors, colorsFor } from "./paint.ts";
@@ -79,7 +79,7 @@ const lastingLine = (event: RunEvent, colors: Colors): string | undefined => {
   if (event.kind === "node_finished") return nodeText(event, colors);
   if (event.kind === "test_finished") return event.status === "pass" ? undefined : testText(event, colors);
   if (event.kind === "run_started")
-    return `${colors.strong(event.command)} of ${event.project} on target ${event.target}, ${event.threads} threads`;
+    return `${colors.strong(event.command)} of ${event.project} on target ${event.target}, ${countOf(event.threads, "thread")}`;
   return sideText(event, colors);
 };
 
