@@ -6,8 +6,9 @@ export default defineConfig({
     // Integration tests wait for the server more than they compute: on two cores, too, two files run at once.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
-      { test: { name: "unit", include: ["tests/unit/**/*.test.ts"] } },
-      { test: { name: "golden", include: ["tests/golden/**/*.test.ts"] } },
+      // Far more than they need: a busy machine must not fail what is right.
+      { test: { name: "unit", include: ["tests/unit/**/*.test.ts"], testTimeout: 60_000 } },
+      { test: { name: "golden", include: ["tests/golden/**/*.test.ts"], testTimeout: 60_000 } },
       {
         test: {
           name: "integration",
