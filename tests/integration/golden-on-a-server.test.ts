@@ -38,7 +38,6 @@ const WITHOUT_CASE: Readonly<Record<string, string>> = {
   "plan/foreign-key-not-made": "needs a target with a prefix; see tests/integration/engine/names.test.ts",
   "plan/missing-right": "needs a role of its own; see tests/integration/engine/plan-and-run.test.ts",
   "postgres/cannot-connect": "its words are the system's; see tests/integration/engine/errors.test.ts",
-  "postgres/connection-lost": "needs a server that dies; see tests/integration/engine/errors.test.ts",
   "postgres/no-permission": "needs a role of its own",
   "postgres/server-too-old": "needs an old server; see tests/integration/old-server.test.ts",
   "migrate/shared-raw": "needs a target with a prefix; see tests/integration/ingest/commands.test.ts",
