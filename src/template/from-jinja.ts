@@ -124,6 +124,8 @@ const asWords = (jinja: Jinja): string | undefined => {
     case "call":
       if (jinja.name === "is_incremental" && jinja.positional.length === 0) return jinja.name;
       if (!HELPER_NAMES.includes(jinja.name)) return undefined;
+      // dbt may name a package before the model, and a version after it; here a model's name says all.
+      if (jinja.name === "ref") return call("ref", ...jinja.positional.slice(-1));
       return whole([jinja.name, ...jinja.positional.map(asArgument), ...jinja.named.map(pair)], (words) =>
         words.join(" "),
       );

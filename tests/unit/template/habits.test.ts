@@ -13,6 +13,7 @@ const helps = (text: string): readonly (string | undefined)[] => [...new Set(fou
 describe("dbt's habits are answered with the line as it is written here", () => {
   const table: readonly (readonly [habit: string, here: string])[] = [
     ["select * from {{ ref('x') }}", 'select * from {{ref "x"}}'],
+    ["select * from {{ ref('p', 'm') }} join {{ ref('x', v=2) }}", 'select * from {{ref "m"}} join {{ref "x"}}'],
     ["from {{ source('a','b') }} b join {{ ref('x') }}", 'from {{source "a" "b"}} b join {{ref "x"}}'],
     [
       "{{ config(materialized='table', tags=['a', 'b'], enabled=var('x')) }}",
