@@ -42,7 +42,8 @@ export const withRunLock = <T>(
       );
     }
     try {
-      await endDeadRuns(session, request);
+      const undead = await endDeadRuns(session, request);
+      if (undead.length > 0) return failed(stillWorking(undead));
       return await use({
         check: async () => void (await session.run(sql`select 1`)),
         alsoFree: (schemas) => takeFree(session, schemas),
@@ -100,22 +101,35 @@ where l.locktype = 'advisory' and l.granted and l.objsubid = 1 and l.pid <> pg_b
   return `${does} by another run: ${row["application_name"]} of user ${row["usename"]}, server process ${row["pid"]}, since ${row["since"]}`;
 };
 
+/** With the pause between them, about ten seconds. */
+const ROUNDS_TO_DIE = 200;
+
 /**
  * A killed client's query goes on in the server and would commit into our workspace. We hold the lock of its schemas,
- * so whatever run still counts as running there is dead.
+ * so whatever run still counts as running there is dead. Returns the processes that would not end.
  */
-const endDeadRuns = async (session: Session, { writes, runId, bookkeeping }: LockRequest): Promise<void> => {
-  if (writes.length === 0) return;
+const endDeadRuns = async (
+  session: Session,
+  { writes, runId, bookkeeping }: LockRequest,
+): Promise<readonly (string | null | undefined)[]> => {
+  if (writes.length === 0) return [];
   const runs = sql`${ident(bookkeeping)}.runs`;
   const mine = joinSql(writes.map(literal), sql`, `);
   const dead = sql`select run_id from ${runs} where state = 'running' and run_id <> ${literal(runId)}::uuid and args->'writes' ?| array[${mine}]`;
   const zombies = sql`select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and application_name like 'galley/%' and split_part(application_name, '/', 2) in (select run_id::text from (${dead}) d)`;
-  for (;;) {
+  for (let round = 0; ; round++) {
     const rows = await session.rows(sql`select pid, pg_terminate_backend(pid::int) from (${zombies}) z`);
     if (rows.length === 0) break;
+    if (round >= ROUNDS_TO_DIE) return rows.map((row) => row["pid"]);
     await session.run(sql`select pg_sleep(0.05)`);
   }
   await session.run(
     sql`update ${runs} set state = 'abandoned', finished_at = clock_timestamp() where run_id in (${dead})`,
   );
+  return [];
 };
+
+const stillWorking = (pids: readonly (string | null | undefined)[]) =>
+  errorOf("execute/locked", `a dead run's sessions do not end: server process ${pids.join(", ")}`, {
+    help: "they would go on writing into the workspace; wait, or have the server's administrator end them",
+  });
