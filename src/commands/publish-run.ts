@@ -7,7 +7,7 @@ import type { Plan } from "../domain/plan.ts";
 import { materializations } from "../plugins/materializations/index.ts";
 import type { Connection } from "../postgres/connect.ts";
 import type { RunLock } from "../stages/execute/locks.ts";
-import { publish } from "../stages/execute/publish.ts";
+import { publish } from "../stages/execute/publish/publish.ts";
 import { recordFindings, type TestRecord } from "../stages/execute/records.ts";
 import type { RunContext } from "../stages/execute/run-context.ts";
 import { makeTestReport } from "../stages/execute/test-report.ts";

@@ -2,8 +2,14 @@ import { describe, expect, test } from "vitest";
 import { nodeId } from "../../../src/domain/names.ts";
 import type { PublishedRelation } from "../../../src/domain/plan.ts";
 import { sql, textOf } from "../../../src/domain/sql.ts";
-import { type CarriedFacts, carryOver } from "../../../src/stages/execute/carry-over.ts";
-import { lockHolders, lockOldTables, moveNew, parkOld, takenNames } from "../../../src/stages/execute/publish-sql.ts";
+import { type CarriedFacts, carryOver } from "../../../src/stages/execute/publish/carry-over.ts";
+import {
+  lockHolders,
+  lockOldTables,
+  moveNew,
+  parkOld,
+  takenNames,
+} from "../../../src/stages/execute/publish/publish-sql.ts";
 import {
   finishRun,
   insertNode,

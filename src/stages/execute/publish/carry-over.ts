@@ -2,11 +2,11 @@
  * What a new relation takes over from the one that it replaces: owner, grants (also on columns), comments. The facts are
  * read while the old relation is locked against DDL, and become statements on the new one under its final name.
  */
-import type { Session } from "../../domain/contracts/database.ts";
-import { type RelationName, relationKey, workspaceOf } from "../../domain/names.ts";
-import type { PublishedRelation } from "../../domain/plan.ts";
-import { authored, ident, joinSql, literal, relation, type Sql, sql } from "../../domain/sql.ts";
-import { kindSql } from "./drop-relations.ts";
+import type { Session } from "../../../domain/contracts/database.ts";
+import { type RelationName, relationKey, workspaceOf } from "../../../domain/names.ts";
+import type { PublishedRelation } from "../../../domain/plan.ts";
+import { authored, ident, joinSql, literal, relation, type Sql, sql } from "../../../domain/sql.ts";
+import { kindSql } from "../drop-relations.ts";
 
 type Grant = {
   readonly privilege: string;

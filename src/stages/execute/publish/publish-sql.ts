@@ -1,8 +1,8 @@
 /** The statements of the publish transaction, as data: which locks, what is parked, what is moved, what is carried over. */
-import { parkingOf, workspaceOf } from "../../domain/names.ts";
-import type { PublishedRelation } from "../../domain/plan.ts";
-import { ident, joinSql, literal, relation, type Sql, sql } from "../../domain/sql.ts";
-import { kindSql } from "./drop-relations.ts";
+import { parkingOf, workspaceOf } from "../../../domain/names.ts";
+import type { PublishedRelation } from "../../../domain/plan.ts";
+import { ident, joinSql, literal, relation, type Sql, sql } from "../../../domain/sql.ts";
+import { kindSql } from "../drop-relations.ts";
 
 /** LOCK TABLE takes tables only: on a view it would lock what stands under it too, and matviews it refuses. */
 const oldTables = (published: readonly PublishedRelation[]): readonly PublishedRelation[] =>

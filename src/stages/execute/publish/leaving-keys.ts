@@ -3,16 +3,16 @@
  * in the next transaction, so that writers of raw pass. A run that ends unpublished drops them again: a workspace that is
  * kept must guard nothing.
  */
-import { DatabaseError, type Session } from "../../domain/contracts/database.ts";
-import { databaseDiagnostic } from "../../domain/database-diagnostic.ts";
-import { type ExitCode, exitOf } from "../../domain/exit-code.ts";
-import type { LeavingForeignKey } from "../../domain/plan.ts";
-import { literal, sql } from "../../domain/sql.ts";
-import { SQLSTATE } from "../../domain/sqlstate.ts";
-import { holds } from "./build-node.ts";
-import { cancelOnAbort } from "./cancel.ts";
-import type { RunContext } from "./run-context.ts";
-import type { TestReport } from "./test-report.ts";
+import { DatabaseError, type Session } from "../../../domain/contracts/database.ts";
+import { databaseDiagnostic } from "../../../domain/database-diagnostic.ts";
+import { type ExitCode, exitOf } from "../../../domain/exit-code.ts";
+import type { LeavingForeignKey } from "../../../domain/plan.ts";
+import { literal, sql } from "../../../domain/sql.ts";
+import { SQLSTATE } from "../../../domain/sqlstate.ts";
+import { holds } from "../build-node.ts";
+import { cancelOnAbort } from "../cancel.ts";
+import type { RunContext } from "../run-context.ts";
+import type { TestReport } from "../test-report.ts";
 
 type Limits = { readonly lockTimeoutMs: number; readonly publishTimeoutMs: number; readonly report: TestReport };
 

@@ -2,10 +2,10 @@
  * Waits for the sessions whose snapshot is older than what the run built: to them a replaced table would be empty. The
  * list is taken once, and exactly those transactions are waited for.
  */
-import type { Row, Session } from "../../domain/contracts/database.ts";
-import type { RunEvent } from "../../domain/event.ts";
-import { joinSql, literal, sql } from "../../domain/sql.ts";
-import type { RunContext } from "./run-context.ts";
+import type { Row, Session } from "../../../domain/contracts/database.ts";
+import type { RunEvent } from "../../../domain/event.ts";
+import { joinSql, literal, sql } from "../../../domain/sql.ts";
+import type { RunContext } from "../run-context.ts";
 
 export type Holder = Extract<RunEvent, { kind: "publish_waiting" }>["holders"][number];
 

@@ -6,21 +6,21 @@
  * one statement with a short lock_timeout, below deadlock_timeout, so that it is always publish and never a reader that
  * gives way; DDL only; the run's own row; COMMIT. Old relations are parked, and dropped afterwards.
  */
-import { DatabaseError, type Session } from "../../domain/contracts/database.ts";
-import { databaseDiagnostic } from "../../domain/database-diagnostic.ts";
-import { type Diagnostic, errorOf, warningOf } from "../../domain/diagnostic.ts";
-import { type ExitCode, exitOf, worstExit } from "../../domain/exit-code.ts";
-import type { Plan, PublishedRelation } from "../../domain/plan.ts";
-import { joinSql, literal, type Sql, sql } from "../../domain/sql.ts";
-import { isConnectionLoss, SQLSTATE } from "../../domain/sqlstate.ts";
+import { DatabaseError, type Session } from "../../../domain/contracts/database.ts";
+import { databaseDiagnostic } from "../../../domain/database-diagnostic.ts";
+import { type Diagnostic, errorOf, warningOf } from "../../../domain/diagnostic.ts";
+import { type ExitCode, exitOf, worstExit } from "../../../domain/exit-code.ts";
+import type { Plan, PublishedRelation } from "../../../domain/plan.ts";
+import { joinSql, literal, type Sql, sql } from "../../../domain/sql.ts";
+import { isConnectionLoss, SQLSTATE } from "../../../domain/sqlstate.ts";
+import type { RunLock } from "../locks.ts";
+import { markPublished, recordRelations, runState } from "../records.ts";
+import type { RunContext } from "../run-context.ts";
+import type { TestReport } from "../test-report.ts";
 import { carryOver, readFacts } from "./carry-over.ts";
 import { dropLeavingKeys, makeLeavingKeys } from "./leaving-keys.ts";
-import type { RunLock } from "./locks.ts";
 import { type Holder, holderOf, waitForOldSnapshots } from "./old-snapshots.ts";
 import { lockHolders, lockOldTables, moveNew, parkOld, takenNames } from "./publish-sql.ts";
-import { markPublished, recordRelations, runState } from "./records.ts";
-import type { RunContext } from "./run-context.ts";
-import type { TestReport } from "./test-report.ts";
 
 export type PublishRequest = {
   readonly plan: Plan;
