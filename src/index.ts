@@ -31,6 +31,7 @@ import type {
   ListInput,
   MigrateInput,
   ProjectInput,
+  RefreshInput,
   RunInput,
   SeedInput,
   SelectInput,
@@ -41,6 +42,7 @@ import { list } from "./commands/ls.ts";
 import { migrate as migrateCommand } from "./commands/migrate.ts";
 import { refusedWith } from "./commands/open-project.ts";
 import { plan as planCommand } from "./commands/plan.ts";
+import { refresh as refreshCommand } from "./commands/refresh.ts";
 import { run as runCommand } from "./commands/run.ts";
 import { seed as seedCommand } from "./commands/seed.ts";
 import { show as showCommand } from "./commands/show.ts";
@@ -124,6 +126,9 @@ export const run: Verb<RunInput, RunResult> = (place, options) => running(place,
 
 export const test: Verb<TestInput, RunResult> = (place, options) =>
   running(place, testCommand, filled<TestInput>({ ...ofRun, against: "live" }, options));
+
+export const refresh: Verb<RefreshInput, RunResult> = (place, options) =>
+  running(place, refreshCommand, filled<RefreshInput>({ ...ofProject, ...ofSelect, threads: undefined }, options));
 
 export const seed: Verb<SeedInput, RunResult> = (place, options) =>
   running(place, seedCommand, filled<SeedInput>({ ...ofRun, ...ofRaw }, options));

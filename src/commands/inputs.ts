@@ -33,6 +33,8 @@ export type RunInput = ProjectInput &
 
 export type TestInput = Omit<RunInput, "allowsRejects" | "readers"> & { readonly against: "live" | "workspace" };
 
+export type RefreshInput = ProjectInput & SelectInput & Pick<RunInput, "threads">;
+
 /** What writes raw tables: under a schema prefix they are shared with others, and that must be said. */
 export type RawInput = ProjectInput & { readonly isSharedRaw: boolean };
 

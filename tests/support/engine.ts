@@ -8,6 +8,7 @@ import { clean } from "../../src/commands/clean.ts";
 import type { CommandContext, CommandResult } from "../../src/commands/context.ts";
 import type { ProjectInput, RunInput, TestInput } from "../../src/commands/inputs.ts";
 import { plan } from "../../src/commands/plan.ts";
+import { refresh } from "../../src/commands/refresh.ts";
 import { test as testVerb } from "../../src/commands/test.ts";
 import type { Diagnostic } from "../../src/domain/diagnostic.ts";
 import type { RunEvent } from "../../src/domain/event.ts";
@@ -44,6 +45,7 @@ export type Engine = {
   readonly build: (asked?: Asked) => Promise<Told>;
   readonly plan: (asked?: Asked) => Promise<Told<Plan>>;
   readonly test: (asked?: Asked & { readonly against?: "live" | "workspace" }) => Promise<Told>;
+  readonly refresh: (asked?: Asked) => Promise<Told>;
   readonly clean: (asked?: Asked & CleanAsked) => Promise<Told<readonly Removal[]>>;
   /** `schema.relation` of all that stands outside the server's own schemas and Galley's, sorted. */
   readonly relations: () => Promise<readonly string[]>;
@@ -126,6 +128,7 @@ export const engineOn = (project: TestProject, database: TestDatabase): Engine =
         const input: TestInput = { ...runInput(asked), against: asked.against ?? "live" };
         return testVerb(context, input);
       }),
+    refresh: (asked = {}) => told(asked, (context) => refresh(context, runInput(asked))),
     clean: (asked = {}) =>
       told(asked, (context) =>
         clean(context, {

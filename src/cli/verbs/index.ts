@@ -10,6 +10,7 @@ import { init } from "./init.ts";
 import { ls } from "./ls.ts";
 import { migrate } from "./migrate.ts";
 import { plan } from "./plan.ts";
+import { refresh } from "./refresh.ts";
 import { run } from "./run.ts";
 import { seed } from "./seed.ts";
 import { show } from "./show.ts";
@@ -19,6 +20,7 @@ export const VERBS: readonly Verb[] = [
   build,
   run,
   test,
+  refresh,
   seed,
   migrate,
   ingest,

@@ -55,6 +55,18 @@ export const executeCodes = {
     explanation:
       "The new relations are live; an old one is still in use or depended upon, in the schema `…__old`. The next run drops it before it builds, or `galley clean` does.",
   },
+  "execute/not-refreshable": {
+    exit: 6,
+    title: "there is no such materialized view to refresh",
+    explanation:
+      "`galley refresh` renews the rows of materialized views that a build has published. This one is not live, is another kind of relation there, or belongs to something else.",
+  },
+  "execute/changed-since-build": {
+    exit: 6,
+    title: "a materialized view is not what the project says any more",
+    explanation:
+      "Its query or its indexes changed since it was published. A refresh runs the published query; `galley build` publishes the change.",
+  },
   "execute/cancelled": {
     exit: 3,
     title: "the run was cancelled",

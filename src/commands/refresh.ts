@@ -1,0 +1,119 @@
+/** `galley refresh`: new rows for the materialized views that are live, in the order of their graph, without a build. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { ok } from "../domain/diagnostic.ts";
+import { type ExitCode, exitOf, worstExit } from "../domain/exit-code.ts";
+import type { Manifest, ModelNode } from "../domain/manifest.ts";
+import { bookkeepingSchema, type NodeId } from "../domain/names.ts";
+import { dataTests } from "../plugins/data-tests/index.ts";
+import type { Connection } from "../postgres/connect.ts";
+import { compile } from "../stages/compile/compile.ts";
+import { withRunLock } from "../stages/execute/locks.ts";
+import { finishRun, insertRun } from "../stages/execute/records.ts";
+import { type RefreshRequest, refresh as refreshViews } from "../stages/execute/refresh.ts";
+import type { RunContext } from "../stages/execute/run-context.ts";
+import { select } from "../stages/select/select.ts";
+import type { Command, CommandContext } from "./context.ts";
+import { gitSha } from "./git-sha.ts";
+import type { RefreshInput } from "./inputs.ts";
+import { liveRun } from "./live-run.ts";
+import { type OpenProject, openProject, refusedWith, tell } from "./open-project.ts";
+import { listenForWarnings } from "./warnings.ts";
+import { withDatabase } from "./with-database.ts";
+
+export const refresh: Command<RefreshInput> = async (outer, input) => {
+  const startedAt = performance.now();
+  const { context, hasWarned } = listenForWarnings(outer);
+  const opened = await openProject(context, input, input.threads);
+  tell(context, opened);
+  if (!opened.ok) return { exitCode: exitOf(opened.diagnostics), value: undefined };
+  const { manifest } = opened.value;
+  const selected = select(manifest, input);
+  tell(context, selected);
+  if (!selected.ok) return { exitCode: exitOf(selected.diagnostics), value: undefined };
+  const views = selected.value.nodes.flatMap((id) => materializedView(manifest, id));
+  const compiled = await compile(
+    manifest,
+    views.map((v) => v.id),
+    liveRun(context),
+    dataTests,
+  );
+  tell(context, compiled);
+  if (!compiled.ok) return { exitCode: exitOf(compiled.diagnostics), value: undefined };
+  const { target } = manifest;
+  const request: RefreshRequest = {
+    views: views.map(({ id, relation, config, at }) => ({
+      node: id,
+      relation,
+      fingerprint: compiled.value.models.get(id)?.fingerprint ?? "",
+      indexes: config.indexes.map((index) => index.name),
+      at,
+    })),
+    parentsOf: (id) => manifest.parents.get(id) ?? [],
+    lockTimeoutMs: target.lockTimeoutMs,
+    tryForMs: target.publishTimeoutMs,
+  };
+  const result = await withDatabase(context, opened.value, input, "writes", async (connection) => ({
+    exitCode: await refreshOn(context, input, opened.value, connection, request),
+    value: undefined,
+  }));
+  const exitCode = worstExit([result.exitCode, input.isWarnError && hasWarned() ? 1 : 0]);
+  const state = exitCode === 0 ? "succeeded" : context.signal.aborted ? "cancelled" : "failed";
+  context.emit({ kind: "run_finished", state, exitCode, ms: performance.now() - startedAt });
+  return { exitCode, value: undefined };
+};
+
+const materializedView = (manifest: Manifest, id: NodeId): readonly ModelNode[] => {
+  const node = manifest.nodes.get(id);
+  return node?.kind === "model" && node.config.materialized === "materialized_view" ? [node] : [];
+};
+
+/** A refresh writes to live: it takes the schemas' locks, and stands in the bookkeeping, as a build does. */
+const refreshOn = async (
+  context: CommandContext,
+  input: RefreshInput,
+  { manifest, project }: OpenProject,
+  { database }: Connection,
+  request: RefreshRequest,
+): Promise<ExitCode> => {
+  const { target } = manifest;
+  const { runId, emit, signal } = context;
+  const bookkeeping = bookkeepingSchema(target.schemaPrefix);
+  const writes = [...new Set(request.views.map((v) => v.relation.schema))].sort();
+  const counts = { models: request.views.length, seeds: 0, tests: 0 };
+  emit({
+    kind: "run_started",
+    command: "refresh",
+    project: manifest.projectName,
+    target: target.name,
+    threads: target.threads,
+    ...counts,
+  });
+  const run: RunContext = {
+    database,
+    runId,
+    projectName: manifest.projectName,
+    bookkeeping,
+    threads: target.threads,
+    emit,
+    signal,
+    clock: () => performance.now(),
+    random: Math.random,
+    sleep: (ms) => sleep(ms),
+  };
+  const facts = {
+    projectName: manifest.projectName,
+    target: target.name,
+    command: "refresh",
+    args: { select: input.select, exclude: input.exclude, writes },
+    gitSha: await gitSha(project.root),
+    version: context.version,
+  };
+  const outcome = await withRunLock(database, { writes, reads: [], runId, bookkeeping }, async () => {
+    await database.withSession("durable", (session) => session.run(insertRun(run, facts)));
+    const exit = worstExit(await refreshViews(run, request));
+    const state = exit === 0 ? "succeeded" : signal.aborted ? "cancelled" : "failed";
+    await database.withSession("durable", (session) => session.run(finishRun(run, state)));
+    return ok(exit);
+  });
+  return outcome.ok ? outcome.value : refusedWith(context, outcome.diagnostics);
+};
