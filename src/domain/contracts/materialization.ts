@@ -13,7 +13,14 @@ export type Materialization = {
   /** Holds rows, so that ANALYZE and a row count say something. */
   readonly hasRows: boolean;
   /** The statements of the data's transaction. */
-  readonly create: (workspace: RelationName, query: Sql) => readonly Sql[];
+  readonly create: (request: CreateRequest) => readonly Sql[];
+};
+
+/** All that a materialization may know of the relation that it makes. */
+type CreateRequest = {
+  /** Where it is made, under its final name. */
+  readonly workspace: RelationName;
+  readonly query: Sql;
 };
 
 export type Materializations = Readonly<Record<MaterializationName, Materialization>>;

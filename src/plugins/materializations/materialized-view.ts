@@ -8,5 +8,5 @@ export const materializedView: Materialization = {
   hasConstraints: false,
   hasIndexes: true,
   hasRows: true,
-  create: (workspace, query) => [sql`create materialized view ${relation(workspace)} as\n${query}`],
+  create: ({ workspace, query }) => [sql`create materialized view ${relation(workspace)} as\n${query}`],
 };

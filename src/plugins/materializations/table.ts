@@ -8,5 +8,5 @@ export const table: Materialization = {
   hasConstraints: true,
   hasIndexes: true,
   hasRows: true,
-  create: (workspace, query) => [sql`create table ${relation(workspace)} as\n${query}`],
+  create: ({ workspace, query }) => [sql`create table ${relation(workspace)} as\n${query}`],
 };

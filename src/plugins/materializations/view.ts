@@ -8,5 +8,5 @@ export const view: Materialization = {
   hasConstraints: false,
   hasIndexes: false,
   hasRows: false,
-  create: (workspace, query) => [sql`create view ${relation(workspace)} as\n${query}`],
+  create: ({ workspace, query }) => [sql`create view ${relation(workspace)} as\n${query}`],
 };

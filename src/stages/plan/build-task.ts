@@ -22,7 +22,7 @@ export const buildTask = (
   const data: DataStep =
     node.kind === "seed" || model === undefined
       ? { kind: "seed", seed: seedOf(node) }
-      : { kind: "statements", statements: materialization.create(workspace, model.query) };
+      : { kind: "statements", statements: materialization.create({ workspace, query: model.query }) };
   return {
     kind: "build",
     id: taskId(node.id),
