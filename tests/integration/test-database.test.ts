@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { withTestDatabase } from "../support/database.ts";
-import { openClient } from "../support/engine.ts";
+import { openClient, withEngine } from "../support/engine.ts";
+import { forEachServer } from "../support/servers.ts";
 
 test("a test's database is empty, and its owner is no superuser", async () => {
   await using database = await withTestDatabase();
@@ -29,3 +30,14 @@ test("a database goes away although a session is open on it", async () => {
   await expect(open.query("select 1")).rejects.toThrow();
   await expect(database.query("select 1")).rejects.toMatchObject({ code: "3D000" });
 });
+
+forEachServer((server) => {
+  test("a project is built and published", async () => {
+    await using engine = await withEngine({ "models/a.sql": "select 1 as id" }, { server });
+    expect(await engine.build()).toMatchObject({ exit: 0, complaints: [] });
+    const rows = await engine.database.query("select id, current_setting('server_version_num')::int as v from shop.a");
+    expect(rows).toEqual([{ id: 1, v: server === "lowest" ? expect.toSatisfy(isLowest) : expect.any(Number) }]);
+  });
+});
+
+const isLowest = (version: number): boolean => Math.floor(version / 10_000) === 14;

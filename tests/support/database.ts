@@ -1,7 +1,7 @@
 /** A database of its own for a test or a file of tests: empty, owned by a role that is no superuser. */
 import { randomBytes } from "node:crypto";
 import pg from "pg";
-import { inject } from "vitest";
+import { type ServerName, serverFacts } from "./servers.ts";
 
 export type TestDatabase = {
   readonly name: string;
@@ -18,8 +18,8 @@ export type TestDatabase = {
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 };
 
-export const withTestDatabase = async (): Promise<TestDatabase> => {
-  const { adminUrl, owner, ownerPassword, prefix, template } = inject("testServer");
+export const withTestDatabase = async (server: ServerName = "newest"): Promise<TestDatabase> => {
+  const { adminUrl, owner, ownerPassword, prefix, template } = await serverFacts(server);
   const name = `${prefix}_${randomBytes(4).toString("hex")}`;
   await once(adminUrl, `create database ${name} template ${template} owner ${owner}`);
   const url = urlOf(adminUrl, { database: name, user: owner, password: ownerPassword });

@@ -16,6 +16,7 @@ import type { Plan } from "../../src/domain/plan.ts";
 import { foldEvents, type RunResult } from "../../src/domain/result.ts";
 import { type TestDatabase, withTestDatabase } from "./database.ts";
 import { makeProject, type TestProject } from "./project.ts";
+import type { ServerName } from "./servers.ts";
 
 export type Told<T = undefined> = {
   readonly exit: number;
@@ -58,6 +59,8 @@ type CleanAsked = { readonly dropsOrphans?: boolean; readonly isDryRun?: boolean
 export type EngineSettings = {
   readonly target?: string;
   readonly project?: string;
+  /** Which server the database stands on; the newest unless said. */
+  readonly server?: ServerName;
 };
 
 export const projectYml = ({ target = "", project = "" }: EngineSettings = {}): string => `name: shop
@@ -74,7 +77,7 @@ export const withEngine = async (
   settings: EngineSettings = {},
 ): Promise<Engine> => {
   const [database, project] = await Promise.all([
-    withTestDatabase(),
+    withTestDatabase(settings.server),
     makeProject({ "project.yml": projectYml(settings), ...files }),
   ]);
   return engineOn(project, database);

@@ -10,6 +10,7 @@ import { openDatabase } from "../../src/postgres/database.ts";
 import { readMapping } from "../../src/stages/load/ingest-mapping.ts";
 import { readYaml } from "../../src/stages/load/read-yaml.ts";
 import { withTestDatabase } from "./database.ts";
+import type { ServerName } from "./servers.ts";
 
 export const RUN_ID = "00000000-0000-4000-8000-000000000001";
 
@@ -21,8 +22,8 @@ export type RawDatabase = {
 };
 
 /** As the owner, who is no superuser; `setup` has run. */
-export const withRawDatabase = async (setup: string): Promise<RawDatabase> => {
-  const test = await withTestDatabase();
+export const withRawDatabase = async (setup: string, server: ServerName = "newest"): Promise<RawDatabase> => {
+  const test = await withTestDatabase(server);
   if (setup !== "") await test.query(setup);
   const database = await openDatabase({
     client: { connectionString: test.url },

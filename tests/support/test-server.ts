@@ -1,13 +1,11 @@
 /** The PostgreSQL that integration tests run on: a given one, a container, or the embedded one, in that order. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { fileURLToPath } from "node:url";
 import { ADMIN } from "../../src/postgres/embedded/init.ts";
 import { layoutOf } from "../../src/postgres/embedded/layout.ts";
 import { THROWAWAY_SETTINGS } from "../../src/postgres/embedded/settings.ts";
 import { startWith } from "../../src/postgres/embedded/start.ts";
+import { tieToThisProcess } from "./lifeline.ts";
 
 export type TestServer = {
   /** For people: where it came from. */
@@ -54,14 +52,7 @@ const startContainer = async (): Promise<TestServer | string> => {
 /** In a folder of its own, on a free port, and tied to this process by a pipe. */
 const startEmbeddedServer = async (why: string): Promise<TestServer> => {
   const folder = await mkdtemp(`${tmpdir()}/galley-tests-`);
-  const lifeline = fileURLToPath(new URL("./lifeline.mjs", import.meta.url));
-  const guard = spawn(process.execPath, [lifeline, folder], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
-  await once(guard, "spawn");
-  const close = async (): Promise<void> => {
-    const ended = once(guard, "exit");
-    guard.stdin.end();
-    await ended;
-  };
+  const close = await tieToThisProcess(folder);
   const started = await startWith({ projectRoot: folder, report: () => undefined }, THROWAWAY_SETTINGS);
   if (!started.ok) {
     await close();
