@@ -90,8 +90,20 @@ export type ConstraintStep = {
 
 type PublishPlan = {
   readonly relations: readonly PublishedRelation[];
+  /** What hangs on a replaced relation or stands on it, and goes over to the new one within the transaction. */
+  readonly carried: readonly CarriedThing[];
   /** Foreign keys to relations outside the run: NOT VALID, then VALIDATE, as the last thing before publish. */
   readonly leavingForeignKeys: readonly LeavingForeignKey[];
+};
+
+export type CarriedThing = {
+  /** The replaced relation. */
+  readonly on: RelationName;
+  /** As a person would call it, with `name`: `view`, `foreign key`, `policy`. */
+  readonly kind: string;
+  readonly name: string;
+  /** What becomes of it: `re-pointed`, `made again`. */
+  readonly how: string;
 };
 
 export type LeavingForeignKey = { readonly constraint: ConstraintStep; readonly validate: Sql; readonly drop: Sql };

@@ -35,6 +35,7 @@ export const planObjects = ({ tasks, parents, publish, writes, stale, orphans }:
   ...(publish.relations.length === 0
     ? []
     : [{ step: "publish", relations: publish.relations.map((r) => relationKey(r.name)), schemas: writes }]),
+  ...publish.carried.map(({ on, kind, name, how }) => ({ step: "carry", kind, name, how, relation: relationKey(on) })),
   ...stale.map((node) => ({ step: "stale", node })),
   ...orphans.map((orphan) => ({ step: "orphan", node: orphan.nodeId, relation: relationKey(orphan.relation) })),
 ];

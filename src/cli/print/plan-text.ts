@@ -1,6 +1,6 @@
 /** A plan as people read it: what is built, why, with what on it; what is tested by itself; what is published. */
 import { relationKey } from "../../domain/names.ts";
-import type { BuildTask, Plan, PlanTask } from "../../domain/plan.ts";
+import type { BuildTask, CarriedThing, Plan, PlanTask } from "../../domain/plan.ts";
 import { countOf } from "../../lib/duration.ts";
 import { padEnd, textWidth } from "../../lib/text-width.ts";
 
@@ -11,6 +11,7 @@ export const planText = (plan: Plan): string => {
     testLines(tasks),
     foreignKeyLines(tasks, plan),
     publishLines(plan),
+    carriedLines(plan),
     staleLines(plan),
     orphanLines(plan),
   ]
@@ -64,6 +65,18 @@ const publishLines = ({ publish, writes }: Plan): readonly string[] =>
   publish.relations.length === 0
     ? []
     : [`publish ${countOf(publish.relations.length, "relation")} to ${writes.join(", ")} in one transaction`];
+
+const carriedLines = ({ publish: { carried } }: Plan): readonly string[] => {
+  const width = Math.max(...carried.map((thing) => textWidth(carriedName(thing))));
+  return carried.length === 0
+    ? []
+    : [
+        "carried over in the same transaction",
+        ...carried.map((thing) => `  ${padEnd(carriedName(thing), width)}  on ${relationKey(thing.on)}: ${thing.how}`),
+      ];
+};
+
+const carriedName = ({ kind, name }: CarriedThing): string => `${kind} ${name}`;
 
 const staleLines = ({ stale }: Plan): readonly string[] =>
   stale.length === 0

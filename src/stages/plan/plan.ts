@@ -40,6 +40,7 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
     reads: reads.schemas,
     publish: {
       relations: built.map((node) => publishedRelation(request, node)),
+      carried: [],
       leavingForeignKeys: foreignKeys.leaving,
     },
     orphans: orphansOf(manifest, catalog),
