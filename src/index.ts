@@ -115,6 +115,7 @@ const ofRun: RunInput = {
   isFailFast: false,
   allowsRejects: false,
   readers: "warn",
+  foreign: "refused",
 };
 
 type Verb<Input, T> = (place: Place, options?: Options<Input>) => Promise<Answer<T>>;

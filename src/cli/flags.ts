@@ -138,6 +138,12 @@ export const strictReaders = flagOf({
   kind: "switch",
   describe: "Publish nothing while a transaction is open that would read replaced tables as empty (exit 6)",
 });
+export const adopt = flagOf({
+  name: "adopt",
+  env: "GALLEY_ADOPT",
+  kind: "switch",
+  describe: "Replace relations under a model's name that Galley did not make, with what hangs on them carried over",
+});
 export const sharedRaw = flagOf({
   name: "shared-raw",
   env: "GALLEY_SHARED_RAW",

@@ -29,16 +29,20 @@ export type RunInput = ProjectInput &
     readonly allowsRejects: boolean;
     /** What publish does where an old snapshot would read replaced tables as empty and does not go away. */
     readonly readers: "strict" | "warn";
+    /** What becomes of a relation under a model's name that Galley did not make. */
+    readonly foreign: "adopted" | "refused";
   };
 
-export type TestInput = Omit<RunInput, "allowsRejects" | "readers"> & { readonly against: "live" | "workspace" };
+export type TestInput = Omit<RunInput, "allowsRejects" | "readers" | "foreign"> & {
+  readonly against: "live" | "workspace";
+};
 
 export type RefreshInput = ProjectInput & SelectInput & Pick<RunInput, "threads">;
 
 /** What writes raw tables: under a schema prefix they are shared with others, and that must be said. */
 export type RawInput = ProjectInput & { readonly isSharedRaw: boolean };
 
-export type SeedInput = RawInput & SelectInput & Pick<RunInput, "threads" | "allowsRejects" | "readers">;
+export type SeedInput = RawInput & SelectInput & Pick<RunInput, "threads" | "allowsRejects" | "readers" | "foreign">;
 
 export type MigrateInput = RawInput & { readonly isDryRun: boolean };
 

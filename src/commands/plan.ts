@@ -22,7 +22,7 @@ export const plan: Command<RunInput, Plan> = async (context, input) => {
       photograph(database, session, prepared.value.manifest),
     );
     const absentSources = pending.length > 0 ? "expected" : "refused";
-    const planned = planRun({ ...prepared.value, catalog, materializations, absentSources });
+    const planned = planRun({ ...prepared.value, catalog, materializations, foreign: input.foreign, absentSources });
     if (pending.length > 0) context.emit({ kind: "note", message: `pending migrations: ${pending.join(", ")}` });
     tell(context, planned.ok ? ok(planned.value, planned.warnings) : planned);
     return planned.ok

@@ -33,7 +33,7 @@ export type ProjectRun = {
 
 export const prepare = async (
   context: CommandContext,
-  input: Omit<RunInput, "allowsRejects" | "readers">,
+  input: Omit<RunInput, "allowsRejects" | "readers" | "foreign">,
   verb: RunVerb,
 ): Promise<Outcome<Prepared>> => {
   const opened = await openProject(context, input, input.threads);

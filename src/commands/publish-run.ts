@@ -14,16 +14,22 @@ import { makeTestReport } from "../stages/execute/test-report.ts";
 import { removeWorkspaces } from "../stages/execute/workspace.ts";
 import { plan } from "../stages/plan/plan.ts";
 import type { CommandContext } from "./context.ts";
+import type { RunInput } from "./inputs.ts";
 import { refusedWith } from "./open-project.ts";
 import { photograph } from "./photograph.ts";
 import type { Prepared, ProjectRun } from "./prepare.ts";
 
-export const planOn = (prepared: Prepared, { database }: Connection): Promise<Outcome<Plan>> =>
+export const planOn = (
+  prepared: Prepared,
+  { database }: Connection,
+  foreign: RunInput["foreign"],
+): Promise<Outcome<Plan>> =>
   database.withSession("model", async (session) =>
     plan({
       ...prepared,
       catalog: await photograph(database, session, prepared.manifest),
       materializations,
+      foreign,
       absentSources: "refused",
     }),
   );
@@ -59,7 +65,7 @@ export const publishOn = async (
     newDependents: async (session) => {
       if (relations.every((r) => r.oldKind === undefined)) return [];
       const catalog = await photograph(database, session, manifest);
-      const again = plan({ ...prepared, catalog, materializations, absentSources: "expected" });
+      const again = plan({ ...prepared, catalog, materializations, foreign: input.foreign, absentSources: "expected" });
       return again.ok ? [] : again.diagnostics;
     },
   });

@@ -122,6 +122,7 @@ const RUN: RunInput = {
   isFailFast: false,
   allowsRejects: false,
   readers: "warn",
+  foreign: "refused",
 };
 
 const command = (context: CommandContext, verb: string, words: readonly string[]) => {
@@ -130,5 +131,5 @@ const command = (context: CommandContext, verb: string, words: readonly string[]
   if (verb === "ingest") return ingest(context, { ...RAW, mapping, file, allowsRejects: false });
   if (verb === "build") return build(context, { ...RUN, select: words.filter((word) => word !== "") });
   const selection = { select: [], exclude: [], indirectSelection: "eager" } as const;
-  return seed(context, { ...RAW, ...selection, threads: 1, allowsRejects: false, readers: "warn" });
+  return seed(context, { ...RAW, ...selection, threads: 1, allowsRejects: false, readers: "warn", foreign: "refused" });
 };

@@ -33,6 +33,7 @@ type Asked = {
   readonly exclude?: readonly string[];
   readonly isFailFast?: boolean;
   readonly readers?: "strict" | "warn";
+  readonly foreign?: "adopted" | "refused";
   readonly signal?: AbortSignal;
   readonly runId?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -166,6 +167,7 @@ const runInput = (asked: Asked): RunInput => ({
   isFailFast: asked.isFailFast ?? false,
   allowsRejects: false,
   readers: asked.readers ?? "warn",
+  foreign: asked.foreign ?? "refused",
 });
 
 /** What stands in each relation of the live schemas: its oid, and a sum over its rows. */

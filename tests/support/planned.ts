@@ -29,6 +29,7 @@ export type Asked = {
   readonly live?: Live;
   readonly select?: readonly string[];
   readonly exclude?: readonly string[];
+  readonly foreign?: "adopted" | "refused";
   readonly absentSources?: "refused" | "expected";
   readonly target?: string;
 };
@@ -62,6 +63,7 @@ export const planned = async (files: Readonly<Record<string, string>>, asked: As
     compiled,
     catalog: catalogOf(asked.live ?? {}),
     materializations,
+    foreign: asked.foreign ?? "refused",
     absentSources: asked.absentSources ?? "refused",
   });
 };

@@ -1,6 +1,6 @@
 /** From the command line to what the verbs that run nodes are asked. */
 import type { RunInput } from "../../commands/inputs.ts";
-import { allowRejects, failFast, strictReaders, threads } from "../flags.ts";
+import { adopt, allowRejects, failFast, strictReaders, threads } from "../flags.ts";
 import { type Call, projectInputOf, selectInputOf } from "../verb.ts";
 
 export const runInputOf = (call: Call): RunInput => ({
@@ -10,4 +10,5 @@ export const runInputOf = (call: Call): RunInput => ({
   isFailFast: call.read(failFast),
   allowsRejects: call.read(allowRejects),
   readers: call.read(strictReaders) ? "strict" : "warn",
+  foreign: call.read(adopt) ? "adopted" : "refused",
 });

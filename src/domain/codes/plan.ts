@@ -6,7 +6,7 @@ export const planCodes = {
     exit: 6,
     title: "a relation stands under a model's name that Galley did not make",
     explanation:
-      "Galley never replaces what it has not recorded in `galley.relations`. Rename or drop that relation yourself, or give the model another `schema` or `alias`.",
+      "Galley never replaces what it has not recorded in `galley.relations`. Rename or drop that relation yourself, give the model another `schema` or `alias`, or say `--adopt`: then it is replaced like one of ours, with all that hangs on it carried over.",
   },
   "plan/dependent-in-the-way": {
     exit: 6,

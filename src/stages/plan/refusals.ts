@@ -7,13 +7,13 @@ import type { LiveReads } from "./live-reads.ts";
 import type { PlanRequest } from "./request.ts";
 
 export const refusals = (
-  { manifest, catalog, absentSources }: PlanRequest,
+  { manifest, catalog, foreign: found, absentSources }: PlanRequest,
   built: readonly BuiltNode[],
   reads: LiveReads,
 ): readonly Diagnostic[] => {
   const replaced = new Set(built.map((n) => relationKey(n.relation)));
   const nodeOf = new Map(built.map((n) => [relationKey(n.relation), n]));
-  const foreign = built.flatMap((node) => foreignRelation(catalog, manifest, node));
+  const foreign = built.flatMap((node) => foreignRelation(catalog, manifest, node, found));
   // What is refused as foreign is not ours to replace, so what hangs on it is no news.
   const refused = new Set(foreign.map((f) => relationKey(f.relation)));
   const own = ownSchemas(manifest);
@@ -29,7 +29,7 @@ export const refusals = (
     ...absent(manifest, catalog, reads)
       .filter(({ isSource }) => absentSources === "refused" || !isSource)
       .map((a) => a.diagnostic),
-    ...missingRights(catalog, built),
+    ...missingRights(catalog, built, found),
   ];
 };
 
@@ -41,11 +41,12 @@ const ownSchemas = (manifest: Manifest): ReadonlySet<string> => {
 
 const REPLACEABLE = new Set(["table", "view", "materialized view"]);
 
-const foreignRelation = (catalog: Catalog, manifest: Manifest, node: BuiltNode) => {
+const foreignRelation = (catalog: Catalog, manifest: Manifest, node: BuiltNode, foreign: PlanRequest["foreign"]) => {
   const old = catalog.relations.get(relationKey(node.relation));
   if (old === undefined) return [];
   const recordedProject = old.recordedFor?.split(".")[1];
-  if (recordedProject === manifest.projectName && REPLACEABLE.has(old.kind)) return [];
+  const isOurs = recordedProject === manifest.projectName || foreign === "adopted";
+  if (isOurs && REPLACEABLE.has(old.kind)) return [];
   return [{ relation: node.relation, diagnostic: foreignDiagnostic(node, old) }];
 };
 
@@ -54,7 +55,7 @@ const foreignDiagnostic = (node: BuiltNode, old: CatalogRelation): Diagnostic =>
   const whose = old.recordedFor === undefined ? "was not made by Galley" : `belongs to ${old.recordedFor}`;
   return errorOf("plan/foreign-relation", `the ${old.kind} ${key} ${whose} and is never replaced`, {
     at: node.at,
-    help: `rename or drop it yourself, or give ${node.name} another schema or alias`,
+    help: `rename or drop it yourself, or give ${node.name} another schema or alias${REPLACEABLE.has(old.kind) ? "; --adopt makes it Galley's, and replaces it" : ""}`,
   });
 };
 
@@ -90,7 +91,11 @@ const absent = (manifest: Manifest, catalog: Catalog, { nodes }: LiveReads): rea
     return [{ isSource: node.kind === "source", diagnostic }];
   });
 
-const missingRights = (catalog: Catalog, built: readonly BuiltNode[]): readonly Diagnostic[] => {
+const missingRights = (
+  catalog: Catalog,
+  built: readonly BuiltNode[],
+  foreign: PlanRequest["foreign"],
+): readonly Diagnostic[] => {
   const schemas = [...new Set(built.map((n) => n.relation.schema))].sort();
   const missing: Diagnostic[] = [];
   for (const schema of schemas) {
@@ -107,7 +112,8 @@ const missingRights = (catalog: Catalog, built: readonly BuiltNode[]): readonly 
   }
   for (const node of built) {
     const old = catalog.relations.get(relationKey(node.relation));
-    if (old?.recordedFor !== undefined) missing.push(...ownersRights(catalog, node, old));
+    if (old !== undefined && (old.recordedFor !== undefined || foreign === "adopted"))
+      missing.push(...ownersRights(catalog, node, old));
   }
   return missing;
 };

@@ -11,6 +11,8 @@ export type PlanRequest = {
   readonly compiled: Compiled;
   readonly catalog: Catalog;
   readonly materializations: Materializations;
+  /** What becomes of a relation under a model's name that Galley did not make. */
+  readonly foreign: "adopted" | "refused";
   /** `expected`: migrations that are still pending may make them. */
   readonly absentSources: "refused" | "expected";
 };

@@ -20,11 +20,24 @@ describe("what somebody else made", () => {
       expect(refused(outcome)).toEqual([
         [
           `the ${kind} shop.a was not made by Galley and is never replaced`,
-          "rename or drop it yourself, or give a another schema or alias",
+          `rename or drop it yourself, or give a another schema or alias${kind === "table" || kind === "view" ? "; --adopt makes it Galley's, and replaces it" : ""}`,
         ],
       ]);
     },
   );
+
+  test("but under --adopt what Galley makes itself is, by a role that may hand it to its owner", async () => {
+    const adopting = (live: Live) => planned(files, { live, foreign: "adopted", select: ["a"] });
+    for (const kind of ["table", "view", "materialized view"] as const) {
+      const outcome = await adopting({ relations: { "shop.a": { kind, recordedFor: undefined } } });
+      expect(planOf(outcome).publish.relations.map((r) => r.oldKind)).toEqual([kind]);
+    }
+    expect(refused(await adopting({ relations: { "shop.a": { kind: "sequence", recordedFor: undefined } } }))).toEqual([
+      ["the sequence shop.a was not made by Galley and is never replaced", expect.not.stringContaining("--adopt")],
+    ]);
+    const anas = { "shop.a": { recordedFor: undefined, owner: "ana", isOwnerReachable: false } } as const;
+    expect(refused(await adopting({ relations: anas })).map(([message]) => message)).toEqual(["shop.a belongs to ana"]);
+  });
 
   test("nor a relation of another project, and what hangs on it is no news", async () => {
     const outcome = await withLive({
