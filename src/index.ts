@@ -30,6 +30,7 @@ import type {
   InitInput,
   ListInput,
   MigrateInput,
+  PlanInput,
   ProjectInput,
   RefreshInput,
   RunInput,
@@ -116,6 +117,7 @@ const ofRun: RunInput = {
   allowsRejects: false,
   readers: "warn",
   foreign: "refused",
+  lockWaitMs: 0,
 };
 
 type Verb<Input, T> = (place: Place, options?: Options<Input>) => Promise<Answer<T>>;
@@ -134,7 +136,8 @@ export const refresh: Verb<RefreshInput, RunResult> = (place, options) =>
 export const seed: Verb<SeedInput, RunResult> = (place, options) =>
   running(place, seedCommand, filled<SeedInput>({ ...ofRun, ...ofRaw }, options));
 
-export const plan: Verb<RunInput, Plan> = (place, options) => asked(place, planCommand, filled(ofRun, options));
+export const plan: Verb<PlanInput, Plan> = (place, options) =>
+  asked(place, planCommand, filled<PlanInput>(ofRun, options));
 
 export const migrate: Verb<MigrateInput, readonly MigrationState[]> = (place, options) =>
   asked(place, migrateCommand, filled<MigrateInput>({ ...ofRaw, isDryRun: false }, options));

@@ -62,6 +62,10 @@ const interpreted = (flag: Flag, words: readonly string[], where: string): Found
     case "number":
       if (/^[1-9]\d{0,8}$/.test(last)) return { ok: true, value: Number(last) };
       return bad(`${where} takes a whole number above zero, not "${last}"`);
+    case "limit":
+      if (last === "" || last === "forever") return { ok: true, value: Number.POSITIVE_INFINITY };
+      if (/^\d{1,9}$/.test(last)) return { ok: true, value: Number(last) };
+      return bad(`${where} takes a number of seconds, or nothing, not "${last}"`);
     default:
       if (flag.choices === undefined || flag.choices.includes(last)) return { ok: true, value: last };
       return bad(`${where} is ${flag.choices.join(" or ")}, not "${last}"`, suggest(last, flag.choices));

@@ -4,7 +4,8 @@ export type Flag = {
   readonly name: string;
   readonly alias: string | undefined;
   readonly env: string;
-  readonly kind: "switch" | "text" | "number" | "words";
+  /** `limit`: a number of seconds, or none: then as long as it takes. */
+  readonly kind: "switch" | "text" | "number" | "limit" | "words";
   /** For a text that must be one of these. */
   readonly choices: readonly string[] | undefined;
   /** The word for its value in the help. */
@@ -16,6 +17,7 @@ type FlagValues = {
   readonly switch: boolean;
   readonly text: string | undefined;
   readonly number: number | undefined;
+  readonly limit: number | undefined;
   readonly words: readonly string[];
 };
 
@@ -143,6 +145,13 @@ export const adopt = flagOf({
   env: "GALLEY_ADOPT",
   kind: "switch",
   describe: "Replace relations under a model's name that Galley did not make, with what hangs on them carried over",
+});
+export const wait = flagOf({
+  name: "wait",
+  env: "GALLEY_WAIT",
+  kind: "limit",
+  placeholder: "seconds",
+  describe: "Wait until schemas that another run holds are free, at most so many seconds; without it exit 6 at once",
 });
 export const sharedRaw = flagOf({
   name: "shared-raw",

@@ -145,7 +145,7 @@ const addFlag = (y: Argv, flag: Flag, group: string, purpose: Purpose): void => 
     type,
     ...(flag.alias === undefined ? {} : { alias: flag.alias }),
     ...(flag.kind === "words" ? { array: true } : {}),
-    ...(flag.kind === "switch" ? {} : { requiresArg: true }),
+    ...(flag.kind === "switch" || flag.kind === "limit" ? {} : { requiresArg: true }),
     ...(flag.choices === undefined ? {} : { choices: flag.choices }),
   });
 };

@@ -54,7 +54,7 @@ const cleanDatabase = async (
 ): Promise<Cleaned> => {
   const schemas = schemasOf(manifest, manifest.nodes.keys());
   const bookkeeping = bookkeepingSchema(manifest.target.schemaPrefix);
-  const request = { writes: schemas, reads: [], runId: context.runId, bookkeeping };
+  const request = { writes: schemas, reads: [], runId: context.runId, bookkeeping, patience: "none" } as const;
   const outcome = await withRunLock(database, request, async () => {
     const left = await database.withSession("model", (session) => leftovers(session, schemas));
     const because = "left by a run";

@@ -31,18 +31,23 @@ export type RunInput = ProjectInput &
     readonly readers: "strict" | "warn";
     /** What becomes of a relation under a model's name that Galley did not make. */
     readonly foreign: "adopted" | "refused";
+    /** How long schemas that another run holds are waited for: 0 refuses at once, Infinity waits until they are free. */
+    readonly lockWaitMs: number;
   };
 
-export type TestInput = Omit<RunInput, "allowsRejects" | "readers" | "foreign"> & {
-  readonly against: "live" | "workspace";
-};
+/** A plan holds no lock. */
+export type PlanInput = Omit<RunInput, "lockWaitMs">;
+
+export type TestInput = ProjectInput &
+  SelectInput &
+  Pick<RunInput, "threads" | "isFailFast"> & { readonly against: "live" | "workspace" };
 
 export type RefreshInput = ProjectInput & SelectInput & Pick<RunInput, "threads">;
 
 /** What writes raw tables: under a schema prefix they are shared with others, and that must be said. */
 export type RawInput = ProjectInput & { readonly isSharedRaw: boolean };
 
-export type SeedInput = RawInput & SelectInput & Pick<RunInput, "threads" | "allowsRejects" | "readers" | "foreign">;
+export type SeedInput = RawInput & Omit<RunInput, "isFailFast">;
 
 export type MigrateInput = RawInput & { readonly isDryRun: boolean };
 

@@ -5,14 +5,14 @@ import type { Plan } from "../domain/plan.ts";
 import { materializations } from "../plugins/materializations/index.ts";
 import { plan as planRun } from "../stages/plan/plan.ts";
 import type { Command } from "./context.ts";
-import type { RunInput } from "./inputs.ts";
+import type { PlanInput } from "./inputs.ts";
 import { tell } from "./open-project.ts";
 import { photograph } from "./photograph.ts";
 import { prepare } from "./prepare.ts";
 import { pendingOn } from "./raw.ts";
 import { withDatabase } from "./with-database.ts";
 
-export const plan: Command<RunInput, Plan> = async (context, input) => {
+export const plan: Command<PlanInput, Plan> = async (context, input) => {
   const prepared = await prepare(context, input, "build");
   tell(context, prepared);
   if (!prepared.ok) return { exitCode: exitOf(prepared.diagnostics), value: undefined };

@@ -9,7 +9,7 @@ import type { Connection } from "../postgres/connect.ts";
 import { compile } from "../stages/compile/compile.ts";
 import { select } from "../stages/select/select.ts";
 import type { CommandContext } from "./context.ts";
-import type { RunInput } from "./inputs.ts";
+import type { ProjectInput, RunInput, SelectInput } from "./inputs.ts";
 import { type OpenProject, openProject } from "./open-project.ts";
 
 export type RunVerb = "build" | "run" | "seed";
@@ -33,7 +33,7 @@ export type ProjectRun = {
 
 export const prepare = async (
   context: CommandContext,
-  input: Omit<RunInput, "allowsRejects" | "readers" | "foreign">,
+  input: ProjectInput & SelectInput & Pick<RunInput, "threads">,
   verb: RunVerb,
 ): Promise<Outcome<Prepared>> => {
   const opened = await openProject(context, input, input.threads);

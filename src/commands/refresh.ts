@@ -108,7 +108,7 @@ const refreshOn = async (
     gitSha: await gitSha(project.root),
     version: context.version,
   };
-  const outcome = await withRunLock(database, { writes, reads: [], runId, bookkeeping }, async () => {
+  const outcome = await withRunLock(database, { writes, reads: [], runId, bookkeeping, patience: "none" }, async () => {
     await database.withSession("durable", (session) => session.run(insertRun(run, facts)));
     const exit = worstExit(await refreshViews(run, request));
     const state = exit === 0 ? "succeeded" : signal.aborted ? "cancelled" : "failed";

@@ -68,6 +68,7 @@ const runOn = async (work: ProjectRun): Promise<CommandResult> => {
     reads,
     runId: context.runId,
     bookkeeping: bookkeepingSchema(target.schemaPrefix),
+    patience: { ...runContext(work), waitMs: work.input.lockWaitMs },
   };
   const outcome = await withRunLock(connection.database, lockRequest, async (lock) => ok(await recorded(work, lock)));
   if (!outcome.ok) return { exitCode: refusedWith(context, outcome.diagnostics), value: undefined };

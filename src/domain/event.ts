@@ -31,6 +31,22 @@ export type RunEvent =
       readonly rejected: number;
       readonly ms: number;
     }
+  /** Under --wait, once for each run that holds a schema. */
+  | {
+      readonly kind: "lock_waiting";
+      readonly schema: string;
+      readonly holder: {
+        readonly does: "reads" | "writes";
+        readonly runId: string | undefined;
+        readonly project: string | undefined;
+        readonly command: string | undefined;
+        readonly application: string;
+        readonly user: string;
+        readonly pid: number;
+        /** When its run began, as the server prints it. */
+        readonly since: string;
+      };
+    }
   | { readonly kind: "node_started"; readonly node: NodeId }
   | {
       readonly kind: "node_finished";

@@ -123,6 +123,7 @@ const RUN: RunInput = {
   allowsRejects: false,
   readers: "warn",
   foreign: "refused",
+  lockWaitMs: 0,
 };
 
 const command = (context: CommandContext, verb: string, words: readonly string[]) => {
@@ -131,5 +132,5 @@ const command = (context: CommandContext, verb: string, words: readonly string[]
   if (verb === "ingest") return ingest(context, { ...RAW, mapping, file, allowsRejects: false });
   if (verb === "build") return build(context, { ...RUN, select: words.filter((word) => word !== "") });
   const selection = { select: [], exclude: [], indirectSelection: "eager" } as const;
-  return seed(context, { ...RAW, ...selection, threads: 1, allowsRejects: false, readers: "warn", foreign: "refused" });
+  return seed(context, { ...RUN, ...RAW, ...selection, threads: 1 });
 };

@@ -34,6 +34,7 @@ type Asked = {
   readonly isFailFast?: boolean;
   readonly readers?: "strict" | "warn";
   readonly foreign?: "adopted" | "refused";
+  readonly lockWaitMs?: number;
   readonly signal?: AbortSignal;
   readonly runId?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -168,6 +169,7 @@ const runInput = (asked: Asked): RunInput => ({
   allowsRejects: false,
   readers: asked.readers ?? "warn",
   foreign: asked.foreign ?? "refused",
+  lockWaitMs: asked.lockWaitMs ?? 0,
 });
 
 /** What stands in each relation of the live schemas: its oid, and a sum over its rows. */

@@ -230,6 +230,20 @@ const events: readonly RunEvent[] = [
 const failedEnd: readonly RunEvent[] = [{ kind: "run_finished", state: "failed", exitCode: 3, ms: 2345 }];
 
 const publishedEnd: readonly RunEvent[] = [
+  {
+    kind: "lock_waiting",
+    schema: "stats",
+    holder: {
+      does: "writes",
+      runId: "7f3f0e0e-0000-4000-8000-000000000000",
+      project: "nba",
+      command: "build",
+      application: "galley/7f3f0e0e-0000-4000-8000-000000000000/server",
+      user: "etl",
+      pid: 4710,
+      since: "2026-11-22 19:49:04 UTC",
+    },
+  },
   { kind: "publish_waiting", reason: "old_snapshot", holders: [{ pid: 4711, application: "psql", ageMs: 12_000 }] },
   { kind: "publish_waiting", reason: "lock", holders: [{ pid: 4712, application: "", ageMs: 300 }] },
   { kind: "publish_finished", status: "published", relations: 6, lockedMs: 14, waitedMs: 310, attempts: 2 },

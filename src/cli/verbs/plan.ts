@@ -5,7 +5,7 @@ import { printAnswer } from "../print/answer.ts";
 import { planObjects } from "../print/plan-objects.ts";
 import { planText } from "../print/plan-text.ts";
 import type { Call, Verb } from "../verb.ts";
-import { runInputOf } from "./run-input.ts";
+import { planInputOf } from "./run-input.ts";
 
 export const plan: Verb = {
   name: "plan",
@@ -22,7 +22,7 @@ export const plan: Verb = {
 /** `build --dry-run` is the same. */
 export const printPlan = async (context: CommandContext, call: Call): Promise<ExitCode> => {
   const { plan: command } = await import("../../commands/plan.ts");
-  const { exitCode, value } = await command(context, runInputOf(call));
+  const { exitCode, value } = await command(context, planInputOf(call));
   if (value !== undefined)
     printAnswer(
       call,

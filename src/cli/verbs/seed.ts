@@ -1,11 +1,12 @@
-import { adopt, allowRejects, PROJECT, SELECTION, sharedRaw, strictReaders, threads } from "../flags.ts";
+import { adopt, allowRejects, PROJECT, SELECTION, sharedRaw, strictReaders, threads, wait } from "../flags.ts";
 import { projectInputOf, selectInputOf, type Verb } from "../verb.ts";
+import { lockWaitOf } from "./run-input.ts";
 
 export const seed: Verb = {
   name: "seed",
   describe: "Load the files of seeds/: raw tables by their mappings, then plain seeds",
   positionals: [],
-  flags: [...SELECTION, ...PROJECT, threads, allowRejects, strictReaders, adopt, sharedRaw],
+  flags: [...SELECTION, ...PROJECT, threads, allowRejects, strictReaders, wait, adopt, sharedRaw],
   examples: [
     { command: "galley seed", means: "every seed that changed" },
     { command: "galley seed -s model_coefficients", means: "one plain seed; raw-loading seeds run all the same" },
@@ -19,6 +20,7 @@ export const seed: Verb = {
       allowsRejects: call.read(allowRejects),
       readers: call.read(strictReaders) ? ("strict" as const) : ("warn" as const),
       foreign: call.read(adopt) ? ("adopted" as const) : ("refused" as const),
+      lockWaitMs: lockWaitOf(call),
       isSharedRaw: call.read(sharedRaw),
     };
     return (await command(context, input)).exitCode;

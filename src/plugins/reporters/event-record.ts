@@ -40,6 +40,11 @@ const fieldsOf = (event: RunEvent): JsonRecord => {
       const { mapping, file, isSkipped, steps, rejected, ms } = event;
       return { mapping, file, skipped: isSkipped, steps: steps.map(stepRecord), rejected, ms };
     }
+    case "lock_waiting": {
+      const { does, runId, project, command, application, user, pid, since } = event.holder;
+      const holder = { does, run_id: runId, project, command, application, user, pid, since };
+      return { schema: event.schema, holder };
+    }
     case "node_started":
       return { node: event.node };
     case "node_finished": {

@@ -103,6 +103,13 @@ const waitText = ({ reason, holders }: EventOf<"publish_waiting">): string => {
   return `publish waits for ${what}: ${who.join(", ")}`;
 };
 
+const lockText = ({ schema, holder }: EventOf<"lock_waiting">): string => {
+  const what =
+    holder.command === undefined ? holder.application : `\`galley ${holder.command}\` of project ${holder.project}`;
+  const does = holder.does === "reads" ? "read" : "written";
+  return `waits for schema ${schema}, which is ${does} by ${what} (run ${holder.runId}, user ${holder.user}, pid ${holder.pid}) since ${holder.since}`;
+};
+
 /** What happens beside nodes and tests, in a line; undefined where there is nothing to say. */
 export const sideText = (event: RunEvent, colors: Colors): string | undefined => {
   switch (event.kind) {
@@ -116,6 +123,8 @@ export const sideText = (event: RunEvent, colors: Colors): string | undefined =>
       return rawLoadText(event, colors);
     case "note":
       return colors.faint(event.message);
+    case "lock_waiting":
+      return colors.warning(lockText(event));
     case "publish_waiting":
       return colors.warning(waitText(event));
     case "statement":

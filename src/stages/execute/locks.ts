@@ -4,15 +4,27 @@
  * first ends the sessions of a dead run that still works in the same workspaces.
  */
 import type { Database, Session } from "../../domain/contracts/database.ts";
-import { errorOf, failed, type Outcome } from "../../domain/diagnostic.ts";
+import { errorOf, failed, type Outcome, ok } from "../../domain/diagnostic.ts";
+import type { Emit } from "../../domain/event.ts";
 import { ident, joinSql, literal, type Sql, sql } from "../../domain/sql.ts";
-import { hashOf } from "../../lib/hash.ts";
+import { holderText, keySql, type LockHolder, lockHolderOf } from "./lock-holder.ts";
 
 export type LockRequest = {
   readonly writes: readonly string[];
   readonly reads: readonly string[];
   readonly runId: string;
   readonly bookkeeping: string;
+  readonly patience: LockPatience | "none";
+};
+
+/** How long a schema that another run holds is waited for. */
+type LockPatience = {
+  /** 0: not at all; Infinity: as long as it takes. */
+  readonly waitMs: number;
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+  readonly clock: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
 };
 
 export type RunLock = {
@@ -30,17 +42,8 @@ export const withRunLock = <T>(
   use: (lock: RunLock) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> =>
   database.withSession("lock", async (session) => {
-    for (const { schema, isShared } of inOrder(request)) {
-      const taken = await session.rows(tryLock(schema, isShared));
-      if (taken[0]?.["locked"] === "t") continue;
-      const holder = await holderOf(session, schema);
-      await release(session);
-      return failed(
-        errorOf("execute/locked", `schema ${schema} is being ${holder}`, {
-          help: "wait until it has ended, or end its process; nothing was changed",
-        }),
-      );
-    }
+    const taken = await takeAll(session, request);
+    if (!taken.ok) return taken;
     try {
       const undead = await endDeadRuns(session, request);
       if (undead.length > 0) return failed(stillWorking(undead));
@@ -53,18 +56,55 @@ export const withRunLock = <T>(
     }
   });
 
+const WAIT_PAUSE_MS = 250;
+
+/** All or none: a run that waits for one schema keeps nobody from another. */
+const takeAll = async (session: Session, request: LockRequest): Promise<Outcome<undefined>> => {
+  const { patience } = request;
+  const startedAt = patience === "none" ? 0 : patience.clock();
+  let told: string | undefined;
+  for (;;) {
+    const held = await firstHeld(session, request);
+    if (held === undefined) return ok(undefined);
+    await release(session);
+    const holder = await lockHolderOf(session, held, request.bookkeeping);
+    if (patience === "none") return locked(held, holder, "wait until it has ended, or end its process");
+    const { signal, emit, clock, sleep, waitMs } = patience;
+    if (signal.aborted) return failed(errorOf("execute/cancelled", `cancelled while waiting for schema ${held}`));
+    if (waitMs === 0) return locked(held, holder, "`--wait` waits until it has ended; or end its process");
+    if (clock() - startedAt >= waitMs) return locked(held, holder, "give `--wait` more seconds, or end its process");
+    // Once for each run that is waited for.
+    const holding = `${held} ${holder?.runId}`;
+    if (holder !== undefined && holding !== told) {
+      told = holding;
+      emit({ kind: "lock_waiting", schema: held, holder });
+    }
+    await sleep(WAIT_PAUSE_MS);
+  }
+};
+
+const locked = (schema: string, holder: LockHolder | undefined, wayForward: string): Outcome<undefined> =>
+  failed(
+    errorOf("execute/locked", `schema ${schema} is ${holderText(holder)}`, {
+      help: `${wayForward}; nothing was changed`,
+    }),
+  );
+
+/** Takes the locks in order, up to the first that is held by another. */
+const firstHeld = async (session: Session, request: LockRequest): Promise<string | undefined> => {
+  for (const { schema, isShared } of inOrder(request)) {
+    const taken = await session.rows(tryLock(schema, isShared));
+    if (taken[0]?.["locked"] !== "t") return schema;
+  }
+  return undefined;
+};
+
 /** Sorted, so that two runs never wait for each other crosswise. */
 const inOrder = ({ writes, reads }: LockRequest): readonly { schema: string; isShared: boolean }[] =>
   [
     ...writes.map((schema) => ({ schema, isShared: false })),
     ...reads.filter((r) => !writes.includes(r)).map((schema) => ({ schema, isShared: true })),
   ].sort((a, b) => (a.schema < b.schema ? -1 : 1));
-
-/** Advisory keys are per database already; 64 bits of a hash name the schema. */
-const keyOf = (schema: string): bigint =>
-  BigInt.asIntN(64, BigInt(`0x${hashOf(`galley/schema/${schema}`).slice(0, 16)}`));
-
-const keySql = (schema: string): Sql => sql`${literal(keyOf(schema))}::bigint`;
 
 const tryLock = (schema: string, isShared: boolean): Sql =>
   isShared
@@ -85,20 +125,6 @@ const takeFree = async (session: Session, schemas: readonly string[]) => {
     for (const schema of taken) await session.run(sql`select pg_advisory_unlock(${keySql(schema)})`);
   };
   return { schemas: taken, release };
-};
-
-const holderOf = async (session: Session, schema: string): Promise<string> => {
-  const key = BigInt.asUintN(64, keyOf(schema));
-  const rows = await session.rows(sql`
-select l.mode, a.application_name, a.usename, a.pid, to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS TZ') as since
-from pg_locks l join pg_stat_activity a on a.pid = l.pid
-where l.locktype = 'advisory' and l.granted and l.objsubid = 1 and l.pid <> pg_backend_pid()
-  and l.database = (select oid from pg_database where datname = current_database())
-  and l.classid = ${literal(key >> 32n)}::oid and l.objid = ${literal(key & 0xffffffffn)}::oid limit 1`);
-  const row = rows[0];
-  if (row === undefined) return "written by another run";
-  const does = row["mode"] === "ShareLock" ? "read" : "written";
-  return `${does} by another run: ${row["application_name"]} of user ${row["usename"]}, server process ${row["pid"]}, since ${row["since"]}`;
 };
 
 /** With the pause between them, about ten seconds. */

@@ -47,7 +47,7 @@ test("a second build of a schema is refused and names who holds it; other schema
   expect(second.exit).toBe(6);
   expect(second.complaints).toEqual([
     expect.stringMatching(
-      /^execute\/locked: schema shop is being written by another run: galley\/[0-9a-f-]{36}\/server of user .+, server process \d+, since \d{4}-/,
+      /^execute\/locked: schema shop is being written by another run: `galley build` of project shop, galley\/[0-9a-f-]{36}\/server of user .+, server process \d+, since \d{4}-/,
     ),
   ]);
   expect(second.result.state).toBe("refused");
@@ -58,6 +58,48 @@ test("a second build of a schema is refused and names who holds it; other schema
   first.stop();
   expect((await first.ended).result.state).toBe("cancelled");
   expect((await engine.build({ select: ["a", "b"] })).exit).toBe(0);
+});
+
+test("--wait says once whom it waits for, and goes on when they have ended", async () => {
+  await using engine = await withEngine(models);
+  const first = await slowBuild(engine, ["slow"]);
+  const second = await engine.build({
+    select: ["a"],
+    lockWaitMs: Number.POSITIVE_INFINITY,
+    onEvent: ({ kind }) => kind === "lock_waiting" && first.stop(),
+  });
+  expect([second.exit, second.complaints]).toEqual([0, []]);
+  expect(second.events.filter((e) => e.kind === "lock_waiting")).toEqual([
+    {
+      kind: "lock_waiting",
+      schema: "shop",
+      holder: expect.objectContaining({ does: "writes", project: "shop", command: "build", since: expect.any(String) }),
+    },
+  ]);
+  await first.ended;
+});
+
+test("--wait ends with its limit, and with Ctrl-C", async () => {
+  await using engine = await withEngine(models);
+  const first = await slowBuild(engine, ["slow"]);
+  const limited = await engine.build({ select: ["a"], lockWaitMs: 1 });
+  expect([limited.exit, limited.diagnostics.map((d) => [d.code, d.help])]).toEqual([
+    6,
+    [["execute/locked", "give `--wait` more seconds, or end its process; nothing was changed"]],
+  ]);
+  const stop = new AbortController();
+  const stopped = await engine.build({
+    select: ["a"],
+    lockWaitMs: Number.POSITIVE_INFINITY,
+    signal: stop.signal,
+    onEvent: ({ kind }) => kind === "lock_waiting" && stop.abort(),
+  });
+  expect([stopped.result.state, stopped.complaints]).toEqual([
+    "cancelled",
+    ["execute/cancelled: cancelled while waiting for schema shop"],
+  ]);
+  first.stop();
+  await first.ended;
 });
 
 test("runs that read a live schema share it, and keep its writers out", async () => {
@@ -73,7 +115,11 @@ test("runs that read a live schema share it, and keep its writers out", async ()
   const writer = await engine.build({ select: ["a"] });
   expect([writer.exit, writer.complaints]).toEqual([
     6,
-    [expect.stringContaining("execute/locked: schema shop is being read by another run: galley/")],
+    [
+      expect.stringContaining(
+        "execute/locked: schema shop is being read by another run: `galley build` of project shop, ",
+      ),
+    ],
   ]);
   reader.stop();
   await reader.ended;
