@@ -1,12 +1,22 @@
 /** Galley's own tables in the database, made on first use. Columns are only ever added; the version says which there are. */
 import { type Database, DatabaseError, type Session } from "../domain/contracts/database.ts";
 import { errorOf, failed, type Outcome, ok } from "../domain/diagnostic.ts";
-import { ident, literal, type Sql, sql } from "../domain/sql.ts";
+import { ident, joinSql, literal, type Sql, sql } from "../domain/sql.ts";
 import { SQLSTATE } from "../domain/sqlstate.ts";
 
-const SCHEMA_VERSION = 1;
+/**
+ * Step n makes version n from the one before. A step may run on what it has made already, and may only add: an older
+ * Galley that is still at work must not miss what it knows.
+ */
+const STEPS: readonly ((s: Sql) => Sql)[] = [
+  (s) => firstTables(s),
+  // What Galley itself put on the relation: whatever else stands on it is somebody's, and is carried over.
+  (s) => sql`alter table ${s}.relations add column if not exists objects jsonb`,
+];
 
-/** One lock for everybody who finds the schema absent at the same moment. */
+const SCHEMA_VERSION = STEPS.length;
+
+/** One lock for everybody who finds the schema absent, or of an older version, at the same moment. */
 const CREATION_LOCK = 4_704_113_001;
 
 export const ensureBookkeeping = (database: Database, schema: string): Promise<Outcome<undefined>> =>
@@ -14,14 +24,18 @@ export const ensureBookkeeping = (database: Database, schema: string): Promise<O
     try {
       const found = await versionOf(session, schema);
       if (found !== undefined && found > SCHEMA_VERSION) return newer(schema, found);
-      if (found === undefined) await create(session, schema);
+      if (found === undefined || found < SCHEMA_VERSION) await raise(session, schema, found ?? 0);
       return ok(undefined);
     } catch (error) {
       if (error instanceof DatabaseError && error.sqlstate === SQLSTATE.insufficientPrivilege) {
         return failed(
-          errorOf("postgres/no-permission", `the bookkeeping schema "${schema}" cannot be made: ${error.message}`, {
-            help: `let an administrator run: create schema ${schema} authorization <the target's user>`,
-          }),
+          errorOf(
+            "postgres/no-permission",
+            `the bookkeeping schema "${schema}" cannot be made or upgraded: ${error.message}`,
+            {
+              help: `let an administrator run: create schema ${schema} authorization <the target's user>; an existing one is upgraded by its owner`,
+            },
+          ),
         );
       }
       throw error;
@@ -53,17 +67,23 @@ const newer = (schema: string, found: number): Outcome<undefined> =>
     ),
   );
 
-const create = async (session: Session, schema: string): Promise<void> => {
+const raise = async (session: Session, schema: string, from: number): Promise<void> => {
   const s = ident(schema);
   const existing = await session.rows(sql`select 1 from pg_namespace where nspname = ${literal(schema)}`);
   // IF NOT EXISTS asks for the right on the database even where the schema is there already.
   const makeSchema = existing.length > 0 ? sql`` : sql`create schema if not exists ${s}; `;
+  const steps = joinSql(
+    STEPS.slice(from).map((step) => step(s)),
+    sql`; `,
+  );
+  const version = literal(SCHEMA_VERSION);
+  const record = sql`insert into ${s}.meta (schema_version) select ${version} where not exists (select from ${s}.meta); update ${s}.meta set schema_version = ${version} where schema_version < ${version}`;
   await session.run(
-    sql`begin; select pg_advisory_xact_lock(${literal(CREATION_LOCK)}); ${makeSchema}${tables(s)}; insert into ${s}.meta (schema_version) select ${literal(SCHEMA_VERSION)} where not exists (select from ${s}.meta); commit`,
+    sql`begin; select pg_advisory_xact_lock(${literal(CREATION_LOCK)}); ${makeSchema}${steps}; ${record}; commit`,
   );
 };
 
-const tables = (s: Sql): Sql => sql`
+const firstTables = (s: Sql): Sql => sql`
 create table if not exists ${s}.meta (schema_version int not null);
 create table if not exists ${s}.runs (
   run_id uuid primary key, project text not null, target text not null, command text not null, args jsonb not null,
