@@ -52,6 +52,8 @@ export type Dependent = {
 type RecordedRelation = { readonly name: RelationName; readonly nodeId: string; readonly kind: string };
 
 export type Catalog = {
+  /** As server_version_num. */
+  readonly serverVersion: number;
   readonly role: string;
   readonly database: string;
   readonly canCreateSchemas: boolean;

@@ -1,5 +1,6 @@
 /** What a node is configured to be, after all layers are merged: command line, header, property file, folders, project. */
 import type { Located, Span } from "./source.ts";
+import type { Storage, StorageParameters } from "./storage.ts";
 import type { PlainValue } from "./tree.ts";
 
 export type MaterializationName = "view" | "table" | "materialized_view" | "ephemeral";
@@ -15,6 +16,10 @@ export type IndexSpec = {
   readonly method: string;
   readonly include: readonly string[];
   readonly where: Located<string> | undefined;
+  /** Of a unique one, from version 15: two NULLs are the same. */
+  readonly isNullsNotDistinct: boolean;
+  readonly parameters: StorageParameters;
+  readonly tablespace: string | undefined;
   readonly span: Span;
 };
 
@@ -25,6 +30,7 @@ export type IndexColumn = {
   readonly order: "asc" | "desc" | undefined;
   readonly nulls: "first" | "last" | undefined;
   readonly opclass: string | undefined;
+  readonly collation: string | undefined;
 };
 
 /** Grants by privilege: `{ select: [reader] }`; undefined keeps what stands on live. */
@@ -42,6 +48,7 @@ export type RelationConfig = {
 
 export type ModelConfig = RelationConfig & {
   readonly materialized: MaterializationName;
+  readonly storage: Storage;
   readonly uniqueKey: readonly string[];
   readonly eventTime: readonly string[];
 };

@@ -25,6 +25,7 @@ export const inspect = async (session: Session, asked: Omit<InspectRequest, "has
   );
   const [role, schemas, relations, dependents, recorded] = results.map((r) => r.rows);
   return {
+    serverVersion: asked.serverVersion,
     role: text(role?.[0], "role"),
     database: text(role?.[0], "database"),
     canCreateSchemas: text(role?.[0], "can_create") === "t",

@@ -3,6 +3,7 @@ import type { DataTestConfig, ModelConfig } from "../../src/domain/config.ts";
 import type { Manifest, Node } from "../../src/domain/manifest.ts";
 import { type NodeId, nodeId } from "../../src/domain/names.ts";
 import { wholeFile } from "../../src/domain/source.ts";
+import { PLAIN_STORAGE } from "../../src/domain/storage.ts";
 import { inverted, topologicalOrder } from "../../src/lib/dag.ts";
 
 export type NodeSketch = {
@@ -104,7 +105,13 @@ const nodeOf = (name: string, id: NodeId, sketch: NodeSketch, idOf: (name: strin
       kind: "model",
       file,
       relation,
-      config: { ...relationConfig, materialized: sketch.materialized ?? "table", uniqueKey: [], eventTime: [] },
+      config: {
+        ...relationConfig,
+        materialized: sketch.materialized ?? "table",
+        uniqueKey: [],
+        eventTime: [],
+        storage: PLAIN_STORAGE,
+      },
       body: { pieces: [], references: [] },
       columns: [],
       constraints: [],

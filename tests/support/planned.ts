@@ -17,6 +17,7 @@ import { makeProject } from "./project.ts";
 type LiveRelation = RelationKind | Partial<Omit<CatalogRelation, "name">>;
 
 export type Live = {
+  readonly serverVersion?: number;
   /** `shop.a` → what stands there; recorded for the model (or seed) of that name unless said otherwise. */
   readonly relations?: Readonly<Record<string, LiveRelation>>;
   readonly dependents?: readonly Dependent[];
@@ -80,7 +81,15 @@ const taken = <T>(outcome: Outcome<T>): T => {
   return outcome.value;
 };
 
-const catalogOf = ({ relations = {}, dependents, schemas, canCreateSchemas, recorded }: Live): Catalog => ({
+const catalogOf = ({
+  serverVersion,
+  relations = {},
+  dependents,
+  schemas,
+  canCreateSchemas,
+  recorded,
+}: Live): Catalog => ({
+  serverVersion: serverVersion ?? 180_000,
   role: "etl",
   database: "dw",
   canCreateSchemas: canCreateSchemas ?? true,

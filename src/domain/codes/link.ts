@@ -111,6 +111,18 @@ export const linkCodes = {
     explanation:
       "An index has one column at least; each is a name, or a mapping with `column` or `expression` and, as needed, `order`, `nulls` and `opclass`.",
   },
+  "link/bad-storage": {
+    exit: 2,
+    title: "a storage parameter that cannot be read",
+    explanation:
+      "`storage_parameters` takes PostgreSQL's own names (`fillfactor`, `autovacuum_enabled`, `toast.autovacuum_enabled` …) with a number, a word, true or false. Whether the server knows the name shows when the relation is made.",
+  },
+  "link/storage-on-view": {
+    exit: 2,
+    title: "a storage option says nothing of this kind of relation",
+    explanation:
+      "`unlogged`, `tablespace`, `storage_parameters` and `partition_by` say how a table keeps its rows. A view keeps none, and a materialized view is always logged and whole. The option is passed over with a warning, because folders hand theirs down.",
+  },
   "link/unknown-test": {
     exit: 2,
     title: "a data test of an unknown kind",

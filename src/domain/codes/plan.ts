@@ -38,6 +38,12 @@ export const planCodes = {
     explanation:
       "PostgreSQL's foreign keys refer to tables. Make the referenced model a table, or use the data test `relationships`.",
   },
+  "plan/server-too-old": {
+    exit: 2,
+    title: "the server is too old for something that is declared",
+    explanation:
+      "Galley works from PostgreSQL 14 on, and some options need a later version: the message says which. Nothing was built.",
+  },
   "plan/foreign-key-not-made": {
     exit: 2,
     title: "a foreign key is not made under a schema prefix",

@@ -13,7 +13,13 @@ const relationConfig = {
   indexes: key("list", "Indexes to make before the relation is published."),
 };
 
-const relationIgnored = [
+const tableConfig = {
+  unlogged: key("boolean", "true: a table that is not written ahead, faster to build and empty after a crash."),
+  tablespace: key("text", "The tablespace that the rows stand in."),
+  storage_parameters: key("mapping", "PostgreSQL's own, by name: `fillfactor: 80`, `autovacuum_enabled: false`."),
+};
+
+const relationIgnored: readonly string[] = [
   "access",
   "auto_liquid_cluster",
   "batch_size",
@@ -80,8 +86,9 @@ export const configPlaces = {
       materialized: key(MATERIALIZATIONS, "What the model becomes in the database; view by default."),
       unique_key: key("names", "The columns that tell one row from another."),
       event_time: eventTime,
+      ...tableConfig,
     },
-    ignored: relationIgnored,
+    ignored: relationIgnored.filter((name) => !Object.hasOwn(tableConfig, name)),
   },
   "seed config": {
     title: "a seed's config",

@@ -2,6 +2,7 @@
 import type { MaterializationName } from "../config.ts";
 import type { RelationName } from "../names.ts";
 import type { Sql } from "../sql.ts";
+import type { Storage } from "../storage.ts";
 
 export type Materialization = {
   readonly name: MaterializationName;
@@ -21,6 +22,7 @@ type CreateRequest = {
   /** Where it is made, under its final name. */
   readonly workspace: RelationName;
   readonly query: Sql;
+  readonly storage: Storage;
 };
 
 export type Materializations = Readonly<Record<MaterializationName, Materialization>>;

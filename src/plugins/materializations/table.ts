@@ -1,6 +1,7 @@
 /** `table`: the query's rows, stored. */
 import type { Materialization } from "../../domain/contracts/materialization.ts";
 import { relation, sql } from "../../domain/sql.ts";
+import { loggingSql, storageSql } from "../../domain/storage.ts";
 
 export const table: Materialization = {
   name: "table",
@@ -8,5 +9,7 @@ export const table: Materialization = {
   hasConstraints: true,
   hasIndexes: true,
   hasRows: true,
-  create: ({ workspace, query }) => [sql`create table ${relation(workspace)} as\n${query}`],
+  create: ({ workspace, query, storage }) => [
+    sql`create ${loggingSql(storage)}table ${relation(workspace)}${storageSql(storage)} as\n${query}`,
+  ],
 };

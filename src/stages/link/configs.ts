@@ -13,14 +13,20 @@ import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import { entriesOf, locatedNames, locatedText, typedScalar } from "../../domain/tree-read.ts";
 import { readIndexes } from "./indexes.ts";
 import { type MergedConfig, mergedBoolean, mergedNames, mergedValue } from "./layers.ts";
+import { readStorage, storageWrong } from "./storage.ts";
 import { readThreshold } from "./thresholds.ts";
 
-export const modelConfig = (merged: MergedConfig, defaultSchema: string, found: Diagnostic[]): ModelConfig => ({
-  ...relationConfig(merged, defaultSchema, found),
-  materialized: materializationOf(merged),
-  uniqueKey: mergedNames(merged, "unique_key"),
-  eventTime: mergedNames(merged, "event_time"),
-});
+export const modelConfig = (merged: MergedConfig, defaultSchema: string, found: Diagnostic[]): ModelConfig => {
+  const materialized = materializationOf(merged);
+  found.push(...storageWrong(merged, materialized));
+  return {
+    ...relationConfig(merged, defaultSchema, found),
+    materialized,
+    uniqueKey: mergedNames(merged, "unique_key"),
+    eventTime: mergedNames(merged, "event_time"),
+    storage: readStorage(merged, found),
+  };
+};
 
 /** dbt's default. */
 const DEFAULT_MATERIALIZATION: MaterializationName = "view";

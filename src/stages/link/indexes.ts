@@ -4,7 +4,8 @@ import type { IndexColumn, IndexSpec } from "../../domain/config.ts";
 import { checkMapping } from "../../domain/config-check.ts";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import type { Tree } from "../../domain/tree.ts";
-import { namesAt, textAt, valueAt } from "../../domain/tree-read.ts";
+import { namesAt, textAt, typedScalar, valueAt } from "../../domain/tree-read.ts";
+import { readParameters } from "./storage.ts";
 
 /** A spec without a name: link chooses it when it knows all names of the schema. */
 export const UNNAMED = "";
@@ -21,21 +22,25 @@ const readIndex = (tree: Tree, found: Diagnostic[]): IndexSpec | undefined => {
   if (written.kind === "list" && written.items.length === 0)
     found.push(errorOf("link/bad-index", "an index needs a column", { at: written.span }));
   if (columns.length === 0) return undefined;
-  const unique = valueAt(tree, "unique");
   return {
     name: textAt(tree, "name")?.value ?? UNNAMED,
     columns,
-    isUnique: unique?.kind === "scalar" && unique.value === true,
+    isUnique: typedScalar(valueAt(tree, "unique")) === true,
     method: textAt(tree, "type")?.value ?? "btree",
     include: namesAt(tree, "include").map((n) => n.value),
     where: textAt(tree, "where"),
+    isNullsNotDistinct: typedScalar(valueAt(tree, "nulls_not_distinct")) === true,
+    parameters: readParameters(valueAt(tree, "storage_parameters"), found),
+    tablespace: textAt(tree, "tablespace")?.value,
     span: textAt(tree, "name")?.span ?? written.span,
   };
 };
 
+const PLAIN = { order: undefined, nulls: undefined, opclass: undefined, collation: undefined };
+
 const readColumn = (tree: Tree, found: Diagnostic[]): IndexColumn | undefined => {
   if (tree.kind === "scalar" && typeof tree.value === "string")
-    return { key: { kind: "column", name: tree.value }, order: undefined, nulls: undefined, opclass: undefined };
+    return { ...PLAIN, key: { kind: "column", name: tree.value } };
   const wrong = checkMapping(tree, "index column");
   found.push(...wrong);
   if (wrong.some((d) => d.severity === "error")) return undefined;
@@ -58,5 +63,6 @@ const readColumn = (tree: Tree, found: Diagnostic[]): IndexColumn | undefined =>
     order: order === "asc" || order === "desc" ? order : undefined,
     nulls: nulls === "first" || nulls === "last" ? nulls : undefined,
     opclass: textAt(tree, "opclass")?.value,
+    collation: textAt(tree, "collation")?.value,
   };
 };

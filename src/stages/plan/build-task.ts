@@ -3,6 +3,7 @@ import type { CompiledTest } from "../../domain/compiled.ts";
 import type { BuiltNode } from "../../domain/manifest.ts";
 import { relationKey, workspaceOf } from "../../domain/names.ts";
 import { type BuildTask, type ConstraintStep, type DataStep, taskId } from "../../domain/plan.ts";
+import { PLAIN_STORAGE, type Storage } from "../../domain/storage.ts";
 import { constraintSteps } from "./constraint-steps.ts";
 import { indexSteps } from "./index-steps.ts";
 import type { PlanRequest } from "./request.ts";
@@ -22,7 +23,10 @@ export const buildTask = (
   const data: DataStep =
     node.kind === "seed" || model === undefined
       ? { kind: "seed", seed: seedOf(node) }
-      : { kind: "statements", statements: materialization.create({ workspace, query: model.query }) };
+      : {
+          kind: "statements",
+          statements: materialization.create({ workspace, query: model.query, storage: storageOf(node) }),
+        };
   return {
     kind: "build",
     id: taskId(node.id),
@@ -45,6 +49,8 @@ export const buildTask = (
     fingerprint: model?.fingerprint ?? "",
   };
 };
+
+const storageOf = (node: BuiltNode): Storage => (node.kind === "model" ? node.config.storage : PLAIN_STORAGE);
 
 const seedOf = (node: BuiltNode) => {
   if (node.kind !== "seed") throw new Error(`${node.id} was selected and not compiled`);

@@ -4,6 +4,7 @@ import type { BuiltNode } from "../../domain/manifest.ts";
 import type { RelationName } from "../../domain/names.ts";
 import type { ConstraintStep } from "../../domain/plan.ts";
 import { authored, ident, idents, joinSql, relation, type Sql, sql } from "../../domain/sql.ts";
+import { parametersSql, tablespaceSql } from "../../domain/storage.ts";
 import { duplicates } from "./constraint-steps.ts";
 
 export const indexSteps = (node: BuiltNode, workspace: RelationName): readonly ConstraintStep[] =>
@@ -21,13 +22,15 @@ export const indexSteps = (node: BuiltNode, workspace: RelationName): readonly C
 const createIndex = (index: IndexSpec, workspace: RelationName): Sql => {
   const columns = joinSql(index.columns.map(columnSql), sql`, `);
   const include = index.include.length === 0 ? sql`` : sql` include (${idents(index.include)})`;
-  return sql`create ${index.isUnique ? sql`unique ` : sql``}index ${ident(index.name)} on ${relation(workspace)} using ${ident(index.method)} (${columns})${include}${whereOf(index)}`;
+  const distinct = index.isNullsNotDistinct ? sql` nulls not distinct` : sql``;
+  return sql`create ${index.isUnique ? sql`unique ` : sql``}index ${ident(index.name)} on ${relation(workspace)} using ${ident(index.method)} (${columns})${include}${distinct}${parametersSql(index.parameters)}${tablespaceSql(index.tablespace)}${whereOf(index)}`;
 };
 
-const columnSql = ({ key, order, nulls, opclass }: IndexColumn): Sql => {
+const columnSql = ({ key, order, nulls, opclass, collation }: IndexColumn): Sql => {
   const direction = order === undefined ? sql`` : order === "desc" ? sql` desc` : sql` asc`;
   const placing = nulls === undefined ? sql`` : nulls === "first" ? sql` nulls first` : sql` nulls last`;
-  return sql`${keyOf(key)}${opclass === undefined ? sql`` : sql` ${ident(opclass)}`}${direction}${placing}`;
+  const collated = collation === undefined ? sql`` : sql` collate ${ident(collation)}`;
+  return sql`${keyOf(key)}${collated}${opclass === undefined ? sql`` : sql` ${ident(opclass)}`}${direction}${placing}`;
 };
 
 const keyOf = (key: IndexColumn["key"]): Sql =>
@@ -43,7 +46,7 @@ const conditionOf = (where: NonNullable<IndexSpec["where"]>): Sql =>
 
 const violationsOf = (index: IndexSpec, workspace: RelationName): Sql => {
   const keys = index.columns.map((c) => keyOf(c.key));
-  const known = keys.map((k) => sql`${k} is not null`);
+  const known = index.isNullsNotDistinct ? [] : keys.map((k) => sql`${k} is not null`);
   const conditions = index.where === undefined ? known : [...known, sql`(\n${conditionOf(index.where)}\n)`];
-  return duplicates(relation(workspace), keys, joinSql(conditions, sql` and `));
+  return duplicates(relation(workspace), keys, conditions.length === 0 ? sql`true` : joinSql(conditions, sql` and `));
 };

@@ -12,6 +12,7 @@ import { liveReads } from "./live-reads.ts";
 import { placeTests, taskParents } from "./place-tests.ts";
 import { refusals } from "./refusals.ts";
 import type { PlanRequest } from "./request.ts";
+import { tooNew } from "./server-version.ts";
 
 export const plan = (asked: PlanRequest): Outcome<Plan> => {
   const { manifest, selection, catalog } = asked;
@@ -31,7 +32,11 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
   }
   for (const task of [...placed.alone, ...foreignKeys.alone]) tasks.set(task.id, task);
   const reads = liveReads(manifest, compiled, inRun);
-  const found = [...refusals(request, built, reads), ...foreignKeys.diagnostics];
+  const found = [
+    ...refusals(request, built, reads),
+    ...foreignKeys.diagnostics,
+    ...tooNew(catalog.serverVersion, built),
+  ];
   const notes = [...foreignKeys.notes, ...leftOut];
   const value = (): Plan => ({
     tasks,
