@@ -114,6 +114,7 @@ const ofRun: RunInput = {
   ...ofSelect,
   threads: undefined,
   isFailFast: false,
+  isFullRefresh: false,
   allowsRejects: false,
   readers: "warn",
   foreign: "refused",

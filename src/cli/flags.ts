@@ -128,6 +128,13 @@ export const failFast = flagOf({
   kind: "switch",
   describe: "Stop at the first failure",
 });
+export const fullRefresh = flagOf({
+  name: "full-refresh",
+  alias: "f",
+  env: "GALLEY_FULL_REFRESH",
+  kind: "switch",
+  describe: "Build incremental models whole instead of by their new rows",
+});
 export const allowRejects = flagOf({
   name: "allow-rejects",
   env: "GALLEY_ALLOW_REJECTS",

@@ -25,6 +25,8 @@ export type RunInput = ProjectInput &
     /** Undefined: the target's own. */
     readonly threads: number | undefined;
     readonly isFailFast: boolean;
+    /** Incremental models are built whole, but for those that say `full_refresh: false`. */
+    readonly isFullRefresh: boolean;
     /** Rejected rows of raw-loading seeds do not fail the run. */
     readonly allowsRejects: boolean;
     /** What publish does where an old snapshot would read replaced tables as empty and does not go away. */
@@ -47,7 +49,7 @@ export type RefreshInput = ProjectInput & SelectInput & Pick<RunInput, "threads"
 /** What writes raw tables: under a schema prefix they are shared with others, and that must be said. */
 export type RawInput = ProjectInput & { readonly isSharedRaw: boolean };
 
-export type SeedInput = RawInput & Omit<RunInput, "isFailFast">;
+export type SeedInput = RawInput & Omit<RunInput, "isFailFast" | "isFullRefresh">;
 
 export type MigrateInput = RawInput & { readonly isDryRun: boolean };
 

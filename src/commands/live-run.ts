@@ -29,6 +29,7 @@ export const inlineScope = ({ project, manifest }: OpenProject): Scope => {
       schema_prefix: target.schemaPrefix,
       threads: target.threads,
     },
+    isIncremental: false,
     macros: project.macros,
     resolve: (request, span) => {
       const asked = nameOf(request);

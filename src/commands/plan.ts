@@ -9,6 +9,7 @@ import type { PlanInput } from "./inputs.ts";
 import { tell } from "./open-project.ts";
 import { photograph } from "./photograph.ts";
 import { prepare } from "./prepare.ts";
+import { incrementalsOf } from "./publish-run.ts";
 import { pendingOn } from "./raw.ts";
 import { withDatabase } from "./with-database.ts";
 
@@ -22,7 +23,14 @@ export const plan: Command<PlanInput, Plan> = async (context, input) => {
       photograph(database, session, prepared.value.manifest),
     );
     const absentSources = pending.length > 0 ? "expected" : "refused";
-    const planned = planRun({ ...prepared.value, catalog, materializations, foreign: input.foreign, absentSources });
+    const planned = planRun({
+      ...prepared.value,
+      catalog,
+      materializations,
+      foreign: input.foreign,
+      incrementals: incrementalsOf(input),
+      absentSources,
+    });
     if (pending.length > 0) context.emit({ kind: "note", message: `pending migrations: ${pending.join(", ")}` });
     tell(context, planned.ok ? ok(planned.value, planned.warnings) : planned);
     return planned.ok

@@ -13,23 +13,28 @@ import type { RunContext } from "../stages/execute/run-context.ts";
 import { makeTestReport } from "../stages/execute/test-report.ts";
 import { removeWorkspaces } from "../stages/execute/workspace.ts";
 import { plan } from "../stages/plan/plan.ts";
+import type { PlanRequest } from "../stages/plan/request.ts";
 import type { CommandContext } from "./context.ts";
 import type { RunInput } from "./inputs.ts";
 import { refusedWith } from "./open-project.ts";
 import { photograph } from "./photograph.ts";
 import type { Prepared, ProjectRun } from "./prepare.ts";
 
+export const incrementalsOf = ({ isFullRefresh }: Pick<RunInput, "isFullRefresh">): PlanRequest["incrementals"] =>
+  isFullRefresh ? "whole" : "by delta";
+
 export const planOn = (
   prepared: Prepared,
   { database }: Connection,
-  foreign: RunInput["foreign"],
+  input: Pick<RunInput, "foreign" | "isFullRefresh">,
 ): Promise<Outcome<Plan>> =>
   database.withSession("model", async (session) =>
     plan({
       ...prepared,
       catalog: await photograph(database, session, prepared.manifest),
       materializations,
-      foreign,
+      foreign: input.foreign,
+      incrementals: incrementalsOf(input),
       absentSources: "refused",
     }),
   );
@@ -65,7 +70,14 @@ export const publishOn = async (
     newDependents: async (session) => {
       if (relations.every((r) => r.oldKind === undefined)) return [];
       const catalog = await photograph(database, session, manifest);
-      const again = plan({ ...prepared, catalog, materializations, foreign: input.foreign, absentSources: "expected" });
+      const again = plan({
+        ...prepared,
+        catalog,
+        materializations,
+        absentSources: "expected",
+        foreign: input.foreign,
+        incrementals: incrementalsOf(input),
+      });
       return again.ok ? [] : again.diagnostics;
     },
   });

@@ -112,7 +112,7 @@ const buildAndPublish = async (work: ProjectRun, run: RunContext, lock: RunLock)
   const { manifest, inRun, project } = prepared;
   const raw = await bringRawUpToDate(context, prepared, connection, verb, input.allowsRejects ? "allowed" : "refused");
   if (raw.kind === "stopped") return raw.exit;
-  const planned = await planOn(prepared, connection, input.foreign);
+  const planned = await planOn(prepared, connection, input);
   tell(context, planned);
   if (!planned.ok) return exitOf(planned.diagnostics);
   const schemas = schemasOf(manifest, inRun);

@@ -11,6 +11,6 @@ export const seed: Command<SeedInput> = async (context, input) => {
   const loadsRaw = opened.ok && opened.value.manifest.mappings.some((m) => m.path !== undefined);
   const refusal = opened.ok && loadsRaw ? sharedRawRefusal("seed", opened.value.manifest.target, input) : undefined;
   if (refusal !== undefined) return { exitCode: refusedWith(context, [refusal]), value: undefined };
-  const result = await runProject(context, { ...input, isFailFast: false }, "seed");
+  const result = await runProject(context, { ...input, isFailFast: false, isFullRefresh: false }, "seed");
   return { exitCode: result.exitCode, value: undefined };
 };

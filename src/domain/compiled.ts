@@ -21,6 +21,8 @@ export type CompiledModel = {
   readonly id: NodeId;
   /** The whole query, CTEs of ephemeral parents merged in. */
   readonly query: Sql;
+  /** Of an incremental model the query of the new rows, in which `{{this}}` is live; the other one builds it whole. */
+  readonly later: Sql | undefined;
   /** Hash of the query with node ids in place of relation names. */
   readonly fingerprint: string;
   /** Live relations that the query reads: what is not in the run. */

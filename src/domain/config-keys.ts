@@ -6,7 +6,13 @@ import { configPlaces } from "./config-keys/config-places.ts";
 import { projectPlaces } from "./config-keys/project-places.ts";
 import { propertyPlaces } from "./config-keys/property-places.ts";
 
-export { MATERIALIZATIONS, TEST_CONFIG_KEYS } from "./config-keys/config-places.ts";
+export {
+  DBT_DELETE_INSERT,
+  MATERIALIZATIONS,
+  SCHEMA_CHANGES,
+  STRATEGIES,
+  TEST_CONFIG_KEYS,
+} from "./config-keys/config-places.ts";
 export type { KeyRule, Place, ValueType } from "./config-keys/key-rule.ts";
 
 export const PLACES = { ...projectPlaces, ...propertyPlaces, ...configPlaces };

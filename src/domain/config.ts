@@ -3,7 +3,24 @@ import type { Located, Span } from "./source.ts";
 import type { Storage, StorageParameters } from "./storage.ts";
 import type { PlainValue } from "./tree.ts";
 
-export type MaterializationName = "view" | "table" | "materialized_view" | "ephemeral";
+export type MaterializationName = "view" | "table" | "incremental" | "materialized_view" | "ephemeral";
+
+export type IncrementalStrategy = "append" | "upsert" | "delete_insert" | "merge";
+
+/** What becomes of columns in which the query and live differ. */
+export type SchemaChange = "ignore" | "fail" | "append_new_columns" | "sync_all_columns";
+
+/** How the rows of a later run come to those that stand; it says nothing of models that are not incremental. */
+export type IncrementalConfig = {
+  readonly strategy: IncrementalStrategy;
+  /** Conditions on the live rows that may be replaced. */
+  readonly predicates: readonly Located<string>[];
+  readonly onSchemaChange: SchemaChange;
+  /** The columns that a row which stands already gets from its new version; the others keep what they hold. */
+  readonly updated:
+    | { readonly kind: "all" }
+    | { readonly kind: "only" | "all but"; readonly columns: readonly string[] };
+};
 
 export type Severity = "error" | "warn";
 
@@ -51,6 +68,9 @@ export type ModelConfig = RelationConfig & {
   readonly storage: Storage;
   readonly uniqueKey: readonly string[];
   readonly eventTime: readonly string[];
+  readonly incremental: IncrementalConfig;
+  /** true: always built whole; false: never again, whatever the command line says; undefined: as it says. */
+  readonly fullRefresh: boolean | undefined;
 };
 
 export type SeedConfig = RelationConfig & {
@@ -80,6 +100,8 @@ export type DataTestConfig = {
   readonly limit: number | undefined;
   readonly warnIf: Threshold;
   readonly errorIf: Threshold;
+  /** Of an incremental model: `delta` judges the new rows where that proves as much, `whole` always all of them. */
+  readonly scope: "delta" | "whole";
   readonly tags: readonly string[];
   readonly meta: { readonly [key: string]: PlainValue };
 };

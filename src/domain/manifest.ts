@@ -28,7 +28,10 @@ export type ModelNode = NodeCommon & {
   /** The live relation; an ephemeral model has the name it would have. */
   readonly relation: RelationName;
   readonly config: ModelConfig;
+  /** Where `is_incremental` is false. */
   readonly body: Rendered;
+  /** Of an incremental model, where `is_incremental` is true: the query of the new rows. */
+  readonly laterBody: Rendered | undefined;
   readonly columns: readonly Column[];
   readonly constraints: readonly Constraint[];
 };

@@ -18,6 +18,12 @@ export const MAX_NAME_BYTES = 63;
 export const workspaceOf = (schema: string): string => `${schema}__next`;
 export const parkingOf = (schema: string): string => `${schema}__old`;
 
+/** Where the new rows of an incremental model stand, in the workspace. */
+export const deltaOf = ({ schema, name }: RelationName): RelationName => ({
+  schema: workspaceOf(schema),
+  name: `${name}__delta`,
+});
+
 export const byteLength = (name: string): number => new TextEncoder().encode(name).length;
 
 /** The schema of Galley's own tables. */

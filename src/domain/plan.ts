@@ -1,6 +1,6 @@
 /** All that a run will do, decided before it does anything: tasks with their edges, then publish. It can be printed. */
 import type { CompiledTest } from "./compiled.ts";
-import type { Grants } from "./config.ts";
+import type { Grants, IncrementalConfig } from "./config.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import type { SeedNode } from "./manifest.ts";
 import type { NodeId, RelationName } from "./names.ts";
@@ -61,18 +61,38 @@ export type BuildTask = {
   /** `create`, `replace`, `replace view` …: for `plan`. */
   readonly action: string;
   readonly because: string;
+  /** What `plan` says besides: the reason for a first build, what publish will do once more. */
+  readonly remarks: readonly string[];
   readonly data: DataStep;
   /** Indexes and constraints of the new relation, in the order in which they are made. */
   readonly constraints: readonly ConstraintStep[];
   readonly isAnalyzed: boolean;
   /** Tests that only need this node and what it is built from. */
   readonly tests: readonly CompiledTest[];
+  /** Tests whose answer needs no query, and what gives it. */
+  readonly proved: readonly ProvedTest[];
   readonly fingerprint: string;
 };
 
+type ProvedTest = { readonly test: CompiledTest; readonly by: string };
+
 export type DataStep =
   | { readonly kind: "statements"; readonly statements: readonly Sql[] }
-  | { readonly kind: "seed"; readonly seed: SeedNode };
+  | { readonly kind: "seed"; readonly seed: SeedNode }
+  | { readonly kind: "delta"; readonly step: DeltaStep };
+
+/** The new rows of an incremental model, and how they come to those that stand on live. */
+type DeltaStep = {
+  readonly query: Sql;
+  readonly live: RelationName;
+  /** The view on all rows as they will be, under the model's own name in the workspace. */
+  readonly overlay: RelationName;
+  /** The table of the new rows, beside it. */
+  readonly delta: RelationName;
+  /** The columns that tell which live rows are replaced; none for `append`. */
+  readonly key: readonly string[];
+  readonly predicates: readonly Sql[];
+} & Omit<IncrementalConfig, "predicates">;
 
 export type ConstraintStep = {
   readonly kind: "index" | "unique index" | "primary_key" | "unique" | "not_null" | "check" | "foreign_key";
@@ -89,7 +109,12 @@ export type ConstraintStep = {
 };
 
 type PublishPlan = {
+  /** What is moved in, in place of what stands. */
   readonly relations: readonly PublishedRelation[];
+  /** What stays where it stands and takes new rows, parents first. */
+  readonly deltas: readonly PublishedDelta[];
+  /** Views and materialized views of the workspace that see live through an overlay, parents first. */
+  readonly rebound: readonly ReboundRelation[];
   /** What hangs on a replaced relation or stands on it, and goes over to the new one within the transaction. */
   readonly carried: readonly CarriedThing[];
   /** Foreign keys to relations outside the run: NOT VALID, then VALIDATE, as the last thing before publish. */
@@ -107,6 +132,18 @@ export type CarriedThing = {
 };
 
 export type LeavingForeignKey = { readonly constraint: ConstraintStep; readonly validate: Sql; readonly drop: Sql };
+
+type PublishedDelta = Pick<PublishedRelation, "node" | "name" | "materialized" | "fingerprint"> & {
+  readonly step: DeltaStep;
+};
+
+/** Made again over live, once the new rows are there: the overlay goes with the workspace. */
+type ReboundRelation = {
+  readonly node: NodeId;
+  readonly workspace: RelationName;
+  readonly kind: "view" | "materialized view";
+  readonly statements: readonly Sql[];
+};
 
 export type PublishedRelation = {
   readonly node: NodeId;

@@ -48,6 +48,7 @@ export const HELPERS: ReadonlyMap<string, Helper> = new Map([
   ["range", helper(1, 3, RANGE, range)],
   ["not", helper(1, 1, "(not value)", (h) => plainValue(!isTruthy(argument(h, 0))))],
   ...["eq", "ne", "lt", "le", "gt", "ge"].map((name): [string, Helper] => [name, comparing(name)]),
+  ["is_incremental", helper(0, 0, "{{#if is_incremental}}", (h) => plainValue(h.run.scope.isIncremental))],
   ["config", helper(0, MANY, '{{config materialized="table"}} at the top of the file', misplaced)],
   ["params", helper(0, MANY, '{{params "column" games=5}} at the top of the file', misplaced)],
 ]);

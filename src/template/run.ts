@@ -14,6 +14,8 @@ export type Scope = {
   readonly vars: ReadonlyMap<string, PlainValue>;
   readonly env: (name: string) => string | undefined;
   readonly target: TargetFacts;
+  /** What `is_incremental` says: false where a model is built whole. */
+  readonly isIncremental: boolean;
   readonly macros: ReadonlyMap<string, Template>;
   /** What a `ref` or `source` means; what is wrong with it comes back as diagnostics at the place given. */
   readonly resolve: (request: ReferenceRequest, span: Span) => Outcome<NodeId>;

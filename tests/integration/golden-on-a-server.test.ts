@@ -120,6 +120,7 @@ const RUN: RunInput = {
   indirectSelection: "eager",
   threads: 1,
   isFailFast: false,
+  isFullRefresh: false,
   allowsRejects: false,
   readers: "warn",
   foreign: "refused",

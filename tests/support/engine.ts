@@ -32,6 +32,7 @@ type Asked = {
   readonly select?: readonly string[];
   readonly exclude?: readonly string[];
   readonly isFailFast?: boolean;
+  readonly isFullRefresh?: boolean;
   readonly readers?: "strict" | "warn";
   readonly foreign?: "adopted" | "refused";
   readonly lockWaitMs?: number;
@@ -166,6 +167,7 @@ const runInput = (asked: Asked): RunInput => ({
   indirectSelection: "eager",
   threads: undefined,
   isFailFast: asked.isFailFast ?? false,
+  isFullRefresh: asked.isFullRefresh ?? false,
   allowsRejects: false,
   readers: asked.readers ?? "warn",
   foreign: asked.foreign ?? "refused",

@@ -111,8 +111,11 @@ const nodeOf = (name: string, id: NodeId, sketch: NodeSketch, idOf: (name: strin
         uniqueKey: [],
         eventTime: [],
         storage: PLAIN_STORAGE,
+        incremental: { strategy: "append", predicates: [], onSchemaChange: "ignore", updated: { kind: "all" } },
+        fullRefresh: undefined,
       },
       body: { pieces: [], references: [] },
+      laterBody: undefined,
       columns: [],
       constraints: [],
     };
@@ -137,6 +140,7 @@ const dataTestConfig = (tags: readonly string[]): DataTestConfig => ({
   limit: undefined,
   warnIf: { operator: "!=", value: 0, isPercent: false },
   errorIf: { operator: "!=", value: 0, isPercent: false },
+  scope: "delta",
   tags,
   meta: {},
 });

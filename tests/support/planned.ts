@@ -3,7 +3,7 @@ import type { Catalog, CatalogRelation, Dependent, RelationKind } from "../../sr
 import type { Diagnostic, Outcome } from "../../src/domain/diagnostic.ts";
 import { isBuilt } from "../../src/domain/manifest.ts";
 import { type RelationName, relationKey } from "../../src/domain/names.ts";
-import type { Plan, PlanTask } from "../../src/domain/plan.ts";
+import type { BuildTask, Plan, PlanTask } from "../../src/domain/plan.ts";
 import { textOf } from "../../src/domain/sql.ts";
 import { dataTests } from "../../src/plugins/data-tests/index.ts";
 import { materializations } from "../../src/plugins/materializations/index.ts";
@@ -33,6 +33,7 @@ export type Asked = {
   readonly foreign?: "adopted" | "refused";
   readonly absentSources?: "refused" | "expected";
   readonly target?: string;
+  readonly incrementals?: "by delta" | "whole";
 };
 
 export const planned = async (files: Readonly<Record<string, string>>, asked: Asked = {}): Promise<Outcome<Plan>> => {
@@ -64,6 +65,7 @@ export const planned = async (files: Readonly<Record<string, string>>, asked: As
     compiled,
     catalog: catalogOf(asked.live ?? {}),
     materializations,
+    incrementals: asked.incrementals ?? "by delta",
     foreign: asked.foreign ?? "refused",
     absentSources: asked.absentSources ?? "refused",
   });
@@ -127,8 +129,7 @@ export const shownTask = (task: PlanTask): readonly string[] => {
   if (task.kind === "foreign-key") return [`${task.id}: ${textOf(task.constraint.change.sql)}`];
   const tests = task.tests.map((t) => `test ${t.node.name}`);
   if (task.kind === "tests") return [`${task.id}:`, ...tests];
-  const data =
-    task.data.kind === "seed" ? [`load ${task.data.seed.path}`] : task.data.statements.map((s) => textOf(s).trim());
+  const data = dataOf(task.data);
   return [
     `${task.action} ${relationKey(task.relation)} (${task.because})`,
     ...data,
@@ -136,6 +137,13 @@ export const shownTask = (task: PlanTask): readonly string[] => {
     ...(task.isAnalyzed ? ["analyze"] : []),
     ...tests,
   ];
+};
+
+const dataOf = (data: BuildTask["data"]): readonly string[] => {
+  if (data.kind === "seed") return [`load ${data.seed.path}`];
+  return data.kind === "statements"
+    ? data.statements.map((s) => textOf(s).trim())
+    : [`${data.step.strategy} into ${relationKey(data.step.live)} from`, textOf(data.step.query).trim()];
 };
 
 export const planOf = (outcome: Outcome<Plan>): Plan => taken(outcome);

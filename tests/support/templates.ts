@@ -30,6 +30,7 @@ export const scopeOf = (macros: Readonly<Record<string, string>> = {}, parameter
   vars: VARS,
   env: (name) => ({ SECRET: "hush", EMPTY: "" })[name],
   target: { name: "dev", type: "embedded", schema: "analytics", schema_prefix: "", threads: 4 },
+  isIncremental: false,
   macros: new Map(Object.entries(macros).map(([name, text]) => [name, templateOf(text, `macros/${name}.sql`)])),
   resolve: (request, at) => {
     const name = request.kind === "ref" ? request.name : `${request.source}.${request.table}`;

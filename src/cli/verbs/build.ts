@@ -1,4 +1,14 @@
-import { adopt, allowRejects, dryRun, PROJECT, RUNNING, SELECTION, strictReaders, wait } from "../flags.ts";
+import {
+  adopt,
+  allowRejects,
+  dryRun,
+  fullRefresh,
+  PROJECT,
+  RUNNING,
+  SELECTION,
+  strictReaders,
+  wait,
+} from "../flags.ts";
 import type { Verb } from "../verb.ts";
 import { printPlan } from "./plan.ts";
 import { runInputOf } from "./run-input.ts";
@@ -7,7 +17,7 @@ export const build: Verb = {
   name: "build",
   describe: "Build seeds and models in a workspace, test them there, and publish them together",
   positionals: [],
-  flags: [...SELECTION, ...PROJECT, ...RUNNING, allowRejects, strictReaders, wait, adopt, dryRun],
+  flags: [...SELECTION, ...PROJECT, ...RUNNING, fullRefresh, allowRejects, strictReaders, wait, adopt, dryRun],
   examples: [
     { command: "galley build", means: "everything" },
     { command: "galley build -s team_form+", means: "one model and all that is built from it" },

@@ -1,6 +1,6 @@
 /** From the command line to what the verbs that run nodes are asked. */
 import type { PlanInput, RunInput } from "../../commands/inputs.ts";
-import { adopt, allowRejects, failFast, strictReaders, threads, wait } from "../flags.ts";
+import { adopt, allowRejects, failFast, fullRefresh, strictReaders, threads, wait } from "../flags.ts";
 import { type Call, projectInputOf, selectInputOf } from "../verb.ts";
 
 export const planInputOf = (call: Call): PlanInput => ({
@@ -8,6 +8,7 @@ export const planInputOf = (call: Call): PlanInput => ({
   ...selectInputOf(call),
   threads: call.read(threads),
   isFailFast: call.read(failFast),
+  isFullRefresh: call.read(fullRefresh),
   allowsRejects: call.read(allowRejects),
   readers: call.read(strictReaders) ? "strict" : "warn",
   foreign: call.read(adopt) ? "adopted" : "refused",

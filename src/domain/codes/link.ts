@@ -151,6 +151,12 @@ export const linkCodes = {
     explanation:
       'A threshold compares the number of failing rows, or their share: `error_if: "> 10"`, `warn_if: ">= 1%"`, `"!= 0"`.',
   },
+  "link/bad-incremental": {
+    exit: 2,
+    title: "config of an incremental model that does not hold together",
+    explanation:
+      "`upsert`, `merge` and `delete_insert` need a `unique_key`; `incremental_predicates` belong to `merge` and `delete_insert`, `merge_update_columns` and `merge_exclude_columns` (one of the two) to `merge` and `upsert`.",
+  },
   "link/bad-limit": {
     exit: 2,
     title: "a limit that is no whole number",

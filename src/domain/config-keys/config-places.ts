@@ -1,7 +1,33 @@
 /** Keys of the config of nodes and data tests: folders of project.yml, `config:` of property files, headers. */
 import { enabled, eventTime, key, meta, type Place, tags } from "./key-rule.ts";
 
-export const MATERIALIZATIONS = ["view", "table", "materialized_view", "ephemeral"] as const;
+export const MATERIALIZATIONS = ["view", "table", "incremental", "materialized_view", "ephemeral"] as const;
+
+export const STRATEGIES = ["append", "upsert", "delete_insert", "merge"] as const;
+/** dbt's word for `delete_insert`. */
+export const DBT_DELETE_INSERT = "delete+insert";
+export const SCHEMA_CHANGES = ["ignore", "fail", "append_new_columns", "sync_all_columns"] as const;
+
+const incrementalConfig = {
+  incremental_strategy: key(
+    [...STRATEGIES, DBT_DELETE_INSERT],
+    "How the new rows of an incremental model come to those that stand: upsert with a `unique_key`, append without.",
+  ),
+  incremental_predicates: key(
+    "names",
+    "Conditions on the live rows that may be replaced, for merge and delete_insert: `DBT_INTERNAL_DEST.day > current_date - 7`.",
+  ),
+  on_schema_change: key(
+    SCHEMA_CHANGES,
+    "What happens when an incremental model's query gives other columns than live has; ignore by default.",
+  ),
+  merge_update_columns: key("names", "The only columns that upsert and merge change in a row that stands."),
+  merge_exclude_columns: key("names", "The columns that upsert and merge leave alone in a row that stands."),
+  full_refresh: key(
+    "boolean",
+    "true: an incremental model is always built whole; false: never again, also not by `--full-refresh`.",
+  ),
+};
 
 const relationConfig = {
   enabled,
@@ -29,16 +55,10 @@ const relationIgnored: readonly string[] = [
   "copy_grants",
   "database",
   "docs",
-  "full_refresh",
   "group",
-  "incremental_predicates",
-  "incremental_strategy",
   "lookback",
-  "merge_exclude_columns",
-  "merge_update_columns",
   "on_configuration_change",
   "on_error",
-  "on_schema_change",
   "packages",
   "persist_docs",
   "post-hook",
@@ -56,6 +76,10 @@ const relationIgnored: readonly string[] = [
 export const testConfig = {
   where: key("sql", "A condition that narrows the rows to be judged."),
   severity: key(["error", "warn"], "Whether a failure stops the run."),
+  test_scope: key(
+    ["delta", "whole"],
+    "Of an incremental model: whole judges all rows, also where the new ones alone would prove as much.",
+  ),
   limit: key("number", "The most failing rows that are counted."),
   warn_if: key("text", 'The number of failures that warns: `"> 10"`, `"> 1%"`; `"!= 0"` by default.'),
   error_if: key("text", 'The number of failures that fails: `"> 10"`, `"> 1%"`; `"!= 0"` by default.'),
@@ -87,6 +111,7 @@ export const configPlaces = {
       unique_key: key("names", "The columns that tell one row from another."),
       event_time: eventTime,
       ...tableConfig,
+      ...incrementalConfig,
     },
     ignored: relationIgnored.filter((name) => !Object.hasOwn(tableConfig, name)),
   },
@@ -101,7 +126,7 @@ export const configPlaces = {
         "true: column names stay as the file writes them; else they are folded to lower case.",
       ),
     },
-    ignored: relationIgnored,
+    ignored: [...relationIgnored, ...Object.keys(incrementalConfig)].sort(),
   },
   "source config": {
     title: "a source's config",

@@ -13,6 +13,8 @@ export type Materialization = {
   readonly hasIndexes: boolean;
   /** Holds rows, so that ANALYZE and a row count say something. */
   readonly hasRows: boolean;
+  /** Once it stands on live, a run builds only the rows that are new, and publish applies them. */
+  readonly takesDeltas: boolean;
   /** The statements of the data's transaction. */
   readonly create: (request: CreateRequest) => readonly Sql[];
 };

@@ -7,5 +7,6 @@ export const ephemeral: Materialization = {
   hasConstraints: false,
   hasIndexes: false,
   hasRows: false,
+  takesDeltas: false,
   create: () => [],
 };

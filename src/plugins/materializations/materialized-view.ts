@@ -9,6 +9,7 @@ export const materializedView: Materialization = {
   hasConstraints: false,
   hasIndexes: true,
   hasRows: true,
+  takesDeltas: false,
   create: ({ workspace, query, storage }) => [
     sql`create materialized view ${relation(workspace)}${storageSql(storage)} as\n${query}`,
   ],

@@ -9,6 +9,7 @@ export const table: Materialization = {
   hasConstraints: true,
   hasIndexes: true,
   hasRows: true,
+  takesDeltas: false,
   create: ({ workspace, query, storage }) => [
     sql`create ${loggingSql(storage)}table ${relation(workspace)}${storageSql(storage)} as\n${query}`,
   ],

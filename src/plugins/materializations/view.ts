@@ -8,5 +8,6 @@ export const view: Materialization = {
   hasConstraints: false,
   hasIndexes: false,
   hasRows: false,
+  takesDeltas: false,
   create: ({ workspace, query }) => [sql`create view ${relation(workspace)} as\n${query}`],
 };

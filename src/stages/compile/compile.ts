@@ -2,11 +2,12 @@
 import type { Compiled, CompiledModel, CompiledTest, CompileRun } from "../../domain/compiled.ts";
 import type { ArgumentValue, DataTests } from "../../domain/contracts/data-test.ts";
 import { type Diagnostic, type Outcome, outcomeOf } from "../../domain/diagnostic.ts";
-import type { DataTestNode, Manifest, TestArgument } from "../../domain/manifest.ts";
+import type { DataTestNode, Manifest, ModelNode, TestArgument } from "../../domain/manifest.ts";
 import type { NodeId } from "../../domain/names.ts";
 import type { Rendered } from "../../domain/rendered.ts";
 import { authored, type Sql, sql } from "../../domain/sql.ts";
 import { unreachable } from "../../domain/unreachable.ts";
+import { hashOf } from "../../lib/hash.ts";
 import { loadQueryReader } from "../../sql-syntax/read-query.ts";
 import { type Queries, queriesOf } from "./queries.ts";
 import { nodeOf } from "./render.ts";
@@ -19,20 +20,48 @@ export const compile = async (
   dataTests: DataTests,
 ): Promise<Outcome<Compiled>> => {
   const found: Diagnostic[] = [];
-  const queries = queriesOf(manifest, run, await loadQueryReader(), found);
+  const read = await loadQueryReader();
+  const queries = queriesOf(manifest, run, read, found);
+  const later = (id: NodeId): Queries => queriesOf(manifest, withoutNode(run, id), read, found);
   const models = new Map<NodeId, CompiledModel>();
   const tests = new Map<NodeId, CompiledTest>();
   for (const id of nodes) {
     const node = nodeOf(manifest, id);
     if (node.kind === "model") {
-      const whole = queries.whole(node.body, id, undefined);
-      if (whole !== undefined) models.set(id, { id, ...whole });
+      const model = compileModel(node, queries, later);
+      if (model !== undefined) models.set(id, model);
     } else if (node.kind === "data-test") {
       const test = compileTest(node, queries, dataTests);
       if (test !== undefined) tests.set(id, test);
     }
   }
   return outcomeOf(() => ({ models, tests }), unrepeated(found));
+};
+
+/** Undefined after saying what is wrong. */
+const compileModel = (
+  { id, body, laterBody }: ModelNode,
+  queries: Queries,
+  laterQueries: (id: NodeId) => Queries,
+): CompiledModel | undefined => {
+  const whole = queries.whole(body, id, undefined);
+  if (laterBody === undefined) return whole === undefined ? undefined : { id, ...whole, later: undefined };
+  const later = laterQueries(id).whole(laterBody, id, undefined);
+  if (whole === undefined || later === undefined) return undefined;
+  return {
+    id,
+    query: whole.query,
+    later: later.query,
+    fingerprint: hashOf(whole.fingerprint, later.fingerprint),
+    readsLive: [...new Set([...whole.readsLive, ...later.readsLive])].filter((read) => read !== id),
+  };
+};
+
+/** To the query of its new rows a model is what stands on live. */
+const withoutNode = (run: CompileRun, id: NodeId): CompileRun => {
+  if (run.view.kind === "live") return run;
+  const inRun = new Set([...run.view.inRun].filter((other) => other !== id));
+  return { ...run, view: { kind: "workspace", inRun } };
 };
 
 /** Undefined after saying what is wrong. */

@@ -85,6 +85,7 @@ const makeData = async (
     if (loaded.ok) for (const diagnostic of loaded.warnings) run.emit({ kind: "diagnostic", diagnostic });
     return loaded;
   }
+  if (task.data.kind === "delta") throw new Error(`${task.node}: no plan builds a delta yet`);
   const statements = joinSql(
     task.data.statements.map((s) => sql`${commentOf(task)}${s}`),
     sql`;\n`,

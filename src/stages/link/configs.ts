@@ -11,6 +11,7 @@ import type {
 import { MATERIALIZATIONS } from "../../domain/config-keys.ts";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import { entriesOf, locatedNames, locatedText, typedScalar } from "../../domain/tree-read.ts";
+import { incrementalConfig } from "./incremental-config.ts";
 import { readIndexes } from "./indexes.ts";
 import { type MergedConfig, mergedBoolean, mergedNames, mergedValue } from "./layers.ts";
 import { readStorage, storageWrong } from "./storage.ts";
@@ -25,7 +26,14 @@ export const modelConfig = (merged: MergedConfig, defaultSchema: string, found: 
     uniqueKey: mergedNames(merged, "unique_key"),
     eventTime: mergedNames(merged, "event_time"),
     storage: readStorage(merged, found),
+    incremental: incrementalConfig(merged, materialized, found),
+    fullRefresh: fullRefreshOf(merged),
   };
+};
+
+const fullRefreshOf = (merged: MergedConfig): boolean | undefined => {
+  const value = typedScalar(mergedValue(merged, "full_refresh"));
+  return typeof value === "boolean" ? value : undefined;
 };
 
 /** dbt's default. */
@@ -61,6 +69,7 @@ export const dataTestConfig = (merged: MergedConfig, found: Diagnostic[]): DataT
   where: locatedText(mergedValue(merged, "where")),
   limit: limitOf(merged, found),
   warnIf: readThreshold("warn_if", locatedText(mergedValue(merged, "warn_if")), found),
+  scope: textOf(merged, "test_scope") === "whole" ? "whole" : "delta",
   errorIf: readThreshold("error_if", locatedText(mergedValue(merged, "error_if")), found),
   tags: merged.tags,
   meta: merged.meta,

@@ -6,6 +6,7 @@ import { eachOnce } from "../../domain/each-once.ts";
 import type { Column, Manifest, ModelNode, Node, SeedNode, SourceNode } from "../../domain/manifest.ts";
 import type { NodeId } from "../../domain/names.ts";
 import type { ColumnProperties, Project } from "../../domain/project.ts";
+import type { Rendered } from "../../domain/rendered.ts";
 import type { Located } from "../../domain/source.ts";
 import { evaluate, type Scope } from "../../template/evaluate.ts";
 import type { Template } from "../../template/syntax.ts";
@@ -39,9 +40,10 @@ export const link = (project: Project<Template>, dataTests: DataTests): Outcome<
     const body = evaluate(model.from.template, scope);
     found.push(...(body.ok ? body.warnings : body.diagnostics));
     if (!body.ok) continue;
+    const later = model.config.materialized === "incremental" ? laterBody(model, scope, found) : undefined;
     const { pieces, references: refs } = body.value;
-    nodes.set(model.id, modelNode(model, { pieces, references: refs }, named));
-    references.set(model.id, refs);
+    nodes.set(model.id, modelNode(model, { pieces, references: refs }, later, named));
+    references.set(model.id, [...refs, ...(later?.references ?? [])]);
   }
   const context: TestContext = {
     projectName: project.name,
@@ -77,10 +79,18 @@ const scopeOf = (project: Project<Template>, resolve: Scope["resolve"]): Scope =
     schema_prefix: project.target.schemaPrefix,
     threads: project.target.threads,
   },
+  isIncremental: false,
   macros: project.macros,
   resolve,
   parameters: undefined,
 });
+
+/** What `is_incremental` is true in: its references are edges as well. */
+const laterBody = (model: DeclaredModel, scope: Scope, found: Diagnostic[]): Rendered | undefined => {
+  const body = evaluate(model.from.template, { ...scope, isIncremental: true });
+  found.push(...(body.ok ? body.warnings : body.diagnostics));
+  return body.ok ? { pieces: body.value.pieces, references: body.value.references } : undefined;
+};
 
 const testedProperties = ({ models, seeds, sources }: Declared): readonly TestedProperties[] => [
   ...[...models, ...seeds].flatMap((node) =>
@@ -107,7 +117,12 @@ const commonOf = ({ id, name, from, properties, config, at }: DeclaredModel | De
   columns: (properties?.columns ?? []).map(columnOf),
 });
 
-const modelNode = (model: DeclaredModel, body: ModelNode["body"], named: ReadonlyMap<NodeId, Named>): ModelNode => ({
+const modelNode = (
+  model: DeclaredModel,
+  body: ModelNode["body"],
+  laterBody: ModelNode["laterBody"],
+  named: ReadonlyMap<NodeId, Named>,
+): ModelNode => ({
   kind: "model",
   ...commonOf(model),
   path: model.from.file.path,
@@ -115,6 +130,7 @@ const modelNode = (model: DeclaredModel, body: ModelNode["body"], named: Readonl
   relation: model.relation,
   config: { ...model.config, indexes: named.get(model.id)?.indexes ?? [] },
   body,
+  laterBody,
   constraints: named.get(model.id)?.constraints ?? [],
 });
 

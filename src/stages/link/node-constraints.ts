@@ -5,6 +5,7 @@ import { testsOfConstraints } from "./constraint-tests.ts";
 import { readConstraints } from "./constraints.ts";
 import type { Declared, DeclaredModel, DeclaredSeed } from "./declare.ts";
 import type { LinkedTest } from "./generic-tests.ts";
+import { keyConstraints, withKeyIndex } from "./incremental-keys.ts";
 import type { ToName } from "./object-names.ts";
 import type { Resolve } from "./resolve.ts";
 import { testedNode } from "./tested.ts";
@@ -20,10 +21,12 @@ export const constraintsOf = (
   const onRelations: ToName[] = [];
   const asTests: LinkedTest[] = [];
   for (const node of [...models, ...seeds]) {
-    const constraints = readConstraints(node.properties?.constraints ?? [], resolve, found);
+    const declared = readConstraints(node.properties?.constraints ?? [], resolve, found);
     const materialized = node.kind === "seed" ? "table" : node.config.materialized;
+    const constraints = [...declared, ...keyConstraints(node, declared)];
     found.push(...indexesWrong(node, materialized));
     if (materialized === "table") onRelations.push({ node, constraints });
+    else if (materialized === "incremental") onRelations.push({ node: withKeyIndex(node, constraints), constraints });
     else {
       asTests.push(...testsOfConstraints(constraints, testedNode(node), materialized, project.name, found));
       onRelations.push({ node, constraints: [] });
@@ -32,9 +35,11 @@ export const constraintsOf = (
   return { onRelations, asTests };
 };
 
+const HAVE_INDEXES: ReadonlySet<string> = new Set(["table", "incremental", "materialized_view"]);
+
 const indexesWrong = (node: DeclaredModel | DeclaredSeed, materialized: string): readonly Diagnostic[] => {
   const [first] = node.config.indexes;
-  if (first === undefined || materialized === "table" || materialized === "materialized_view") return [];
+  if (first === undefined || HAVE_INDEXES.has(materialized)) return [];
   return [
     errorOf(
       "link/index-on-view",

@@ -1,6 +1,6 @@
 /** Checks of the relations' names: no two alike, none too long, none that would stand in another's way. */
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
-import { byteLength, MAX_NAME_BYTES, parkingOf, relationKey, workspaceOf } from "../../domain/names.ts";
+import { byteLength, deltaOf, MAX_NAME_BYTES, parkingOf, relationKey, workspaceOf } from "../../domain/names.ts";
 import type { Project } from "../../domain/project.ts";
 import type { Declared, DeclaredModel, DeclaredSeed } from "./declare.ts";
 
@@ -38,6 +38,7 @@ export const checkRelations = (
     const { schema, name } = node.relation;
     const other = byKey.get(relationKey({ schema, name: `_${name}` }));
     if (other !== undefined) found.push(arrayTypeTaken(node, other));
+    if (node.kind === "model" && node.config.materialized === "incremental") found.push(...deltaWrong(node, byKey));
   }
   return found;
 };
@@ -53,6 +54,24 @@ const tooLong = (name: string, what: string, { at }: { readonly at: Built["at"] 
       ];
 
 export const nameTooLong = tooLong;
+
+/** The new rows of an incremental model stand beside it in the workspace. */
+const deltaWrong = (node: Built, byKey: ReadonlyMap<string, Built>): readonly Diagnostic[] => {
+  const { name } = deltaOf(node.relation);
+  const other = byKey.get(relationKey({ schema: node.relation.schema, name }));
+  if (other === undefined) return tooLong(name, `the table of new rows of \`${node.name}\``, node);
+  return [
+    errorOf(
+      "link/duplicate-relation",
+      `\`${name}\` is where the new rows of the incremental \`${node.name}\` are built`,
+      {
+        at: other.at,
+        notes: [{ message: "the incremental model", at: node.at }],
+        help: "give one of them another `schema` or `alias`",
+      },
+    ),
+  ];
+};
 
 const sameRelation = (node: Built, first: Built, key: string): Diagnostic =>
   errorOf("link/duplicate-relation", `\`${first.name}\` and \`${node.name}\` both are the relation ${key}`, {

@@ -38,6 +38,7 @@ export const buildTask = (
     relationKind,
     action: actionOf(old?.kind, relationKind),
     because: selection.because.get(node.id) ?? "",
+    remarks: [],
     data,
     constraints: [
       ...(materialization.hasConstraints ? constraintSteps(node, workspace) : []),
@@ -46,6 +47,7 @@ export const buildTask = (
     ],
     isAnalyzed: materialization.hasRows,
     tests,
+    proved: [],
     fingerprint: model?.fingerprint ?? "",
   };
 };

@@ -57,9 +57,11 @@ export const planForeignKeys = (
   return { withNode, alone, ends, leaving, notes, diagnostics };
 };
 
+const HOLDS_KEYS: ReadonlySet<string> = new Set(["table", "incremental"]);
+
 const parentRelation = (to: Node, inRun: ReadonlySet<NodeId>): RelationName | undefined => {
   if (to.kind === "source") return to.relation;
-  if (!isBuilt(to) || (to.kind === "model" && to.config.materialized !== "table")) return undefined;
+  if (!isBuilt(to) || (to.kind === "model" && !HOLDS_KEYS.has(to.config.materialized))) return undefined;
   return inRun.has(to.id) ? { schema: workspaceOf(to.relation.schema), name: to.relation.name } : to.relation;
 };
 

@@ -45,6 +45,8 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
     reads: reads.schemas,
     publish: {
       relations: built.map((node) => publishedRelation(request, node)),
+      deltas: [],
+      rebound: [],
       carried: [],
       leavingForeignKeys: foreignKeys.leaving,
     },

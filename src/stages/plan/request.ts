@@ -11,6 +11,8 @@ export type PlanRequest = {
   readonly compiled: Compiled;
   readonly catalog: Catalog;
   readonly materializations: Materializations;
+  /** `whole`: incremental models are built anew, but for those that say `full_refresh: false`. */
+  readonly incrementals: "by delta" | "whole";
   /** What becomes of a relation under a model's name that Galley did not make. */
   readonly foreign: "adopted" | "refused";
   /** `expected`: migrations that are still pending may make them. */

@@ -64,8 +64,8 @@ describe("the command line", () => {
     [["bild"], ['cli/unknown-verb: galley has no verb "bild" (did you mean "galley build"?)']],
     [["build", "--slect", "x"], ["cli/unknown-flag: galley build has no flag --slect (did you mean --select?)"]],
     [
-      ["build", "--full-refresh"],
-      ["cli/unknown-flag: galley build has no flag --full-refresh (`galley build --help` lists its flags)"],
+      ["build", "--empty"],
+      ["cli/unknown-flag: galley build has no flag --empty (`galley build --help` lists its flags)"],
     ],
     [
       ["build", "team_form"],

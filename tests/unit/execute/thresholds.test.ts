@@ -88,6 +88,7 @@ const testOf = (
       limit: undefined,
       warnIf: threshold("!=", 0),
       errorIf: threshold("!=", 0),
+      scope: "delta",
       tags: [],
       meta: {},
       ...config,
