@@ -66,12 +66,17 @@ export type RelationConfig = {
 export type ModelConfig = RelationConfig & {
   readonly materialized: MaterializationName;
   readonly storage: Storage;
+  /** Undefined: none is enforced. */
+  readonly contract: Contract | undefined;
   readonly uniqueKey: readonly string[];
   readonly eventTime: readonly string[];
   readonly incremental: IncrementalConfig;
   /** true: always built whole; false: never again, whatever the command line says; undefined: as it says. */
   readonly fullRefresh: boolean | undefined;
 };
+
+/** The columns and types of the property file are all that the relation has. */
+export type Contract = { readonly at: Span };
 
 export type SeedConfig = RelationConfig & {
   readonly columnTypes: ReadonlyMap<string, string>;

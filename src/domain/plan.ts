@@ -4,7 +4,7 @@ import type { Grants, IncrementalConfig } from "./config.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import type { SeedNode } from "./manifest.ts";
 import type { NodeId, RelationName } from "./names.ts";
-import type { Span } from "./source.ts";
+import type { Located, Span } from "./source.ts";
 import type { Sql } from "./sql.ts";
 
 declare const brand: unique symbol;
@@ -44,6 +44,15 @@ export type PlanTask =
       readonly constraint: ConstraintStep;
       /** Both ends, sorted: two keys that are made at once lock them in the same order. */
       readonly tables: readonly RelationName[];
+    }
+  /** Contracts of models that read nothing of the run, looked at before anything is built. */
+  | {
+      readonly kind: "contracts";
+      readonly id: TaskId;
+      /** `schema`: the workspace that each is looked at in. */
+      readonly contracts: readonly { readonly contract: ContractStep; readonly schema: string }[];
+      /** The relations that they are of, for `plan`. */
+      readonly names: readonly string[];
     };
 
 export type TestsTask = Extract<PlanTask, { kind: "tests" }>;
@@ -63,6 +72,8 @@ export type BuildTask = {
   readonly because: string;
   /** What `plan` says besides: the reason for a first build, what publish will do once more. */
   readonly remarks: readonly string[];
+  /** Held to as the first step, before the data. */
+  readonly contract: ContractStep | undefined;
   readonly data: DataStep;
   /** Indexes and constraints of the new relation, in the order in which they are made. */
   readonly constraints: readonly ConstraintStep[];
@@ -75,6 +86,12 @@ export type BuildTask = {
 };
 
 type ProvedTest = { readonly test: CompiledTest; readonly by: string };
+export type ContractStep = {
+  readonly node: NodeId;
+  readonly query: Sql;
+  readonly columns: readonly { readonly name: string; readonly dataType: Located<string> }[];
+  readonly at: Span;
+};
 
 export type DataStep =
   | { readonly kind: "statements"; readonly statements: readonly Sql[] }

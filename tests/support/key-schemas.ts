@@ -130,7 +130,7 @@ const WITHIN: { readonly [name in PlaceName]?: Readonly<Record<string, Within>> 
   source: { tables: listOf("source table"), config: place("source config") },
   "source table": { ...columns, config: place("source config") },
   column: { ...tests, constraints: listOf("constraint"), config: place("column config") },
-  "model config": { indexes: listOf("index") },
+  "model config": { indexes: listOf("index"), contract: place("contract") },
   "seed config": { indexes: listOf("index") },
   index: { columns: { kind: "one or more", definition: "index column" } },
   "data test": { config: place("data test config") },

@@ -113,6 +113,7 @@ const nodeOf = (name: string, id: NodeId, sketch: NodeSketch, idOf: (name: strin
         storage: PLAIN_STORAGE,
         incremental: { strategy: "append", predicates: [], onSchemaChange: "ignore", updated: { kind: "all" } },
         fullRefresh: undefined,
+        contract: undefined,
       },
       body: { pieces: [], references: [] },
       laterBody: undefined,

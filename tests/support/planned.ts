@@ -127,11 +127,13 @@ export const said = (diagnostics: readonly Diagnostic[]): readonly string[] =>
 /** What a task does, a line each: for golden texts. */
 export const shownTask = (task: PlanTask): readonly string[] => {
   if (task.kind === "foreign-key") return [`${task.id}: ${textOf(task.constraint.change.sql)}`];
+  if (task.kind === "contracts") return [`${task.id}: ${task.names.join(", ")}`];
   const tests = task.tests.map((t) => `test ${t.node.name}`);
   if (task.kind === "tests") return [`${task.id}:`, ...tests];
   const data = dataOf(task.data);
   return [
     `${task.action} ${relationKey(task.relation)} (${task.because})`,
+    ...(task.contract === undefined ? [] : [`contract ${task.contract.columns.map((c) => c.name).join(", ")}`]),
     ...data,
     ...task.constraints.map((c) => `${c.kind} ${c.name}: ${textOf(c.change.sql)}`),
     ...(task.isAnalyzed ? ["analyze"] : []),

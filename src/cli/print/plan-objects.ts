@@ -15,12 +15,15 @@ export const planObjects = ({ tasks, parents, publish, writes, stale, orphans }:
           relation: relationKey(task.relation),
           materialized: task.materialized,
           because: task.because,
+          ...(task.contract === undefined ? {} : { contract: task.contract.columns.map((c) => c.name) }),
           constraints: task.constraints.map((c) => ({ type: c.kind, name: c.name })),
           tests: task.tests.map((test) => test.node.id),
           after,
         };
       case "tests":
         return { step: "test", id: task.id, tests: task.tests.map((test) => test.node.id), after };
+      case "contracts":
+        return { step: "contracts", id: task.id, relations: task.names, after };
       default: {
         const { name, relation } = task.constraint;
         return { step: "foreign_key", id: task.id, name, relation: relationKey(relation), after };

@@ -7,6 +7,7 @@ import { padEnd, textWidth } from "../../lib/text-width.ts";
 export const planText = (plan: Plan): string => {
   const tasks = [...plan.tasks.values()];
   return [
+    contractLines(tasks),
     buildLines(tasks.filter((task) => task.kind === "build")),
     testLines(tasks),
     foreignKeyLines(tasks, plan),
@@ -18,6 +19,11 @@ export const planText = (plan: Plan): string => {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join("\n"))
     .join("\n\n");
+};
+
+const contractLines = (tasks: readonly PlanTask[]): readonly string[] => {
+  const names = tasks.flatMap((task) => (task.kind === "contracts" ? task.names : []));
+  return names.length === 0 ? [] : ["hold to their contracts, before anything is built", ...names.map((n) => `  ${n}`)];
 };
 
 /** The reason of a run that was not narrowed goes without saying. */
@@ -35,9 +41,10 @@ const buildLines = (tasks: readonly BuildTask[]): readonly string[] => {
   ];
 };
 
-const withText = ({ constraints, tests }: BuildTask): readonly string[] => {
+const withText = ({ constraints, tests, contract }: BuildTask): readonly string[] => {
   const indexes = constraints.filter((c) => c.kind === "index" || c.kind === "unique index").length;
   return [
+    ...(contract === undefined ? [] : ["contract"]),
     ...(indexes > 0 ? [countOf(indexes, "index", "indexes")] : []),
     ...(constraints.length > indexes ? [countOf(constraints.length - indexes, "constraint")] : []),
     ...(tests.length > 0 ? [countOf(tests.length, "test")] : []),

@@ -8,6 +8,12 @@ export const executeCodes = {
     explanation:
       "The place is the author's own line and column, inside macros too. The SQLSTATE, detail and hint are the server's. Live is unchanged; the workspace is kept, and the compiled SQL stands in target/compiled/.",
   },
+  "execute/contract-broken": {
+    exit: 2,
+    title: "a query gives other columns than its contract",
+    explanation:
+      "Names and types are compared as PostgreSQL describes the query, before a row of it is read; the table shows what differs. A type that is declared without a length or precision holds for every one. Cast in the query, or change the contract.",
+  },
   "execute/test-error": {
     exit: 3,
     title: "a data test could not be evaluated",

@@ -111,6 +111,12 @@ export const linkCodes = {
     explanation:
       "An index has one column at least; each is a name, or a mapping with `column` or `expression` and, as needed, `order`, `nulls` and `opclass`.",
   },
+  "link/bad-contract": {
+    exit: 2,
+    title: "a contract that cannot be held to",
+    explanation:
+      "A contract is the list of all columns of the model, each with its `data_type`. An ephemeral model has no relation, and so no contract.",
+  },
   "link/bad-storage": {
     exit: 2,
     title: "a storage parameter that cannot be read",

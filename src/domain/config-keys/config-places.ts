@@ -40,6 +40,7 @@ const relationConfig = {
 };
 
 const tableConfig = {
+  contract: key("mapping", "`enforced: true` holds the query to the columns and types of the property file."),
   unlogged: key("boolean", "true: a table that is not written ahead, faster to build and empty after a crash."),
   tablespace: key("text", "The tablespace that the rows stand in."),
   storage_parameters: key("mapping", "PostgreSQL's own, by name: `fillfactor: 80`, `autovacuum_enabled: false`."),

@@ -126,6 +126,11 @@ export const propertyPlaces = {
     },
     ignored: [],
   },
+  contract: {
+    title: "a contract",
+    keys: { enforced: key("boolean", "Whether the names and types of the columns are held to.") },
+    ignored: ["alias_types"],
+  },
   "data test": {
     title: "a data test",
     keys: {

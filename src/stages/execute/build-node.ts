@@ -8,6 +8,7 @@ import type { RelationName } from "../../domain/names.ts";
 import type { BuildTask, ConstraintStep } from "../../domain/plan.ts";
 import { authored, joinSql, relation, type Sql, sql } from "../../domain/sql.ts";
 import { isConnectionLoss, isConstraintViolation, SQLSTATE } from "../../domain/sqlstate.ts";
+import { contractBroken } from "./contract.ts";
 import { insertNode, markBuilt } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
 
@@ -42,6 +43,9 @@ export const buildNode = async (
   const elapsed = (): number => run.clock() - startedAt;
   if (run.signal.aborted) return { kind: "cancelled", ms: 0 };
   try {
+    const broken =
+      task.contract === undefined ? [] : await contractBroken(session, task.contract, task.workspace.schema);
+    if (broken.length > 0) return { kind: "error", ms: elapsed(), diagnostics: broken };
     const data = await makeData(run, session, task, loadSeed);
     if (!data.ok) return { kind: "error", ms: elapsed(), diagnostics: data.diagnostics };
     const { rows } = data.value;

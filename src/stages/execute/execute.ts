@@ -10,6 +10,7 @@ import { unreachable } from "../../domain/unreachable.ts";
 import { runGraph } from "../../lib/scheduler.ts";
 import { buildNode, type LoadSeed } from "./build-node.ts";
 import { cancelOnAbort } from "./cancel.ts";
+import { checkContracts } from "./contract.ts";
 import { runForeignKey } from "./foreign-key.ts";
 import { notRun } from "./not-run.ts";
 import { type NodeRecord, recordFindings, type TestRecord } from "./records.ts";
@@ -116,6 +117,8 @@ const runTask = async (
       return report.tests(session, task.tests);
     case "foreign-key":
       return runForeignKey(run, session, task, report);
+    case "contracts":
+      return checkContracts(run, session, task.contracts);
     default:
       return unreachable(task);
   }
@@ -172,7 +175,7 @@ const nodeEvent = (task: BuildTask): NodeFinished => ({
 });
 
 const notStarted = (task: PlanTask, status: "skipped" | "cancelled", because: string): readonly RunEvent[] => {
-  if (task.kind === "foreign-key") return [];
+  if (task.kind === "foreign-key" || task.kind === "contracts") return [];
   const tests = task.tests.map((test) => notRun(test, status, because));
   return task.kind === "tests" ? tests : [{ ...nodeEvent(task), status, because }, ...tests];
 };

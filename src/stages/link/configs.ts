@@ -11,6 +11,7 @@ import type {
 import { MATERIALIZATIONS } from "../../domain/config-keys.ts";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import { entriesOf, locatedNames, locatedText, typedScalar } from "../../domain/tree-read.ts";
+import { readContract } from "./contract-config.ts";
 import { incrementalConfig } from "./incremental-config.ts";
 import { readIndexes } from "./indexes.ts";
 import { type MergedConfig, mergedBoolean, mergedNames, mergedValue } from "./layers.ts";
@@ -28,6 +29,7 @@ export const modelConfig = (merged: MergedConfig, defaultSchema: string, found: 
     storage: readStorage(merged, found),
     incremental: incrementalConfig(merged, materialized, found),
     fullRefresh: fullRefreshOf(merged),
+    contract: readContract(merged, found),
   };
 };
 

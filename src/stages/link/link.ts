@@ -10,6 +10,7 @@ import type { Rendered } from "../../domain/rendered.ts";
 import type { Located } from "../../domain/source.ts";
 import { evaluate, type Scope } from "../../template/evaluate.ts";
 import type { Template } from "../../template/syntax.ts";
+import { checkContracts } from "./contracts.ts";
 import { type Declared, type DeclaredModel, type DeclaredSeed, type DeclaredSource, declareNodes } from "./declare.ts";
 import type { TestContext } from "./generic-tests.ts";
 import { constraintsOf } from "./node-constraints.ts";
@@ -29,7 +30,7 @@ export const link = (project: Project<Template>, dataTests: DataTests): Outcome<
   const declared = declareNodes(project, scopeOf(project, noReference), found);
   const registry = registryOf(project, declared, found);
   const scope = scopeOf(project, resolveIn(registry));
-  found.push(...checkRelations(declared, project));
+  found.push(...checkRelations(declared, project), ...checkContracts(declared));
   const constraints = constraintsOf(declared, project, scope.resolve, found);
   const named = nameObjects(constraints.onRelations, found);
   const nodes = new Map<NodeId, Node>();

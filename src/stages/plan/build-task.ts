@@ -5,6 +5,7 @@ import { relationKey, workspaceOf } from "../../domain/names.ts";
 import { type BuildTask, type ConstraintStep, type DataStep, taskId } from "../../domain/plan.ts";
 import { PLAIN_STORAGE, type Storage } from "../../domain/storage.ts";
 import { constraintSteps } from "./constraint-steps.ts";
+import { contractedQuery, contractOf } from "./contracts.ts";
 import { indexSteps } from "./index-steps.ts";
 import type { PlanRequest } from "./request.ts";
 
@@ -20,12 +21,17 @@ export const buildTask = (
   const workspace = { schema: workspaceOf(node.relation.schema), name: node.relation.name };
   const old = catalog.relations.get(relationKey(node.relation));
   const model = compiled.models.get(node.id);
+  const contract = node.kind === "model" && model !== undefined ? contractOf(node, model.query) : undefined;
   const data: DataStep =
     node.kind === "seed" || model === undefined
       ? { kind: "seed", seed: seedOf(node) }
       : {
           kind: "statements",
-          statements: materialization.create({ workspace, query: model.query, storage: storageOf(node) }),
+          statements: materialization.create({
+            workspace,
+            query: contract === undefined ? model.query : contractedQuery(contract),
+            storage: storageOf(node),
+          }),
         };
   return {
     kind: "build",
@@ -39,6 +45,7 @@ export const buildTask = (
     action: actionOf(old?.kind, relationKind),
     because: selection.because.get(node.id) ?? "",
     remarks: [],
+    contract,
     data,
     constraints: [
       ...(materialization.hasConstraints ? constraintSteps(node, workspace) : []),

@@ -6,6 +6,7 @@ import { type NodeId, relationKey } from "../../domain/names.ts";
 import type { Plan, PlanTask, TaskId } from "../../domain/plan.ts";
 import { reach } from "../../lib/dag.ts";
 import { buildTask } from "./build-task.ts";
+import { afterContracts, contractsFirst } from "./contracts.ts";
 import { planForeignKeys } from "./foreign-keys.ts";
 import { withoutTestsOfAbsent } from "./left-out-tests.ts";
 import { liveReads } from "./live-reads.ts";
@@ -26,11 +27,15 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
   const foreignKeys = planForeignKeys(manifest, built, inRun);
   const placed = placeTests(compiled, manifest, inRun);
   const tasks = new Map<TaskId, PlanTask>();
-  for (const node of built) {
-    const task = buildTask(request, node, foreignKeys.withNode.get(node.id) ?? [], placed.withNode.get(node.id) ?? []);
-    tasks.set(task.id, task);
-  }
-  for (const task of [...placed.alone, ...foreignKeys.alone]) tasks.set(task.id, task);
+  const { builds, first } = contractsFirst(
+    built.map((node) =>
+      buildTask(request, node, foreignKeys.withNode.get(node.id) ?? [], placed.withNode.get(node.id) ?? []),
+    ),
+    manifest,
+    inRun,
+  );
+  const contracts = first === undefined ? [] : [first];
+  for (const task of [...contracts, ...builds, ...placed.alone, ...foreignKeys.alone]) tasks.set(task.id, task);
   const reads = liveReads(manifest, compiled, inRun);
   const found = [
     ...refusals(request, built, reads),
@@ -40,7 +45,7 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
   const notes = [...foreignKeys.notes, ...leftOut];
   const value = (): Plan => ({
     tasks,
-    parents: taskParents(tasks, manifest, placed, foreignKeys.ends),
+    parents: afterContracts(taskParents(tasks, manifest, placed, foreignKeys.ends), tasks, first),
     writes: [...new Set(built.map((n) => n.relation.schema))].sort(),
     reads: reads.schemas,
     publish: {

@@ -1,0 +1,93 @@
+/**
+ * Holds a model's query to its contract: names and types, as PostgreSQL describes both, before a row is read. Two views
+ * that are never committed stand for the two: only a stored relation tells lengths, domains and arrays exactly.
+ */
+import { DatabaseError, type Row, type Session } from "../../domain/contracts/database.ts";
+import { databaseDiagnostic } from "../../domain/database-diagnostic.ts";
+import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
+import { type ExitCode, exitOf } from "../../domain/exit-code.ts";
+import type { ContractStep, PlanTask } from "../../domain/plan.ts";
+import type { Span } from "../../domain/source.ts";
+import { authored, ident, joinSql, literal, relation, type Sql, sql } from "../../domain/sql.ts";
+import { SQLSTATE } from "../../domain/sqlstate.ts";
+import { tableLines } from "../../lib/table.ts";
+import type { RunContext } from "./run-context.ts";
+
+/** All of them are told, and the exit codes that they ask for. */
+export const checkContracts = async (
+  run: Pick<RunContext, "emit" | "signal">,
+  session: Session,
+  contracts: Extract<PlanTask, { kind: "contracts" }>["contracts"],
+): Promise<readonly ExitCode[]> => {
+  const found: Diagnostic[] = [];
+  for (const { contract, schema } of contracts) {
+    try {
+      found.push(...(await contractBroken(session, contract, schema)));
+    } catch (error) {
+      if (!(error instanceof DatabaseError)) throw error;
+      if (error.sqlstate === SQLSTATE.queryCanceled && run.signal.aborted) return [3];
+      found.push(databaseDiagnostic(error, "execute/sql-error", contract.node, contract.at));
+    }
+  }
+  for (const diagnostic of found) run.emit({ kind: "diagnostic", diagnostic });
+  return found.length === 0 ? [] : [exitOf(found)];
+};
+
+/** Empty where the contract is kept. Throws DatabaseError, as for a query that is wrong or a type that is not there. */
+export const contractBroken = async (
+  session: Session,
+  contract: ContractStep,
+  schema: string,
+): Promise<readonly Diagnostic[]> => {
+  const declared = { schema, name: `galley_declared_${session.backendPid}` };
+  const found = { schema, name: `galley_found_${session.backendPid}` };
+  const answers = await session.run(sql`begin;
+create view ${relation(found)} as
+${contract.query};
+create view ${relation(declared)} as select ${declaredColumns(contract)};
+${differences(schema, declared.name, found.name)};
+rollback`);
+  const rows = answers.find((answer) => answer.command === "SELECT")?.rows ?? [];
+  return rows.length === 0 ? [] : [broken(contract, rows)];
+};
+
+const declaredColumns = ({ columns }: ContractStep): Sql =>
+  joinSql(
+    columns.map(({ name, dataType }) => {
+      const type = authored(dataType.value, { span: dataType.span, calledFrom: [] });
+      return sql`null::${type} as ${ident(name)}`;
+    }),
+    sql`, `,
+  );
+
+/** A type without its length or precision holds for every one, as a column of it would. */
+const differences = (schema: string, declared: string, found: string): Sql => {
+  const columns = (name: string): Sql =>
+    sql`(select a.* from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace where n.nspname = ${literal(schema)} and c.relname = ${literal(name)} and a.attnum > 0)`;
+  return sql`select coalesce(d.attname, f.attname) as name, format_type(d.atttypid, d.atttypmod) as declared, format_type(f.atttypid, f.atttypmod) as found
+from ${columns(declared)} d full join ${columns(found)} f on f.attname = d.attname
+where (d.atttypid = f.atttypid and d.atttypmod in (-1, f.atttypmod)) is not true
+order by d.attnum, f.attnum`;
+};
+
+const broken = ({ node, columns, at }: ContractStep, rows: readonly Row[]): Diagnostic => {
+  const table = tableLines({
+    columns: ["column", "declared", "found"],
+    rows: rows.map((row) => [
+      row["name"] ?? "",
+      row["declared"] ?? "– (not in the contract)",
+      row["found"] ?? "– (not in the query)",
+    ]),
+    width: WIDTH,
+  });
+  return errorOf("execute/contract-broken", `${node} does not keep its contract\n${table.join("\n")}`, {
+    at: placeOf(columns, rows) ?? at,
+    help: "change the query (a cast, an alias), or what the contract says",
+  });
+};
+
+const WIDTH = 100;
+
+/** The first column that differs and is declared. */
+const placeOf = (columns: ContractStep["columns"], rows: readonly Row[]): Span | undefined =>
+  columns.find(({ name }) => rows.some((row) => row["name"] === name))?.dataType.span;
