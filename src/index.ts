@@ -33,6 +33,7 @@ import type {
   PlanInput,
   ProjectInput,
   RefreshInput,
+  RetryInput,
   RunInput,
   SeedInput,
   SelectInput,
@@ -44,6 +45,7 @@ import { migrate as migrateCommand } from "./commands/migrate.ts";
 import { refusedWith } from "./commands/open-project.ts";
 import { plan as planCommand } from "./commands/plan.ts";
 import { refresh as refreshCommand } from "./commands/refresh.ts";
+import { retry as retryCommand } from "./commands/retry.ts";
 import { run as runCommand } from "./commands/run.ts";
 import { seed as seedCommand } from "./commands/seed.ts";
 import { show as showCommand } from "./commands/show.ts";
@@ -127,6 +129,10 @@ export const build: Verb<RunInput, RunResult> = (place, options) =>
   running(place, buildCommand, filled(ofRun, options));
 
 export const run: Verb<RunInput, RunResult> = (place, options) => running(place, runCommand, filled(ofRun, options));
+
+/** Goes on from the last run, if that was not published. */
+export const retry: Verb<RetryInput, RunResult> = (place, options) =>
+  running(place, retryCommand, filled<RetryInput>({ ...ofRun, keeps: "unchanged" }, options));
 
 export const test: Verb<TestInput, RunResult> = (place, options) =>
   running(place, testCommand, filled<TestInput>({ ...ofRun, against: "live" }, options));

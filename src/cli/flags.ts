@@ -153,6 +153,12 @@ export const adopt = flagOf({
   kind: "switch",
   describe: "Replace relations under a model's name that Galley did not make, with what hangs on them carried over",
 });
+export const fresh = flagOf({
+  name: "fresh",
+  env: "GALLEY_FRESH",
+  kind: "switch",
+  describe: "Keep nothing of what the earlier run built",
+});
 export const wait = flagOf({
   name: "wait",
   env: "GALLEY_WAIT",

@@ -40,6 +40,12 @@ export type RunInput = ProjectInput &
 /** A plan holds no lock. */
 export type PlanInput = Omit<RunInput, "lockWaitMs">;
 
+/** What to build is what the run asked for that is gone on from. */
+export type RetryInput = Omit<RunInput, keyof SelectInput | "isFullRefresh"> & {
+  /** `none`: all is built again, also what is built and unchanged. */
+  readonly keeps: "unchanged" | "none";
+};
+
 export type TestInput = ProjectInput &
   SelectInput &
   Pick<RunInput, "threads" | "isFailFast"> & { readonly against: "live" | "workspace" };

@@ -7,17 +7,23 @@ import type { Selection } from "../domain/selection.ts";
 import { dataTests } from "../plugins/data-tests/index.ts";
 import type { Connection } from "../postgres/connect.ts";
 import { compile } from "../stages/compile/compile.ts";
+import type { EarlierRun } from "../stages/execute/resume.ts";
 import { select } from "../stages/select/select.ts";
 import type { CommandContext } from "./context.ts";
 import type { ProjectInput, RunInput, SelectInput } from "./inputs.ts";
 import { type OpenProject, openProject } from "./open-project.ts";
+import { seedFileHashes } from "./seed-files.ts";
 
 export type RunVerb = "build" | "run" | "seed";
+
+/** `none`: what it built is built again. */
+export type Resumed = { readonly run: EarlierRun; readonly keeps: "unchanged" | "none" };
 
 export type Prepared = OpenProject & {
   readonly selection: Selection;
   readonly inRun: ReadonlySet<NodeId>;
   readonly compiled: Compiled;
+  readonly seedFiles: ReadonlyMap<NodeId, string>;
 };
 
 /** A prepared run on an open database. */
@@ -25,6 +31,8 @@ export type ProjectRun = {
   readonly context: CommandContext;
   readonly input: RunInput;
   readonly verb: RunVerb;
+  /** The run that this one goes on from, under `retry`. */
+  readonly resumed: Resumed | undefined;
   readonly prepared: Prepared;
   readonly connection: Connection;
   /** Under --warn-error, whether there was a warning: then nothing is published. */
@@ -47,7 +55,11 @@ export const prepare = async (
   const compiled = await compile(manifest, selection.nodes, facts, dataTests);
   const warnings = [...opened.warnings, ...selected.warnings];
   if (!compiled.ok) return failed(...warnings, ...compiled.diagnostics);
-  return ok({ ...opened.value, selection, inRun, compiled: compiled.value }, [...warnings, ...compiled.warnings]);
+  const seedFiles = await seedFileHashes(opened.value.project.root, manifest, selection.nodes);
+  return ok({ ...opened.value, selection, inRun, compiled: compiled.value, seedFiles }, [
+    ...warnings,
+    ...compiled.warnings,
+  ]);
 };
 
 const isBuiltNode = (manifest: Manifest, id: NodeId): boolean => {

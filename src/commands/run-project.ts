@@ -5,25 +5,54 @@ import type { RunState } from "../domain/event.ts";
 import { type ExitCode, exitOf, worstExit } from "../domain/exit-code.ts";
 import { keyOf } from "../domain/manifest.ts";
 import { bookkeepingSchema, nodeId } from "../domain/names.ts";
+import type { Connection } from "../postgres/connect.ts";
 import { execute } from "../stages/execute/execute.ts";
 import { type RunLock, withRunLock } from "../stages/execute/locks.ts";
-import { finishRun, insertRun } from "../stages/execute/records.ts";
+import { finishRun, insertRun, type RunFacts } from "../stages/execute/records.ts";
+import { runAgain } from "../stages/execute/resume.ts";
 import type { RunContext } from "../stages/execute/run-context.ts";
 import { prepareWorkspaces } from "../stages/execute/workspace.ts";
 import { liveReads } from "../stages/plan/live-reads.ts";
 import type { CommandContext, CommandResult } from "./context.ts";
 import { gitSha } from "./git-sha.ts";
 import type { RunInput } from "./inputs.ts";
+import { keptOf, nothingToRetry } from "./kept.ts";
 import { loadSeedNode } from "./load-seed.ts";
 import { refusedWith, tell } from "./open-project.ts";
-import { type ProjectRun, prepare, type RunVerb, schemasOf } from "./prepare.ts";
+import { type Prepared, type ProjectRun, prepare, type Resumed, type RunVerb, schemasOf } from "./prepare.ts";
 import { planOn, publishOn, removeOld } from "./publish-run.ts";
 import { bringRawUpToDate } from "./raw.ts";
-import { listenForWarnings } from "./warnings.ts";
+import { listenForRaw, listenForWarnings } from "./warnings.ts";
 import { withDatabase } from "./with-database.ts";
 import { writeCompiled } from "./write-compiled.ts";
 
-export const runProject = async (outer: CommandContext, input: RunInput, verb: RunVerb): Promise<CommandResult> => {
+export const runProject = (outer: CommandContext, input: RunInput, verb: RunVerb): Promise<CommandResult> =>
+  conduct(outer, input, verb, undefined, (context, prepared, use) =>
+    withDatabase(context, prepared, input, "writes", use),
+  );
+
+/** The same on a database that is open already, going on from what an earlier run has built. */
+export const resumeRun = (
+  outer: CommandContext,
+  input: RunInput,
+  verb: RunVerb,
+  resumed: Resumed,
+  connection: Connection,
+): Promise<CommandResult> => conduct(outer, input, verb, resumed, (_context, _prepared, use) => use(connection));
+
+type Connect = (
+  context: CommandContext,
+  prepared: Prepared,
+  use: (connection: Connection) => Promise<CommandResult>,
+) => Promise<CommandResult>;
+
+const conduct = async (
+  outer: CommandContext,
+  input: RunInput,
+  verb: RunVerb,
+  resumed: Resumed | undefined,
+  connect: Connect,
+): Promise<CommandResult> => {
   const startedAt = performance.now();
   const { context, hasWarned } = listenForWarnings(outer);
   const isRefusedByWarnings = (): boolean => input.isWarnError && hasWarned();
@@ -32,8 +61,8 @@ export const runProject = async (outer: CommandContext, input: RunInput, verb: R
   if (!prepared.ok) return { exitCode: exitOf(prepared.diagnostics), value: undefined };
   if (isRefusedByWarnings()) return { exitCode: 1, value: undefined };
   await writeCompiled(prepared.value.project.root, prepared.value.manifest, prepared.value.compiled);
-  const result = await withDatabase(context, prepared.value, input, "writes", (connection) =>
-    runOn({ context, input, verb, prepared: prepared.value, connection, isRefusedByWarnings }),
+  const result = await connect(context, prepared.value, (connection) =>
+    runOn({ context, input, verb, resumed, prepared: prepared.value, connection, isRefusedByWarnings }),
   );
   const exitCode = worstExit([result.exitCode, isRefusedByWarnings() ? 1 : 0]);
   const state = stateOf(exitCode, context.signal);
@@ -47,14 +76,16 @@ const stateOf = (exit: ExitCode, signal: AbortSignal): RunState => {
   return exit === 6 ? "refused" : "failed";
 };
 
+const commandOf = ({ verb, resumed }: ProjectRun): string => (resumed === undefined ? verb : "retry");
+
 const runOn = async (work: ProjectRun): Promise<CommandResult> => {
-  const { context, verb, prepared, connection } = work;
+  const { context, prepared, connection } = work;
   const { manifest, selection, inRun } = prepared;
   const { target } = manifest;
   const count = (kind: string): number => selection.nodes.filter((id) => manifest.nodes.get(id)?.kind === kind).length;
   context.emit({
     kind: "run_started",
-    command: verb,
+    command: commandOf(work),
     project: manifest.projectName,
     target: target.name,
     threads: target.threads,
@@ -77,14 +108,15 @@ const runOn = async (work: ProjectRun): Promise<CommandResult> => {
 
 /** The run stands in the bookkeeping from its start to its end, so that a later one can tell what became of it. */
 const recorded = async (work: ProjectRun, lock: RunLock): Promise<ExitCode> => {
-  const { context, input, verb, prepared } = work;
-  const { manifest, project, inRun } = prepared;
+  const { context, prepared } = work;
+  const { manifest, project } = prepared;
   const run = runContext(work);
+  if (await isOverTaken(work, run)) return 0;
   const facts = {
     projectName: manifest.projectName,
     target: manifest.target.name,
-    command: verb,
-    args: { select: input.select, exclude: input.exclude, writes: schemasOf(manifest, inRun) },
+    command: commandOf(work),
+    args: argsOf(work),
     gitSha: await gitSha(project.root),
     version: context.version,
   };
@@ -92,6 +124,29 @@ const recorded = async (work: ProjectRun, lock: RunLock): Promise<ExitCode> => {
   const exit = await buildAndPublish(work, run, lock);
   await run.database.withSession("durable", (session) => session.run(finishRun(run, stateOf(exit, context.signal))));
   return exit;
+};
+
+/** Read again by a later run: `writes` to know whether this one worked in its workspaces, the rest to go on from it. */
+const argsOf = ({ input, verb, resumed, prepared }: ProjectRun): RunFacts["args"] => ({
+  verb,
+  select: input.select,
+  exclude: input.exclude,
+  indirect_selection: input.indirectSelection,
+  vars: input.vars ?? null,
+  full_refresh: input.isFullRefresh,
+  writes: schemasOf(prepared.manifest, prepared.inRun),
+  ...(resumed === undefined ? {} : { retry_of: resumed.run.runId }),
+});
+
+/** A run that was still going when `retry --wait` began may have been published while it was waited for. */
+const isOverTaken = async ({ context, resumed }: ProjectRun, run: RunContext): Promise<boolean> => {
+  if (resumed === undefined) return false;
+  const now = await run.database.withSession("read", (session) =>
+    runAgain(session, run.bookkeeping, resumed.run.runId),
+  );
+  if (now === undefined || !now.isPublished) return false;
+  context.emit({ kind: "note", message: nothingToRetry(now) });
+  return true;
 };
 
 const runContext = ({ context, prepared: { manifest }, connection }: ProjectRun): RunContext => ({
@@ -108,8 +163,9 @@ const runContext = ({ context, prepared: { manifest }, connection }: ProjectRun)
 });
 
 const buildAndPublish = async (work: ProjectRun, run: RunContext, lock: RunLock): Promise<ExitCode> => {
-  const { context, input, verb, prepared, connection } = work;
+  const { input, verb, prepared, connection } = work;
   const { manifest, inRun, project } = prepared;
+  const { context, hasRawChanged } = listenForRaw(work.context);
   const raw = await bringRawUpToDate(context, prepared, connection, verb, input.allowsRejects ? "allowed" : "refused");
   if (raw.kind === "stopped") return raw.exit;
   const planned = await planOn(prepared, connection, input);
@@ -117,13 +173,15 @@ const buildAndPublish = async (work: ProjectRun, run: RunContext, lock: RunLock)
   if (!planned.ok) return exitOf(planned.diagnostics);
   const schemas = schemasOf(manifest, inRun);
   const others = schemasOf(manifest, manifest.nodes.keys()).filter((schema) => !schemas.includes(schema));
-  const workspaces = { schemas, others, lock, lockTimeoutMs: manifest.target.lockTimeoutMs };
+  const { kept, relations } = await keptOf(work, run, planned.value, hasRawChanged());
+  const workspaces = { schemas, others, lock, lockTimeoutMs: manifest.target.lockTimeoutMs, kept: relations };
   const made = await prepareWorkspaces(run, workspaces);
   if (!made.ok) return refusedWith(context, made.diagnostics);
   const executed = await execute(run, {
     plan: planned.value,
     loadSeed: loadSeedNode(project.root),
     keyOf: (id) => keyOf(manifest.nodes.get(nodeId(id))),
+    kept,
     isFailFast: input.isFailFast,
     shuffle: undefined,
   });

@@ -1,4 +1,4 @@
-/** `--warn-error`: a context that hears whether anything was warned of, so that it can fail the command. */
+/** Contexts that hear on their way what a command wants to know of itself: whether it warned, whether raw changed. */
 import type { CommandContext } from "./context.ts";
 
 export type Listening = { readonly context: CommandContext; readonly hasWarned: () => boolean };
@@ -11,4 +11,16 @@ export const listenForWarnings = (context: CommandContext): Listening => {
     context.emit(event);
   };
   return { context: { ...context, emit }, hasWarned: () => hasWarned };
+};
+
+/** What this very run loaded into raw tables, or migrated: what was built before is of other rows then. */
+export const listenForRaw = (
+  context: CommandContext,
+): { readonly context: CommandContext; readonly hasRawChanged: () => boolean } => {
+  let hasChanged = false;
+  const emit: CommandContext["emit"] = (event) => {
+    if (event.kind === "migration_applied" || (event.kind === "raw_loaded" && !event.isSkipped)) hasChanged = true;
+    context.emit(event);
+  };
+  return { context: { ...context, emit }, hasRawChanged: () => hasChanged };
 };

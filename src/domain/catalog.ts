@@ -49,7 +49,13 @@ export type Dependent = {
   readonly relation: RelationName | undefined;
 };
 
-type RecordedRelation = { readonly name: RelationName; readonly nodeId: string; readonly kind: string };
+type RecordedRelation = {
+  readonly name: RelationName;
+  readonly nodeId: string;
+  readonly kind: string;
+  /** The run that published it. */
+  readonly runId: string;
+};
 
 export type Catalog = {
   /** As server_version_num. */

@@ -6,7 +6,8 @@ import type { IngestCounts } from "./ingest.ts";
 import type { NodeId } from "./names.ts";
 import type { Span } from "./source.ts";
 
-export type NodeStatus = "success" | "error" | "fail" | "skipped" | "cancelled";
+/** `kept`: built by the run that this one goes on from. */
+export type NodeStatus = "success" | "kept" | "error" | "fail" | "skipped" | "cancelled";
 export type TestStatus = "pass" | "warn" | "fail" | "error" | "skipped" | "cancelled";
 
 export type RunEvent =

@@ -83,6 +83,8 @@ export type BuildTask = {
   /** Tests whose answer needs no query, and what gives it. */
   readonly proved: readonly ProvedTest[];
   readonly fingerprint: string;
+  /** Hash of all that the relation is made of: SQL, config, seed file, and what it reads. The same: it need not be built again. */
+  readonly inputs: string;
 };
 
 type ProvedTest = { readonly test: CompiledTest; readonly by: string };

@@ -12,6 +12,8 @@ const STEPS: readonly ((s: Sql) => Sql)[] = [
   (s) => firstTables(s),
   // What Galley itself put on the relation: whatever else stands on it is somebody's, and is carried over.
   (s) => sql`alter table ${s}.relations add column if not exists objects jsonb`,
+  // What vouches for a node that a later run may go on from: what it was made of, and which relation it is.
+  (s) => sql`alter table ${s}.nodes add column if not exists inputs text, add column if not exists relation oid`,
 ];
 
 const SCHEMA_VERSION = STEPS.length;

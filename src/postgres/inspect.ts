@@ -41,6 +41,7 @@ export const inspect = async (session: Session, asked: Omit<InspectRequest, "has
       name: nameOf(r, "schema", "name"),
       nodeId: text(r, "node_id"),
       kind: text(r, "kind"),
+      runId: text(r, "run_id"),
     })),
   };
 };
@@ -77,7 +78,7 @@ const inSchemas = (schemas: readonly string[]): Sql =>
 const recordedRelations = ({ bookkeeping, hasBookkeeping }: InspectRequest): Sql =>
   hasBookkeeping
     ? sql`${ident(bookkeeping)}.relations`
-    : sql`(select null::text as schema, null::text as name, null::text as node_id, null::text as kind where false)`;
+    : sql`(select null::text as schema, null::text as name, null::text as node_id, null::text as kind, null::text as run_id where false)`;
 
 const relationFacts = (request: InspectRequest): Sql => sql`
 select n.nspname as schema, c.relname as name,
@@ -92,7 +93,7 @@ left join ${recordedRelations(request)} g on g.schema = n.nspname and g.name = c
 where n.nspname in ${inSchemas(request.schemas)} and c.relkind in ('r', 'v', 'm', 'p', 'f', 'S', 'c', 'i', 'I')`;
 
 const recordedFacts = (request: InspectRequest): Sql => sql`
-select g.schema, g.name, g.node_id, g.kind from ${recordedRelations(request)} g
+select g.schema, g.name, g.node_id, g.kind, g.run_id from ${recordedRelations(request)} g
 where exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = g.schema and c.relname = g.name)
 order by 1, 2`;
 

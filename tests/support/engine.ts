@@ -9,6 +9,7 @@ import type { CommandContext, CommandResult } from "../../src/commands/context.t
 import type { ProjectInput, RunInput, TestInput } from "../../src/commands/inputs.ts";
 import { plan } from "../../src/commands/plan.ts";
 import { refresh } from "../../src/commands/refresh.ts";
+import { retry } from "../../src/commands/retry.ts";
 import { test as testVerb } from "../../src/commands/test.ts";
 import type { Diagnostic } from "../../src/domain/diagnostic.ts";
 import type { RunEvent } from "../../src/domain/event.ts";
@@ -36,6 +37,7 @@ type Asked = {
   readonly readers?: "strict" | "warn";
   readonly foreign?: "adopted" | "refused";
   readonly lockWaitMs?: number;
+  readonly vars?: string;
   readonly signal?: AbortSignal;
   readonly runId?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -47,6 +49,7 @@ export type Engine = {
   readonly project: TestProject;
   readonly env: Readonly<Record<string, string>>;
   readonly build: (asked?: Asked) => Promise<Told>;
+  readonly retry: (asked?: Asked & { readonly keeps?: "unchanged" | "none" }) => Promise<Told>;
   readonly plan: (asked?: Asked) => Promise<Told<Plan>>;
   readonly test: (asked?: Asked & { readonly against?: "live" | "workspace" }) => Promise<Told>;
   readonly refresh: (asked?: Asked) => Promise<Told>;
@@ -128,6 +131,11 @@ export const engineOn = (project: TestProject, database: TestDatabase): Engine =
     project,
     env,
     build: (asked = {}) => told(asked, (context) => build(context, runInput(asked))),
+    retry: (asked = {}) =>
+      told(asked, (context) => {
+        const { select: _select, exclude: _exclude, indirectSelection: _indirect, ...input } = runInput(asked);
+        return retry(context, { ...input, keeps: asked.keeps ?? "unchanged" });
+      }),
     plan: (asked = {}) => told(asked, (context) => plan(context, runInput(asked))),
     test: (asked = {}) =>
       told(asked, (context) => {
@@ -162,6 +170,7 @@ const projectInput: ProjectInput = { target: undefined, vars: undefined, isWarnE
 
 const runInput = (asked: Asked): RunInput => ({
   ...projectInput,
+  vars: asked.vars,
   select: asked.select ?? [],
   exclude: asked.exclude ?? [],
   indirectSelection: "eager",

@@ -20,7 +20,7 @@ export const eventsPage = (schema: Schema): string =>
     `${schema.description} Kinds and fields are only ever added, so that a reader must pass over what it does not know.`,
     "[`events.schema.json`](events.schema.json) says the same to programs; this page is made from it.",
     example,
-    "`run_started` and `run_finished` belong to `build`, `run`, `seed` and `test`. `ingest` and `migrate` are no runs of nodes: they tell of what they did (`raw_loaded`, `migration_applied`) and of what is wrong (`diagnostic`), and their exit code says the rest.",
+    "`run_started` and `run_finished` belong to `build`, `run`, `retry`, `seed` and `test`. `ingest` and `migrate` are no runs of nodes: they tell of what they did (`raw_loaded`, `migration_applied`) and of what is wrong (`diagnostic`), and their exit code says the rest.",
     "## Every event",
     tableOf(schema, schema),
     ...(schema.oneOf ?? []).flatMap((kind) => [`## \`${kind.title}\``, kind.description ?? "", tableOf(kind, schema)]),

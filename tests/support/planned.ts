@@ -66,6 +66,7 @@ export const planned = async (files: Readonly<Record<string, string>>, asked: As
     catalog: catalogOf(asked.live ?? {}),
     materializations,
     incrementals: asked.incrementals ?? "by delta",
+    seedFiles: new Map(),
     foreign: asked.foreign ?? "refused",
     absentSources: asked.absentSources ?? "refused",
   });

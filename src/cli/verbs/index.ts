@@ -11,6 +11,7 @@ import { ls } from "./ls.ts";
 import { migrate } from "./migrate.ts";
 import { plan } from "./plan.ts";
 import { refresh } from "./refresh.ts";
+import { retry } from "./retry.ts";
 import { run } from "./run.ts";
 import { seed } from "./seed.ts";
 import { show } from "./show.ts";
@@ -19,6 +20,7 @@ import { test } from "./test.ts";
 export const VERBS: readonly Verb[] = [
   build,
   run,
+  retry,
   test,
   refresh,
   seed,

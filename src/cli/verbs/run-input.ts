@@ -1,20 +1,32 @@
 /** From the command line to what the verbs that run nodes are asked. */
-import type { PlanInput, RunInput } from "../../commands/inputs.ts";
+import type { PlanInput, RunInput, SelectInput } from "../../commands/inputs.ts";
 import { adopt, allowRejects, failFast, fullRefresh, strictReaders, threads, wait } from "../flags.ts";
 import { type Call, projectInputOf, selectInputOf } from "../verb.ts";
 
-export const planInputOf = (call: Call): PlanInput => ({
+type WorkInput = Omit<RunInput, keyof SelectInput | "isFullRefresh" | "lockWaitMs">;
+
+const workInputOf = (call: Call): WorkInput => ({
   ...projectInputOf(call),
-  ...selectInputOf(call),
   threads: call.read(threads),
   isFailFast: call.read(failFast),
-  isFullRefresh: call.read(fullRefresh),
   allowsRejects: call.read(allowRejects),
   readers: call.read(strictReaders) ? "strict" : "warn",
   foreign: call.read(adopt) ? "adopted" : "refused",
 });
 
+export const planInputOf = (call: Call): PlanInput => ({
+  ...workInputOf(call),
+  ...selectInputOf(call),
+  isFullRefresh: call.read(fullRefresh),
+});
+
 export const runInputOf = (call: Call): RunInput => ({ ...planInputOf(call), lockWaitMs: lockWaitOf(call) });
+
+/** For a verb that goes on with what another was asked. */
+export const unselectedInputOf = (call: Call): WorkInput & Pick<RunInput, "lockWaitMs"> => ({
+  ...workInputOf(call),
+  lockWaitMs: lockWaitOf(call),
+});
 
 /** Without the flag a schema that another run holds is not waited for at all. */
 export const lockWaitOf = (call: Call): number => (call.read(wait) ?? 0) * 1000;

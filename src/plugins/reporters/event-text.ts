@@ -14,6 +14,7 @@ const faint = (text: string): Word => ({ text, color: (c) => c.faint });
 
 const STATUS_WORDS: Readonly<Record<NodeStatus | TestStatus, Word>> = {
   success: good("OK"),
+  kept: good("KEPT"),
   pass: good("PASS"),
   warn: warned("WARN"),
   fail: bad("FAIL"),
@@ -59,7 +60,7 @@ const TIME_WIDTH = 7;
 
 const line = ({ status, kind, name, amount, ms, because }: Finished, colors: Colors): string => {
   const head = `${statusText(status, colors)} ${colors.faint(padEnd(kind, KIND_WIDTH))} `;
-  const isNotRun = status === "skipped" || status === "cancelled";
+  const isNotRun = status === "skipped" || status === "cancelled" || status === "kept";
   if (isNotRun) return head + (because === undefined ? name : `${padEnd(name, NAME_WIDTH)}  ${colors.faint(because)}`);
   return `${head}${bodyText(name, amount)}  ${padStart(durationText(ms), TIME_WIDTH)}`;
 };

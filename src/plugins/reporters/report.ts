@@ -37,6 +37,7 @@ const nodeCounts = ({ nodes }: RunLog, colors: Colors): readonly string[] => {
   ];
   return [
     ...(kinds.length > 0 ? [`${kinds.join(" and ")} built`] : []),
+    ...some(count("kept"), "kept", (text) => text),
     ...some(count("error", "fail"), "failed", colors.error),
     ...some(count("skipped"), "skipped", colors.warning),
     ...some(count("cancelled"), "stopped", colors.warning),
@@ -95,7 +96,7 @@ const publishText = ({ publish, waits }: RunLog): string => {
   ]);
 };
 
-const PUBLISHING: readonly string[] = ["build", "run"];
+const PUBLISHING: readonly string[] = ["build", "run", "retry"];
 
 const verdict = ({ finished, started, publish }: RunLog, colors: Colors): string => {
   if (finished === undefined) return colors.error("The run did not come to its end");

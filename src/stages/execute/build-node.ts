@@ -80,7 +80,7 @@ const makeData = async (
   loadSeed: LoadSeed,
 ): Promise<Outcome<{ readonly rows: number | undefined }>> => {
   const isDone = isDoneWithData(task);
-  const record = insertNode(run, task.node, task.fingerprint, isDone ? "built" : "data");
+  const record = insertNode(run, task, isDone ? "built" : "data");
   const end = sql`${record}${isDone ? analyzeOf(task) : sql``}; commit`;
   if (task.data.kind === "seed") {
     await session.run(sql`begin`);

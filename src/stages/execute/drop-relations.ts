@@ -3,6 +3,7 @@
  * something else depends on stays, and is named. One short transaction a relation, with a short lock_timeout.
  */
 import { DatabaseError, type Session } from "../../domain/contracts/database.ts";
+import { relationKey } from "../../domain/names.ts";
 import { ident, joinSql, literal, relation, type Sql, sql } from "../../domain/sql.ts";
 import { SQLSTATE } from "../../domain/sqlstate.ts";
 
@@ -11,6 +12,8 @@ export type Kept = { readonly schema: string; readonly name: string; readonly re
 export type DropRequest = {
   readonly schemas: readonly string[];
   readonly lockTimeoutMs: number;
+  /** `schema.name` of what stays. */
+  readonly kept: ReadonlySet<string>;
   /** How often a relation that is locked or still needed is tried again. */
   readonly attempts: number;
   readonly sleep: (ms: number) => Promise<void>;
@@ -34,7 +37,10 @@ export const dropRelations = async (session: Session, request: DropRequest): Pro
 };
 
 /** Two tables that refer to each other can only go when their keys have gone. */
-const dropForeignKeysWithin = async (session: Session, { schemas, lockTimeoutMs }: DropRequest): Promise<void> => {
+const dropForeignKeysWithin = async (
+  session: Session,
+  { schemas, lockTimeoutMs, kept }: DropRequest,
+): Promise<void> => {
   const inSchemas = joinSql(schemas.map(literal), sql`, `);
   const keys = await session.rows(sql`
 select n.nspname as schema, c.relname as name, k.conname as key from pg_constraint k
@@ -43,6 +49,7 @@ join pg_class p on p.oid = k.confrelid join pg_namespace m on m.oid = p.relnames
 where k.contype = 'f' and k.conrelid <> k.confrelid and k.conparentid = 0 and n.nspname in (${inSchemas}) and m.nspname in (${inSchemas})`);
   for (const row of keys) {
     const table = { schema: row["schema"] ?? "", name: row["name"] ?? "" };
+    if (kept.has(relationKey(table))) continue;
     const drop = sql`alter table ${relation(table)} drop constraint if exists ${ident(row["key"] ?? "")}`;
     await attemptOne(session, {
       name: table.name,
@@ -54,8 +61,11 @@ where k.contype = 'f' and k.conrelid <> k.confrelid and k.conparentid = 0 and n.
 
 type Target = { readonly schema: string; readonly name: string; readonly drop: Sql };
 
-const dropOnce = async (session: Session, { schemas, lockTimeoutMs }: DropRequest): Promise<readonly Kept[]> => {
-  const targets = await inDropOrder(session, schemas);
+const dropOnce = async (
+  session: Session,
+  { schemas, lockTimeoutMs, kept: stays }: DropRequest,
+): Promise<readonly Kept[]> => {
+  const targets = (await inDropOrder(session, schemas)).filter(({ name }) => !stays.has(name));
   if (targets.length === 0) return [];
   const kept: Kept[] = [];
   await session.run(sql`set lock_timeout = ${literal(lockTimeoutMs)}`);

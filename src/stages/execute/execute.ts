@@ -4,7 +4,7 @@ import { databaseDiagnostic } from "../../domain/database-diagnostic.ts";
 import type { Emit, RunEvent } from "../../domain/event.ts";
 import type { ExitCode } from "../../domain/exit-code.ts";
 import { exitOf } from "../../domain/exit-code.ts";
-import { relationKey } from "../../domain/names.ts";
+import { type NodeId, relationKey } from "../../domain/names.ts";
 import type { BuildTask, Plan, PlanTask, TaskId } from "../../domain/plan.ts";
 import { unreachable } from "../../domain/unreachable.ts";
 import { runGraph } from "../../lib/scheduler.ts";
@@ -29,6 +29,8 @@ export type ExecuteRequest = {
   readonly loadSeed: LoadSeed;
   /** The primary or unique key of a node, for showing failing rows. */
   readonly keyOf: (node: string) => readonly string[];
+  /** Nodes that the run which this one goes on from has built; their tests are run all the same. */
+  readonly kept: ReadonlyMap<NodeId, { readonly rows: number | undefined }>;
   readonly isFailFast: boolean;
   /** Gives numbers in [0, 1): tests start ready tasks in another order. */
   readonly shuffle: (() => number) | undefined;
@@ -60,7 +62,7 @@ export const execute = async (run: RunContext, request: ExecuteRequest): Promise
     try {
       return await run.database.withSession("model", async (session) => {
         isStarted = true;
-        const codes = await runTask(inner, session, task, request.loadSeed, report);
+        const codes = await runTask(inner, session, task, request, report);
         return codes.length === 0 ? "success" : fail(codes);
       });
     } catch (error) {
@@ -107,12 +109,12 @@ const runTask = async (
   run: RunContext,
   session: Session,
   task: PlanTask,
-  loadSeed: LoadSeed,
+  request: ExecuteRequest,
   report: TestReport,
 ): Promise<readonly ExitCode[]> => {
   switch (task.kind) {
     case "build":
-      return runBuild(run, session, task, loadSeed, report);
+      return runBuild(run, session, task, request, report);
     case "tests":
       return report.tests(session, task.tests);
     case "foreign-key":
@@ -128,9 +130,19 @@ const runBuild = async (
   run: RunContext,
   session: Session,
   task: BuildTask,
-  loadSeed: LoadSeed,
+  { kept, loadSeed }: ExecuteRequest,
   report: TestReport,
 ): Promise<readonly ExitCode[]> => {
+  const earlier = kept.get(task.node);
+  if (earlier !== undefined) {
+    run.emit({
+      ...nodeEvent(task),
+      status: "kept",
+      rows: earlier.rows,
+      because: "built by the run that this one goes on from",
+    });
+    return report.tests(session, task.tests);
+  }
   run.emit({ kind: "node_started", node: task.node });
   const built = await buildNode(run, session, task, loadSeed);
   const finished = (

@@ -1,7 +1,7 @@
 /** What a run writes about itself into Galley's own tables, as SQL, so that it can ride in other transactions. */
 import type { NodeId } from "../../domain/names.ts";
-import type { PublishedRelation } from "../../domain/plan.ts";
-import { ident, joinSql, literal, type Sql, sql } from "../../domain/sql.ts";
+import type { BuildTask, PublishedRelation } from "../../domain/plan.ts";
+import { ident, joinSql, literal, relation, type Sql, sql, textOf } from "../../domain/sql.ts";
 import type { RunContext } from "./run-context.ts";
 
 type Run = { readonly bookkeeping: string; readonly runId: string };
@@ -13,11 +13,7 @@ export type RunFacts = {
   readonly target: string;
   readonly command: string;
   /** `writes` is read again by a later run, to know whether this one worked in its workspaces. */
-  readonly args: {
-    readonly select: readonly string[];
-    readonly exclude: readonly string[];
-    readonly writes: readonly string[];
-  };
+  readonly args: { readonly writes: readonly string[] } & Readonly<Record<string, unknown>>;
   readonly gitSha: string | undefined;
   readonly version: string;
 };
@@ -37,11 +33,10 @@ export const runState = ({ bookkeeping, runId }: Run): Sql =>
 /** In the transaction of the node's data: that a node is built is known from this row, never from its relation. */
 export const insertNode = (
   { bookkeeping, runId }: Run,
-  node: NodeId,
-  fingerprint: string,
+  { node, fingerprint, inputs, workspace }: Pick<BuildTask, "node" | "fingerprint" | "inputs" | "workspace">,
   status: "data" | "built",
 ): Sql =>
-  sql`insert into ${ident(bookkeeping)}.nodes (run_id, node_id, fingerprint, status) values (${uuid(runId)}, ${literal(node)}, ${literal(fingerprint)}, ${literal(status)})`;
+  sql`insert into ${ident(bookkeeping)}.nodes (run_id, node_id, fingerprint, inputs, relation, status) values (${uuid(runId)}, ${literal(node)}, ${literal(fingerprint)}, ${literal(inputs)}, to_regclass(${literal(textOf(relation(workspace)))})::oid, ${literal(status)})`;
 
 /** In the transaction of the node's last step, where that is not the one of its data. */
 export const markBuilt = ({ bookkeeping, runId }: Run, node: NodeId): Sql =>

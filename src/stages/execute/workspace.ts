@@ -15,12 +15,14 @@ export type WorkspaceRequest = {
   readonly others: readonly string[];
   readonly lock: Pick<RunLock, "alsoFree">;
   readonly lockTimeoutMs: number;
+  /** `schema.name` of what this run goes on from; all else is cleared. */
+  readonly kept: ReadonlySet<string>;
 };
 
 /** One workspace belongs to one run: what an earlier one left is cleared, and what its publish could not drop as well. */
 export const prepareWorkspaces = (
   run: RunContext,
-  { schemas, others, lock, lockTimeoutMs }: WorkspaceRequest,
+  { schemas, others, lock, lockTimeoutMs, kept: goesOn }: WorkspaceRequest,
 ): Promise<Outcome<undefined>> =>
   run.database.withSession("model", async (session) => {
     const existing = new Set((await session.rows(sql`select nspname from pg_namespace`)).map((r) => r["nspname"]));
@@ -34,8 +36,8 @@ export const prepareWorkspaces = (
     }
     const free = await lock.alsoFree(others.filter((s) => existing.has(workspaceOf(s)) || existing.has(parkingOf(s))));
     const further = free.schemas.flatMap((s) => [workspaceOf(s), parkingOf(s)]);
-    const kept = (await clear(session, run, [...own, ...further], lockTimeoutMs)).filter(({ schema }) =>
-      own.includes(schema),
+    const kept = (await clear(session, run, { schemas: [...own, ...further], lockTimeoutMs, kept: goesOn })).filter(
+      ({ schema }) => own.includes(schema),
     );
     await free.release();
     if (kept.length === 0) return ok(undefined);
@@ -52,9 +54,9 @@ export const prepareWorkspaces = (
 const clear = (
   session: Session,
   run: Pick<RunContext, "sleep">,
-  schemas: readonly string[],
-  lockTimeoutMs: number,
-): Promise<readonly Kept[]> => dropRelations(session, { schemas, lockTimeoutMs, attempts: ATTEMPTS, sleep: run.sleep });
+  { schemas, lockTimeoutMs, kept }: Pick<WorkspaceRequest, "schemas" | "lockTimeoutMs" | "kept">,
+): Promise<readonly Kept[]> =>
+  dropRelations(session, { schemas, lockTimeoutMs, kept, attempts: ATTEMPTS, sleep: run.sleep });
 
 /** After publish: the old relations go, and the schemas that they and the new ones stood in. What cannot go is returned. */
 export const removeWorkspaces = (
@@ -63,7 +65,7 @@ export const removeWorkspaces = (
 ): Promise<readonly Kept[]> =>
   run.database.withSession("model", async (session) => {
     const own = schemas.flatMap((schema) => [workspaceOf(schema), parkingOf(schema)]);
-    const kept = await clear(session, run, own, lockTimeoutMs);
+    const kept = await clear(session, run, { schemas: own, lockTimeoutMs, kept: new Set() });
     const rows = await session.rows(sql`select has_database_privilege(current_database(), 'CREATE') as can_create`);
     // Schemas that an administrator made for a role that cannot make them again are left in place, empty.
     if (rows[0]?.["can_create"] === "t") for (const name of own) await dropSchema(session, name);

@@ -14,6 +14,7 @@ export const buildTask = (
   node: BuiltNode,
   foreignKeys: readonly ConstraintStep[],
   tests: readonly CompiledTest[],
+  inputs: string,
 ): BuildTask => {
   const materialized = node.kind === "seed" ? "seed" : node.config.materialized;
   const materialization = materializations[node.kind === "seed" ? "table" : node.config.materialized];
@@ -56,6 +57,7 @@ export const buildTask = (
     tests,
     proved: [],
     fingerprint: model?.fingerprint ?? "",
+    inputs,
   };
 };
 

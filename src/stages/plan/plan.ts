@@ -8,6 +8,7 @@ import { reach } from "../../lib/dag.ts";
 import { buildTask } from "./build-task.ts";
 import { afterContracts, contractsFirst } from "./contracts.ts";
 import { planForeignKeys } from "./foreign-keys.ts";
+import { inputHashes } from "./inputs.ts";
 import { withoutTestsOfAbsent } from "./left-out-tests.ts";
 import { liveReads } from "./live-reads.ts";
 import { placeTests, taskParents } from "./place-tests.ts";
@@ -27,9 +28,16 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
   const foreignKeys = planForeignKeys(manifest, built, inRun);
   const placed = placeTests(compiled, manifest, inRun);
   const tasks = new Map<TaskId, PlanTask>();
+  const inputs = inputHashes(request, built);
   const { builds, first } = contractsFirst(
     built.map((node) =>
-      buildTask(request, node, foreignKeys.withNode.get(node.id) ?? [], placed.withNode.get(node.id) ?? []),
+      buildTask(
+        request,
+        node,
+        foreignKeys.withNode.get(node.id) ?? [],
+        placed.withNode.get(node.id) ?? [],
+        inputs.get(node.id) ?? "",
+      ),
     ),
     manifest,
     inRun,

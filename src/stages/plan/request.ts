@@ -3,6 +3,7 @@ import type { Catalog } from "../../domain/catalog.ts";
 import type { Compiled } from "../../domain/compiled.ts";
 import type { Materializations } from "../../domain/contracts/materialization.ts";
 import type { Manifest } from "../../domain/manifest.ts";
+import type { NodeId } from "../../domain/names.ts";
 import type { Selection } from "../../domain/selection.ts";
 
 export type PlanRequest = {
@@ -13,6 +14,8 @@ export type PlanRequest = {
   readonly materializations: Materializations;
   /** `whole`: incremental models are built anew, but for those that say `full_refresh: false`. */
   readonly incrementals: "by delta" | "whole";
+  /** Hashes of the plain seeds' files. */
+  readonly seedFiles: ReadonlyMap<NodeId, string>;
   /** What becomes of a relation under a model's name that Galley did not make. */
   readonly foreign: "adopted" | "refused";
   /** `expected`: migrations that are still pending may make them. */

@@ -188,8 +188,10 @@ describe("what a run writes about itself", () => {
   });
 
   test("a node: with its data, and when it is whole", () => {
-    expect(textOf(insertNode(run, nodeId("model.shop.a"), "f00", "data"))).toBe(
-      `insert into "galley".nodes (run_id, node_id, fingerprint, status) values (${id}, 'model.shop.a', 'f00', 'data')`,
+    const workspace = { schema: "shop__next", name: "a" };
+    const task = { node: nodeId("model.shop.a"), fingerprint: "f00", inputs: "i00", workspace };
+    expect(textOf(insertNode(run, task, "data"))).toBe(
+      `insert into "galley".nodes (run_id, node_id, fingerprint, inputs, relation, status) values (${id}, 'model.shop.a', 'f00', 'i00', to_regclass('"shop__next"."a"')::oid, 'data')`,
     );
     expect(textOf(markBuilt(run, nodeId("model.shop.a")))).toBe(
       `update "galley".nodes set status = 'built', built_at = clock_timestamp() where run_id = ${id} and node_id = 'model.shop.a'`,
