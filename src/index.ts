@@ -49,6 +49,7 @@ import { retry as retryCommand } from "./commands/retry.ts";
 import { run as runCommand } from "./commands/run.ts";
 import { seed as seedCommand } from "./commands/seed.ts";
 import { show as showCommand } from "./commands/show.ts";
+import { snapshot as snapshotCommand } from "./commands/snapshot.ts";
 import { test as testCommand } from "./commands/test.ts";
 import type { Diagnostic, Outcome } from "./domain/diagnostic.ts";
 import type { RunEvent } from "./domain/event.ts";
@@ -142,6 +143,9 @@ export const refresh: Verb<RefreshInput, RunResult> = (place, options) =>
 
 export const seed: Verb<SeedInput, RunResult> = (place, options) =>
   running(place, seedCommand, filled<SeedInput>({ ...ofRun, ...ofRaw }, options));
+
+export const snapshot: Verb<RunInput, RunResult> = (place, options) =>
+  running(place, snapshotCommand, filled(ofRun, options));
 
 export const plan: Verb<PlanInput, Plan> = (place, options) =>
   asked(place, planCommand, filled<PlanInput>(ofRun, options));

@@ -95,17 +95,22 @@ const cleanOrphans = (
     const wanted = new Set<string>();
     for (const node of manifest.nodes.values())
       if (isBuilt(node) || node.kind === "source") wanted.add(relationKey(node.relation));
-    const catalog = await photograph(database, session, manifest);
-    const orphans = catalog.recorded.filter(
-      (r) => r.nodeId.split(".")[1] === manifest.projectName && !wanted.has(relationKey(r.name)),
-    );
     const removal = (orphan: Orphan, status: Removal["status"], because: string): Removal => ({
       what: orphan.kind,
       name: relationKey(orphan.name),
       status,
       because,
     });
-    if (isDryRun) return orphans.map((orphan) => removal(orphan, "planned", `${orphan.nodeId} is gone`));
+    const catalog = await photograph(database, session, manifest);
+    const gone = catalog.recorded.filter(
+      (r) => r.nodeId.split(".")[1] === manifest.projectName && !wanted.has(relationKey(r.name)),
+    );
+    const orphans = gone.filter((r) => r.kind !== "snapshot");
+    const histories = gone
+      .filter((r) => r.kind === "snapshot")
+      .map((r) => removal(r, "kept", "a history cannot be made again: drop it yourself"));
+    if (isDryRun)
+      return [...orphans.map((orphan) => removal(orphan, "planned", `${orphan.nodeId} is gone`)), ...histories];
     const removals: Removal[] = [];
     // One may stand on another: as long as any goes, those that stayed are tried again.
     for (let left: readonly Orphan[] = orphans; left.length > 0; ) {
@@ -118,7 +123,7 @@ const cleanOrphans = (
       if (kept.size === left.length) removals.push(...left.map((o) => removal(o, "kept", kept.get(o) ?? "")));
       left = kept.size === left.length ? [] : [...kept.keys()];
     }
-    return removals;
+    return [...removals, ...histories];
   });
 
 /** Undefined when it is gone; else why it stays. */

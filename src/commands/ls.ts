@@ -42,5 +42,5 @@ const resourceTypeOf = ({ kind }: Node): ResourceType => (kind === "data-test" ?
 
 const materializedOf = (node: Node): string | undefined => {
   if (node.kind === "model") return node.config.materialized;
-  return node.kind === "seed" ? "seed" : undefined;
+  return node.kind === "seed" || node.kind === "snapshot" ? node.kind : undefined;
 };

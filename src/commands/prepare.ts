@@ -14,7 +14,7 @@ import type { ProjectInput, RunInput, SelectInput } from "./inputs.ts";
 import { type OpenProject, openProject } from "./open-project.ts";
 import { seedFileHashes } from "./seed-files.ts";
 
-export type RunVerb = "build" | "run" | "seed";
+export type RunVerb = "build" | "run" | "seed" | "snapshot";
 
 /** `none`: what it built is built again. */
 export type Resumed = { readonly run: EarlierRun; readonly keeps: "unchanged" | "none" };
@@ -67,12 +67,12 @@ const isBuiltNode = (manifest: Manifest, id: NodeId): boolean => {
   return node !== undefined && isBuilt(node);
 };
 
-/** `run` leaves the tests out, `seed` all but seeds. */
+/** `run` leaves the tests out; `seed` and `snapshot` all but their own kind. */
 const narrowed = (manifest: Manifest, selection: Selection, verb: RunVerb): Selection => {
   if (verb === "build") return selection;
   const isWanted = (id: NodeId): boolean => {
     const kind = manifest.nodes.get(id)?.kind;
-    return verb === "run" ? kind !== "data-test" : kind === "seed";
+    return verb === "run" ? kind !== "data-test" : kind === verb;
   };
   const nodes = selection.nodes.filter(isWanted);
   return { ...selection, nodes, isSelected: new Set(nodes) };

@@ -79,7 +79,7 @@ const refreshOn = async (
   const { runId, emit, signal } = context;
   const bookkeeping = bookkeepingSchema(target.schemaPrefix);
   const writes = [...new Set(request.views.map((v) => v.relation.schema))].sort();
-  const counts = { models: request.views.length, seeds: 0, tests: 0 };
+  const counts = { models: request.views.length, seeds: 0, snapshots: 0, tests: 0 };
   emit({
     kind: "run_started",
     command: "refresh",

@@ -1,4 +1,4 @@
-/** `build`, `run` and `seed`: the sentence of a run, from the files on disk to relations on live. */
+/** `build`, `run`, `seed` and `snapshot`: the sentence of a run, from the files on disk to relations on live. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { ok } from "../domain/diagnostic.ts";
 import type { RunState } from "../domain/event.ts";
@@ -91,6 +91,7 @@ const runOn = async (work: ProjectRun): Promise<CommandResult> => {
     threads: target.threads,
     models: count("model"),
     seeds: count("seed"),
+    snapshots: count("snapshot"),
     tests: count("data-test"),
   });
   const reads = liveReads(manifest, prepared.compiled, inRun).schemas;

@@ -59,6 +59,7 @@ const testOn = async (
     threads: target.threads,
     models: 0,
     seeds: 0,
+    snapshots: 0,
     tests: tests.length,
   });
   const exits = await testAll({

@@ -17,6 +17,7 @@ export type Resolution =
   /** An ephemeral model: its query becomes a CTE of whoever refers to it. */
   | { readonly kind: "inline"; readonly node: NodeId };
 
+/** A model, or a snapshot: there the query is the relation that it watches. */
 export type CompiledModel = {
   readonly id: NodeId;
   /** The whole query, CTEs of ephemeral parents merged in. */
@@ -38,6 +39,8 @@ export type CompiledTest = {
 };
 
 export type Compiled = {
+  /** The run's time, which stands in its SQL too. */
+  readonly startedAt: Date;
   readonly models: ReadonlyMap<NodeId, CompiledModel>;
   readonly tests: ReadonlyMap<NodeId, CompiledTest>;
 };

@@ -84,6 +84,33 @@ export type SeedConfig = RelationConfig & {
   readonly quoteColumns: boolean;
 };
 
+/** How a changed row is told: by a time that the row carries, or by comparing columns. */
+export type SnapshotStrategy =
+  | { readonly kind: "timestamp"; readonly updatedAt: string }
+  /** `updatedAt`: undefined dates a change by the run's time. */
+  | { readonly kind: "check"; readonly columns: "all" | readonly string[]; readonly updatedAt: string | undefined };
+
+/** dbt's names of what it adds to each row, or the project's own (`snapshot_meta_column_names`). */
+export type SnapshotColumns = {
+  readonly scdId: string;
+  readonly updatedAt: string;
+  readonly validFrom: string;
+  readonly validTo: string;
+  /** Made only where hard deletes are records of their own. */
+  readonly isDeleted: string;
+};
+
+export type HardDeletes = "ignore" | "invalidate" | "new_record";
+
+export type SnapshotConfig = RelationConfig & {
+  readonly strategy: SnapshotStrategy;
+  readonly uniqueKey: readonly string[];
+  readonly hardDeletes: HardDeletes;
+  /** What stands in place of NULL in the end of a row that is still valid. */
+  readonly validToCurrent: Located<string> | undefined;
+  readonly columnNames: SnapshotColumns;
+};
+
 export type SourceConfig = {
   readonly enabled: boolean;
   readonly tags: readonly string[];

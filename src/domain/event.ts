@@ -19,6 +19,7 @@ export type RunEvent =
       readonly threads: number;
       readonly models: number;
       readonly seeds: number;
+      readonly snapshots: number;
       readonly tests: number;
     }
   | { readonly kind: "server_started"; readonly version: string; readonly ms: number; readonly isFirstStart: boolean }
@@ -53,7 +54,7 @@ export type RunEvent =
       readonly kind: "node_finished";
       readonly node: NodeId;
       readonly status: NodeStatus;
-      /** view, table, materialized_view, seed. */
+      /** view, table, materialized_view, seed, snapshot. */
       readonly materialized: string;
       /** schema.name on live. */
       readonly relation: string;

@@ -1,5 +1,5 @@
 /** What the project means: nodes, their relations, their edges, their order. A Manifest has no unknown name and no loop. */
-import type { DataTestConfig, ModelConfig, SeedConfig, SourceConfig } from "./config.ts";
+import type { DataTestConfig, ModelConfig, SeedConfig, SnapshotConfig, SourceConfig } from "./config.ts";
 import type { IngestMapping } from "./ingest.ts";
 import type { NodeId, RelationName } from "./names.ts";
 import type { Rendered } from "./rendered.ts";
@@ -7,7 +7,7 @@ import type { Located, SourceFile, Span } from "./source.ts";
 import type { Target } from "./target.ts";
 import type { PlainValue } from "./tree.ts";
 
-export type Node = ModelNode | SeedNode | SourceNode | DataTestNode;
+export type Node = ModelNode | SeedNode | SnapshotNode | SourceNode | DataTestNode;
 
 type NodeCommon = {
   readonly id: NodeId;
@@ -42,6 +42,18 @@ export type SeedNode = NodeCommon & {
   readonly config: SeedConfig;
   readonly columns: readonly Column[];
   readonly constraints: readonly Constraint[];
+};
+
+/** The history of another relation's rows: each version with the time from when to when it held. */
+export type SnapshotNode = NodeCommon & {
+  readonly kind: "snapshot";
+  readonly relation: RelationName;
+  readonly config: SnapshotConfig;
+  /** All rows of the relation that is watched, as they are now. */
+  readonly body: Rendered;
+  readonly columns: readonly Column[];
+  /** None: its table is never made anew, so what is declared of it is tested instead. */
+  readonly constraints: readonly [];
 };
 
 export type SourceNode = NodeCommon & {
@@ -105,14 +117,17 @@ export type Manifest = {
 };
 
 /** Nodes that have a relation of their own to build. */
-export type BuiltNode = ModelNode | SeedNode;
+export type BuiltNode = ModelNode | SeedNode | SnapshotNode;
 
 export const isBuilt = (node: Node): node is BuiltNode =>
-  node.kind === "seed" || (node.kind === "model" && node.config.materialized !== "ephemeral");
+  node.kind === "seed" ||
+  node.kind === "snapshot" ||
+  (node.kind === "model" && node.config.materialized !== "ephemeral");
 
 /** What tells a node's rows apart, for people: its unique_key, else its primary key, else its first unique constraint. */
 export const keyOf = (node: Node | undefined): readonly string[] => {
   if (node === undefined || node.kind === "source" || node.kind === "data-test") return [];
+  if (node.kind === "snapshot") return [...node.config.uniqueKey, node.config.columnNames.validFrom];
   if (node.kind === "model" && node.config.uniqueKey.length > 0) return node.config.uniqueKey;
   const keys = node.constraints.flatMap((c) => (c.kind === "primary_key" || c.kind === "unique" ? [c] : []));
   return (keys.find((c) => c.kind === "primary_key") ?? keys[0])?.columns ?? [];

@@ -18,7 +18,7 @@ export const MAX_NAME_BYTES = 63;
 export const workspaceOf = (schema: string): string => `${schema}__next`;
 export const parkingOf = (schema: string): string => `${schema}__old`;
 
-/** Where the new rows of an incremental model stand, in the workspace. */
+/** Where the new rows of an incremental model, or of a snapshot, stand, in the workspace. */
 export const deltaOf = ({ schema, name }: RelationName): RelationName => ({
   schema: workspaceOf(schema),
   name: `${name}__delta`,

@@ -1,6 +1,6 @@
 /** All that a run will do, decided before it does anything: tasks with their edges, then publish. It can be printed. */
 import type { CompiledTest } from "./compiled.ts";
-import type { Grants, IncrementalConfig } from "./config.ts";
+import type { Grants, IncrementalConfig, SnapshotConfig } from "./config.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import type { SeedNode } from "./manifest.ts";
 import type { NodeId, RelationName } from "./names.ts";
@@ -98,7 +98,8 @@ export type ContractStep = {
 export type DataStep =
   | { readonly kind: "statements"; readonly statements: readonly Sql[] }
   | { readonly kind: "seed"; readonly seed: SeedNode }
-  | { readonly kind: "delta"; readonly step: DeltaStep };
+  | { readonly kind: "delta"; readonly step: DeltaStep }
+  | { readonly kind: "snapshot"; readonly snapshot: SnapshotStep };
 
 /** The new rows of an incremental model, and how they come to those that stand on live. */
 type DeltaStep = {
@@ -113,18 +114,44 @@ type DeltaStep = {
   readonly predicates: readonly Sql[];
 } & Omit<IncrementalConfig, "predicates">;
 
-export type ConstraintStep = {
-  readonly kind: "index" | "unique index" | "primary_key" | "unique" | "not_null" | "check" | "foreign_key";
+/** The versions that a snapshot gets: of all rows, or of those that changed since its last run. */
+export type SnapshotStep = {
+  /** All rows of what it watches, as they are now. */
+  readonly query: Sql;
+  readonly config: SnapshotConfig;
+  /** The run's time. */
+  readonly now: Sql;
+  /** What stands on live and is only added to; undefined: there is none yet. */
+  readonly history: RelationName | undefined;
+  /** What the rows must keep, or no version of them could be told from another. */
+  readonly rules: readonly Rule[];
+};
+
+/** Something declared of a node's rows that they can break: then it is a failed data test. */
+export type Rule = {
+  readonly kind:
+    | "index"
+    | "unique index"
+    | "primary_key"
+    | "unique"
+    | "not_null"
+    | "check"
+    | "foreign_key"
+    | "unique_key"
+    | "updated_at";
   readonly name: string;
   /** The node that carries it. */
   readonly node: NodeId;
-  readonly relation: RelationName;
   readonly columns: readonly string[];
-  /** An action of ALTER TABLE is joined with the relation's others, so that one scan serves them all. */
-  readonly change: { readonly kind: "action" | "statement"; readonly sql: Sql };
   /** The rows that violate it; undefined for a plain index, which nothing violates. */
   readonly violations: Sql | undefined;
   readonly at: Span;
+};
+
+export type ConstraintStep = Rule & {
+  readonly relation: RelationName;
+  /** An action of ALTER TABLE is joined with the relation's others, so that one scan serves them all. */
+  readonly change: { readonly kind: "action" | "statement"; readonly sql: Sql };
 };
 
 type PublishPlan = {

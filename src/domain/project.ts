@@ -22,6 +22,7 @@ export type Project<Template> = {
   readonly folders: {
     readonly models: FolderConfig;
     readonly seeds: FolderConfig;
+    readonly snapshots: FolderConfig;
     readonly sources: FolderConfig;
     readonly dataTests: FolderConfig;
   };
@@ -33,6 +34,7 @@ export type Project<Template> = {
   /** Plain seeds; a file that an ingest mapping loads is not among them. */
   readonly seeds: readonly SeedFile[];
   readonly properties: readonly NodeProperties[];
+  readonly snapshots: readonly SnapshotProperties[];
   readonly sources: readonly SourceProperties[];
   readonly mappings: readonly IngestMapping[];
   /** Their text is run as it stands. */
@@ -69,8 +71,15 @@ export type SeedFile = {
 };
 
 /** An entry of `models:` or `seeds:` in a property file. */
-export type NodeProperties = {
-  readonly kind: "model" | "seed";
+export type NodeProperties = RelationProperties & { readonly kind: "model" | "seed" };
+
+/** An entry of `snapshots:`, which is all that there is of a snapshot. */
+export type SnapshotProperties = RelationProperties & {
+  /** What it watches: `ref('x')` or `source('a', 'b')`. */
+  readonly watched: Located<string>;
+};
+
+type RelationProperties = {
   readonly name: Located<string>;
   readonly folders: readonly string[];
   readonly description: string;

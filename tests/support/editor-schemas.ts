@@ -8,7 +8,7 @@ import { ignoredSchema, placeKeywords, placeSchema, propertiesOf, ref, type Sche
 export const editorSchemas = (): ReadonlyMap<string, Schema> =>
   new Map([
     ["project", whole("project", "The project: project.yml.")],
-    ["properties", whole("property file", "Property files: models/**/*.yml and seeds/**/*.yml.")],
+    ["properties", whole("property file", "Property files: models/**/*.yml, seeds/**/*.yml and snapshots/**/*.yml.")],
     ["ingest", whole("mapping", "Ingest mappings: ingest/*.yml.")],
   ]);
 

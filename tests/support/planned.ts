@@ -5,6 +5,7 @@ import { isBuilt } from "../../src/domain/manifest.ts";
 import { type RelationName, relationKey } from "../../src/domain/names.ts";
 import type { BuildTask, Plan, PlanTask } from "../../src/domain/plan.ts";
 import { textOf } from "../../src/domain/sql.ts";
+import { unreachable } from "../../src/domain/unreachable.ts";
 import { dataTests } from "../../src/plugins/data-tests/index.ts";
 import { materializations } from "../../src/plugins/materializations/index.ts";
 import { compile } from "../../src/stages/compile/compile.ts";
@@ -143,10 +144,18 @@ export const shownTask = (task: PlanTask): readonly string[] => {
 };
 
 const dataOf = (data: BuildTask["data"]): readonly string[] => {
-  if (data.kind === "seed") return [`load ${data.seed.path}`];
-  return data.kind === "statements"
-    ? data.statements.map((s) => textOf(s).trim())
-    : [`${data.step.strategy} into ${relationKey(data.step.live)} from`, textOf(data.step.query).trim()];
+  switch (data.kind) {
+    case "seed":
+      return [`load ${data.seed.path}`];
+    case "snapshot":
+      return [`versions of (${textOf(data.snapshot.query)})`];
+    case "statements":
+      return data.statements.map((s) => textOf(s).trim());
+    case "delta":
+      return [`${data.step.strategy} into ${relationKey(data.step.live)} from`, textOf(data.step.query).trim()];
+    default:
+      return unreachable(data);
+  }
 };
 
 export const planOf = (outcome: Outcome<Plan>): Plan => taken(outcome);

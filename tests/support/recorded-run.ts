@@ -38,6 +38,7 @@ const events: readonly RunEvent[] = [
     target: "embedded",
     threads: 4,
     models: 5,
+    snapshots: 0,
     seeds: 1,
     tests: 6,
   },

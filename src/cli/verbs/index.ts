@@ -15,6 +15,7 @@ import { retry } from "./retry.ts";
 import { run } from "./run.ts";
 import { seed } from "./seed.ts";
 import { show } from "./show.ts";
+import { snapshot } from "./snapshot.ts";
 import { test } from "./test.ts";
 
 export const VERBS: readonly Verb[] = [
@@ -24,6 +25,7 @@ export const VERBS: readonly Verb[] = [
   test,
   refresh,
   seed,
+  snapshot,
   migrate,
   ingest,
   compile,

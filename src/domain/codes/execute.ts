@@ -14,6 +14,12 @@ export const executeCodes = {
     explanation:
       "Names and types are compared as PostgreSQL describes the query, before a row of it is read; the table shows what differs. A type that is declared without a length or precision holds for every one. Cast in the query, or change the contract.",
   },
+  "execute/snapshot-misfit": {
+    exit: 3,
+    title: "a snapshot does not go with what it watches, or with its own history",
+    explanation:
+      "A history is only added to, and never made anew. So its key, the types of its columns and the columns of its own stay as they began: columns that come are added to it, columns that go stay with NULL. What differs otherwise is told, with a way to go on.",
+  },
   "execute/test-error": {
     exit: 3,
     title: "a data test could not be evaluated",

@@ -59,6 +59,12 @@ export const linkCodes = {
     explanation:
       "A property file speaks of a model or seed for which there is no file, so its tests and constraints would silently not happen. Usually a slip in the name, or a file that was renamed.",
   },
+  "link/bad-snapshot": {
+    exit: 2,
+    title: "a snapshot that cannot be understood",
+    explanation:
+      "A snapshot says what it watches (`relation`), what tells rows apart (`unique_key`) and how a change is told: `strategy: timestamp` with `updated_at`, or `strategy: check` with `check_cols`.",
+  },
   "link/model-on-source": {
     exit: 2,
     title: "a model would replace a source",

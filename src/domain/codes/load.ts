@@ -98,6 +98,12 @@ export const loadCodes = {
     title: "an entry of data_tests that is no data test",
     explanation: "A data test is a name, or a mapping of its name to its arguments and config.",
   },
+  "load/snapshot-block": {
+    exit: 2,
+    title: "a snapshot that is not declared in YAML",
+    explanation:
+      "Snapshots are entries of `snapshots:` in property files, as in dbt from 1.9 on. The error shows a `{% snapshot %}` block in that form. A query of its own becomes an ephemeral model, which the snapshot then watches.",
+  },
   "load/mapping-form": {
     exit: 2,
     title: "an ingest mapping that cannot be understood",

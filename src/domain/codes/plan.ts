@@ -8,6 +8,12 @@ export const planCodes = {
     explanation:
       "Galley never replaces what it has not recorded in `galley.relations`. Rename or drop that relation yourself, give the model another `schema` or `alias`, or say `--adopt`: then it is replaced like one of ours, with all that hangs on it carried over.",
   },
+  "plan/history-in-the-way": {
+    exit: 6,
+    title: "a snapshot's history and something else have one name",
+    explanation:
+      "A history cannot be made again, so nothing ever replaces one, and a snapshot never takes over what is no history. Rename or drop what stands there yourself, or give the node another `schema` or `alias`.",
+  },
   "plan/dependent-in-the-way": {
     exit: 6,
     title: "something outside the run hangs on a relation that would be replaced",

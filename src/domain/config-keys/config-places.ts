@@ -129,6 +129,35 @@ export const configPlaces = {
     },
     ignored: [...relationIgnored, ...Object.keys(incrementalConfig)].sort(),
   },
+  "snapshot config": {
+    title: "a snapshot's config",
+    keys: {
+      ...relationConfig,
+      strategy: key(["timestamp", "check"], "How a changed row is told: by `updated_at`, or by comparing columns."),
+      unique_key: key("names", "The columns that tell one row of the watched relation from another."),
+      updated_at: key("text", "The column that says when a row last changed."),
+      check_cols: key("names", "With `check`: the columns to compare, or `all`."),
+      hard_deletes: key(
+        ["ignore", "invalidate", "new_record"],
+        "What becomes of a row that is gone: nothing, its end, or a version that says so; ignore by default.",
+      ),
+      invalidate_hard_deletes: key("boolean", "dbt's older form: true is `hard_deletes: invalidate`."),
+      dbt_valid_to_current: key("sql", "What stands in `dbt_valid_to` of a row that is still valid; NULL by default."),
+      snapshot_meta_column_names: key("mapping", "Other names for dbt's columns: `dbt_valid_from: valid_from`."),
+    },
+    ignored: relationIgnored,
+  },
+  "snapshot columns": {
+    title: "`snapshot_meta_column_names`",
+    keys: {
+      dbt_scd_id: key("text", "A version's own id."),
+      dbt_updated_at: key("text", "When the row said that it changed."),
+      dbt_valid_from: key("text", "From when the version holds."),
+      dbt_valid_to: key("text", "Until when; NULL while it still holds."),
+      dbt_is_deleted: key("text", "`True` on a version that says the row is gone, else `False`; with `new_record`."),
+    },
+    ignored: [],
+  },
   "source config": {
     title: "a source's config",
     keys: { enabled, tags, meta, event_time: eventTime },

@@ -33,6 +33,21 @@ export const propertyPlaces = {
     },
     ignored: ["docs", "group"],
   },
+  snapshot: {
+    title: "an entry of `snapshots:`",
+    keys: {
+      name: required("text", "The snapshot's name, which `ref` takes."),
+      relation: required("text", "What it watches: `ref('x')` or `source('a', 'b')`."),
+      description,
+      config: key("mapping", "Its config."),
+      columns: key("list", "Its columns."),
+      data_tests: key("list", "Data tests of the whole relation."),
+      tests: key("list", "The same as data_tests."),
+      tags,
+      meta,
+    },
+    ignored: ["docs", "group"],
+  },
   source: {
     title: "a source",
     keys: {

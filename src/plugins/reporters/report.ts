@@ -31,18 +31,25 @@ const nodeCounts = ({ nodes }: RunLog, colors: Colors): readonly string[] => {
   const count = (...statuses: readonly string[]): number => nodes.filter((n) => statuses.includes(n.status)).length;
   const built = nodes.filter((n) => n.status === "success");
   const seeds = built.filter((n) => n.materialized === "seed").length;
+  const snapshots = built.filter((n) => n.materialized === "snapshot").length;
+  const models = built.length - seeds - snapshots;
   const kinds = [
-    ...(built.length > seeds ? [countOf(built.length - seeds, "model")] : []),
+    ...(models > 0 ? [countOf(models, "model")] : []),
     ...(seeds > 0 ? [countOf(seeds, "seed")] : []),
+    ...(snapshots > 0 ? [countOf(snapshots, "snapshot")] : []),
   ];
   return [
-    ...(kinds.length > 0 ? [`${kinds.join(" and ")} built`] : []),
+    ...(kinds.length > 0 ? [`${listed(kinds)} built`] : []),
     ...some(count("kept"), "kept", (text) => text),
     ...some(count("error", "fail"), "failed", colors.error),
     ...some(count("skipped"), "skipped", colors.warning),
     ...some(count("cancelled"), "stopped", colors.warning),
   ];
 };
+
+/** a, b and c */
+const listed = (parts: readonly string[]): string =>
+  parts.length < 2 ? parts.join() : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 
 const some = (count: number, word: string, color: (text: string) => string): readonly string[] =>
   count === 0 ? [] : [color(`${countText(count)} ${word}`)];
@@ -96,7 +103,7 @@ const publishText = ({ publish, waits }: RunLog): string => {
   ]);
 };
 
-const PUBLISHING: readonly string[] = ["build", "run", "retry"];
+const PUBLISHING: readonly string[] = ["build", "run", "retry", "snapshot"];
 
 const verdict = ({ finished, started, publish }: RunLog, colors: Colors): string => {
   if (finished === undefined) return colors.error("The run did not come to its end");

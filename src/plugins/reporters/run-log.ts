@@ -43,6 +43,6 @@ export const newRunLog = (): RunLogWriter => {
 /** Finished and planned, for `3 of 12`. */
 export const progressOf = ({ started, nodes, tests }: RunLog): { readonly done: number; readonly all: number } => {
   const done = nodes.length + tests.length;
-  const planned = started === undefined ? 0 : started.models + started.seeds + started.tests;
+  const planned = started === undefined ? 0 : started.models + started.seeds + started.snapshots + started.tests;
   return { done, all: Math.max(done, planned) };
 };

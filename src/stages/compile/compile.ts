@@ -30,12 +30,15 @@ export const compile = async (
     if (node.kind === "model") {
       const model = compileModel(node, queries, later);
       if (model !== undefined) models.set(id, model);
+    } else if (node.kind === "snapshot") {
+      const whole = queries.whole(node.body, id, undefined);
+      if (whole !== undefined) models.set(id, { id, ...whole, later: undefined });
     } else if (node.kind === "data-test") {
       const test = compileTest(node, queries, dataTests);
       if (test !== undefined) tests.set(id, test);
     }
   }
-  return outcomeOf(() => ({ models, tests }), unrepeated(found));
+  return outcomeOf(() => ({ startedAt: run.startedAt, models, tests }), unrepeated(found));
 };
 
 /** Undefined after saying what is wrong. */

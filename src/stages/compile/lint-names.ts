@@ -31,6 +31,7 @@ export const knownNames = ({ nodes }: Manifest): KnownNames => {
       }
       case "model":
       case "seed":
+      case "snapshot":
         byName.set(node.name, refForm(node.name));
         byRelation.set(relationKey(node.relation), refForm(node.name));
         break;

@@ -12,6 +12,7 @@ export const resolveReference = (node: Node, view: RunView): Resolution => {
       if (node.config.materialized === "ephemeral") return { kind: "inline", node: node.id };
       return built(node, view);
     case "seed":
+    case "snapshot":
       return built(node, view);
     case "data-test":
       throw new Error(`${node.id} is a data test: nothing can refer to it`);
@@ -20,7 +21,7 @@ export const resolveReference = (node: Node, view: RunView): Resolution => {
   }
 };
 
-const built = (node: Extract<Node, { kind: "model" | "seed" }>, view: RunView): Resolution => {
+const built = (node: Extract<Node, { kind: "model" | "seed" | "snapshot" }>, view: RunView): Resolution => {
   const { id, relation } = node;
   return view.kind === "workspace" && view.inRun.has(id)
     ? { kind: "workspace", relation: { schema: workspaceOf(relation.schema), name: relation.name } }

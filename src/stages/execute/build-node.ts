@@ -2,15 +2,17 @@
 import type { QueryResult, Session } from "../../domain/contracts/database.ts";
 import { DatabaseError } from "../../domain/contracts/database.ts";
 import { databaseDiagnostic } from "../../domain/database-diagnostic.ts";
-import { type Diagnostic, type Outcome, ok } from "../../domain/diagnostic.ts";
+import type { Diagnostic, Outcome } from "../../domain/diagnostic.ts";
 import type { SeedNode } from "../../domain/manifest.ts";
 import type { RelationName } from "../../domain/names.ts";
-import type { BuildTask, ConstraintStep } from "../../domain/plan.ts";
+import type { BuildTask, ConstraintStep, Rule } from "../../domain/plan.ts";
 import { authored, joinSql, relation, type Sql, sql } from "../../domain/sql.ts";
 import { isConnectionLoss, isConstraintViolation, SQLSTATE } from "../../domain/sqlstate.ts";
+import { unreachable } from "../../domain/unreachable.ts";
 import { contractBroken } from "./contract.ts";
 import { insertNode, markBuilt } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
+import { makeSnapshot } from "./snapshot/make-snapshot.ts";
 
 /** Creates the seed's table and fills it, within a transaction that is open; handed in, because another stage reads files. */
 export type LoadSeed = (
@@ -21,12 +23,12 @@ export type LoadSeed = (
 
 export type Built =
   | { readonly kind: "built"; readonly rows: number | undefined; readonly ms: number }
-  /** The data break what is declared of them: these constraints could not be made. */
+  /** The data break what is declared of them: these rules do not hold, these constraints could not be made. */
   | {
       readonly kind: "violated";
       readonly rows: number | undefined;
       readonly ms: number;
-      readonly constraints: readonly ConstraintStep[];
+      readonly rules: readonly Rule[];
       /** Of others that could not be made, for another reason. */
       readonly diagnostics: readonly Diagnostic[];
     }
@@ -47,11 +49,13 @@ export const buildNode = async (
       task.contract === undefined ? [] : await contractBroken(session, task.contract, task.workspace.schema);
     if (broken.length > 0) return { kind: "error", ms: elapsed(), diagnostics: broken };
     const data = await makeData(run, session, task, loadSeed);
-    if (!data.ok) return { kind: "error", ms: elapsed(), diagnostics: data.diagnostics };
-    const { rows } = data.value;
+    if (data.kind === "failed") return { kind: "error", ms: elapsed(), diagnostics: data.diagnostics };
+    if (data.kind === "violated")
+      return { kind: "violated", rows: undefined, ms: elapsed(), rules: data.rules, diagnostics: [] };
+    const { rows } = data;
     if (run.signal.aborted) return { kind: "cancelled", ms: elapsed() };
     const { violated, diagnostics } = await finish(run, session, task);
-    if (violated.length > 0) return { kind: "violated", rows, ms: elapsed(), constraints: violated, diagnostics };
+    if (violated.length > 0) return { kind: "violated", rows, ms: elapsed(), rules: violated, diagnostics };
     if (diagnostics.length > 0) return { kind: "error", ms: elapsed(), diagnostics };
     return { kind: "built", rows, ms: elapsed() };
   } catch (error) {
@@ -73,29 +77,40 @@ const isDoneWithData = (task: BuildTask): boolean => task.constraints.length ===
 
 const analyzeOf = (task: BuildTask): Sql => (task.isAnalyzed ? sql`; analyze ${relation(task.workspace)}` : sql``);
 
-const makeData = async (
-  run: RunContext,
-  session: Session,
-  task: BuildTask,
-  loadSeed: LoadSeed,
-): Promise<Outcome<{ readonly rows: number | undefined }>> => {
+type Made =
+  | { readonly kind: "made"; readonly rows: number | undefined }
+  | { readonly kind: "violated"; readonly rules: readonly Rule[] }
+  | { readonly kind: "failed"; readonly diagnostics: readonly Diagnostic[] };
+
+const makeData = async (run: RunContext, session: Session, task: BuildTask, loadSeed: LoadSeed): Promise<Made> => {
   const isDone = isDoneWithData(task);
   const record = insertNode(run, task, isDone ? "built" : "data");
-  const end = sql`${record}${isDone ? analyzeOf(task) : sql``}; commit`;
-  if (task.data.kind === "seed") {
-    await session.run(sql`begin`);
-    const loaded = await loadSeed(session, task.data.seed, task.workspace);
-    await session.run(loaded.ok ? end : sql`rollback`);
-    if (loaded.ok) for (const diagnostic of loaded.warnings) run.emit({ kind: "diagnostic", diagnostic });
-    return loaded;
+  const last = sql`${record}${isDone ? analyzeOf(task) : sql``}`;
+  const { data } = task;
+  switch (data.kind) {
+    case "seed": {
+      await session.run(sql`begin`);
+      const loaded = await loadSeed(session, data.seed, task.workspace);
+      await session.run(loaded.ok ? sql`${last}; commit` : sql`rollback`);
+      if (!loaded.ok) return { kind: "failed", diagnostics: loaded.diagnostics };
+      for (const diagnostic of loaded.warnings) run.emit({ kind: "diagnostic", diagnostic });
+      return { kind: "made", rows: loaded.value.rows };
+    }
+    case "snapshot":
+      return makeSnapshot(session, task, data.snapshot, last);
+    case "statements": {
+      const statements = joinSql(
+        data.statements.map((s) => sql`${commentOf(task)}${s}`),
+        sql`;\n`,
+      );
+      const results = await session.run(sql`begin; ${statements};\n${last}; commit`);
+      return { kind: "made", rows: task.isAnalyzed ? rowsOf(results) : undefined };
+    }
+    case "delta":
+      throw new Error(`${task.node}: no plan builds a delta yet`);
+    default:
+      return unreachable(data);
   }
-  if (task.data.kind === "delta") throw new Error(`${task.node}: no plan builds a delta yet`);
-  const statements = joinSql(
-    task.data.statements.map((s) => sql`${commentOf(task)}${s}`),
-    sql`;\n`,
-  );
-  const results = await session.run(sql`begin; ${statements};\n${end}`);
-  return ok({ rows: task.isAnalyzed ? rowsOf(results) : undefined });
 };
 
 /** CREATE TABLE AS answers with SELECT and the number of rows. */

@@ -155,8 +155,8 @@ const runBuild = async (
       finished("success", built.rows);
       return report.tests(session, task.tests);
     case "violated":
-      finished("fail", built.rows, { because: `violates ${built.constraints.map((c) => c.name).join(", ")}` });
-      for (const constraint of built.constraints) await report.violation(session, constraint, built.ms);
+      finished("fail", built.rows, { because: `violates ${built.rules.map((c) => c.name).join(", ")}` });
+      for (const rule of built.rules) await report.violation(session, rule, built.ms);
       for (const diagnostic of built.diagnostics) run.emit({ kind: "diagnostic", diagnostic });
       return [1, ...built.diagnostics.map((d) => exitOf([d]))];
     case "error":

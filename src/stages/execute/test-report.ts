@@ -4,7 +4,7 @@ import type { Session } from "../../domain/contracts/database.ts";
 import type { RunEvent } from "../../domain/event.ts";
 import { type ExitCode, exitOf } from "../../domain/exit-code.ts";
 import { nodeId } from "../../domain/names.ts";
-import type { ConstraintStep } from "../../domain/plan.ts";
+import type { Rule } from "../../domain/plan.ts";
 import { sql } from "../../domain/sql.ts";
 import { sampleOf } from "./failing-rows.ts";
 import type { TestRecord } from "./records.ts";
@@ -15,7 +15,7 @@ export type TestReport = {
   /** The exit codes that their failures ask for. */
   readonly tests: (session: Session, tests: readonly CompiledTest[]) => Promise<readonly ExitCode[]>;
   /** A constraint that the data violate, as the failed data test that it is. */
-  readonly violation: (session: Session, constraint: ConstraintStep, ms: number) => Promise<void>;
+  readonly violation: (session: Session, rule: Rule, ms: number) => Promise<void>;
 };
 
 type Reporting = Pick<RunContext, "emit" | "clock" | "signal" | "projectName">;
@@ -41,8 +41,7 @@ export const makeTestReport = (
       }
       return exits;
     },
-    violation: async (session, constraint, ms) =>
-      finish(await violationEvent(session, constraint, ms, run.projectName, keyOf)),
+    violation: async (session, rule, ms) => finish(await violationEvent(session, rule, ms, run.projectName, keyOf)),
   };
 };
 
@@ -80,32 +79,35 @@ const eventOf = async (
 
 const violationEvent = async (
   session: Session,
-  constraint: ConstraintStep,
+  rule: Rule,
   ms: number,
   projectName: string,
   keyOf: (node: string) => readonly string[],
 ): Promise<TestFinished> => {
-  const { violations } = constraint;
+  const { violations } = rule;
   const counted =
     violations === undefined
       ? undefined
       : await session.rows(sql`select count(*) as n from (\n${violations}\n) as failing`);
-  const front = { key: keyOf(constraint.node), tested: constraint.columns };
+  const front = { key: keyOf(rule.node), tested: rule.columns };
   return {
     kind: "test_finished",
-    test: nodeId(`test.${projectName}.${constraint.name}`),
-    name: constraint.name,
-    node: constraint.node,
-    column: constraint.columns.length === 1 ? constraint.columns[0] : undefined,
+    test: nodeId(`test.${projectName}.${rule.name}`),
+    name: rule.name,
+    node: rule.node,
+    column: rule.columns.length === 1 ? rule.columns[0] : undefined,
     severity: "error",
     status: "fail",
     failures: Number(counted?.[0]?.["n"] ?? 1),
     rows: undefined,
-    at: constraint.at,
-    decidedBy: `constraint (${constraint.kind.replace("_", " ")})`,
+    at: rule.at,
+    decidedBy: `${isOfRows(rule) ? "rule" : "constraint"} (${rule.kind.replace("_", " ")})`,
     ms,
     sample: violations === undefined ? undefined : await sampleOf(session, violations, front),
     diagnostic: undefined,
     because: undefined,
   };
 };
+
+/** Asked of a snapshot's rows by Galley: no constraint of the database stands for it. */
+const isOfRows = ({ kind }: Rule): boolean => kind === "unique_key" || kind === "updated_at";

@@ -77,7 +77,7 @@ export const dataTestConfig = (merged: MergedConfig, found: Diagnostic[]): DataT
   meta: merged.meta,
 });
 
-const relationConfig = (merged: MergedConfig, defaultSchema: string, found: Diagnostic[]): RelationConfig => ({
+export const relationConfig = (merged: MergedConfig, defaultSchema: string, found: Diagnostic[]): RelationConfig => ({
   enabled: mergedBoolean(merged, "enabled", true),
   schema: textOf(merged, "schema") ?? defaultSchema,
   alias: textOf(merged, "alias"),
@@ -102,4 +102,5 @@ const limitOf = (merged: MergedConfig, found: Diagnostic[]): number | undefined 
   return undefined;
 };
 
-const textOf = (merged: MergedConfig, key: string): string | undefined => locatedText(mergedValue(merged, key))?.value;
+export const textOf = (merged: MergedConfig, key: string): string | undefined =>
+  locatedText(mergedValue(merged, key))?.value;

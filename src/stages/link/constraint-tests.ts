@@ -32,6 +32,7 @@ const TITLES: Readonly<Record<string, string>> = {
   view: "a view",
   materialized_view: "a materialized view",
   ephemeral: "an ephemeral model",
+  snapshot: "a snapshot, whose table is never made anew,",
 };
 
 type Part = {

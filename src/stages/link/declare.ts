@@ -1,5 +1,5 @@
 /** From the project's files to what each node is configured to be, before any reference is looked at. */
-import type { ModelConfig, SeedConfig, SourceConfig } from "../../domain/config.ts";
+import type { ModelConfig, SeedConfig, SnapshotConfig, SourceConfig } from "../../domain/config.ts";
 import { checkEntries } from "../../domain/config-check.ts";
 import type { PlaceName } from "../../domain/config-keys.ts";
 import type { Diagnostic } from "../../domain/diagnostic.ts";
@@ -9,6 +9,7 @@ import {
   type NodeProperties,
   type Project,
   type SeedFile,
+  type SnapshotProperties,
   type SourceProperties,
   type TemplateFile,
 } from "../../domain/project.ts";
@@ -18,6 +19,7 @@ import type { Template } from "../../template/syntax.ts";
 import { modelConfig, seedConfig, sourceConfig } from "./configs.ts";
 import { type Layer, type MergedConfig, mergeLayers } from "./layers.ts";
 import { claimProperties } from "./properties.ts";
+import { snapshotConfig } from "./snapshot-config.ts";
 
 export type DeclaredModel = {
   readonly kind: "model";
@@ -44,6 +46,21 @@ export type DeclaredSeed = {
   readonly at: Span;
 };
 
+export type DeclaredSnapshot = {
+  readonly kind: "snapshot";
+  readonly id: NodeId;
+  readonly name: string;
+  readonly from: SnapshotProperties;
+  readonly properties: SnapshotProperties;
+  readonly config: SnapshotConfig;
+  readonly relation: RelationName;
+  readonly schemaAt: Span;
+  readonly at: Span;
+};
+
+/** What Galley makes a relation for. */
+export type DeclaredRelation = DeclaredModel | DeclaredSeed | DeclaredSnapshot;
+
 export type DeclaredSource = {
   readonly kind: "source";
   readonly id: NodeId;
@@ -56,6 +73,7 @@ export type DeclaredSource = {
 export type Declared = {
   readonly models: readonly DeclaredModel[];
   readonly seeds: readonly DeclaredSeed[];
+  readonly snapshots: readonly DeclaredSnapshot[];
   readonly sources: readonly DeclaredSource[];
   readonly disabled: ReadonlyMap<string, Span | undefined>;
 };
@@ -63,7 +81,7 @@ export type Declared = {
 export const declareNodes = (project: Project<Template>, scope: Scope, found: Diagnostic[]): Declared => {
   const disabled = new Map<string, Span | undefined>();
   const propertiesOf = claimProperties(project, found);
-  const keep = <T extends DeclaredModel | DeclaredSeed | DeclaredSource>(
+  const keep = <T extends DeclaredRelation | DeclaredSource>(
     node: T | undefined,
     merged: MergedConfig,
     name: string,
@@ -109,6 +127,23 @@ export const declareNodes = (project: Project<Template>, scope: Scope, found: Di
     };
     return keep(node, merged, from.name);
   });
+  const snapshots = project.snapshots.flatMap((from) => {
+    const name = from.name.value;
+    const merged = mergeLayers([...folderLayers(project.folders.snapshots, [...from.folders, name]), from.config]);
+    const config = snapshotConfig(merged, from, project.schema.value, found);
+    const node: DeclaredSnapshot | undefined = config && {
+      kind: "snapshot",
+      id: nodeId(`snapshot.${project.name}.${name}`),
+      name,
+      from,
+      properties: from,
+      config,
+      relation: relationOf(project, config.schema, config.alias ?? name),
+      schemaAt: merged.entries.get("schema")?.value.span ?? project.schema.span,
+      at: from.name.span,
+    };
+    return keep(node, merged, name);
+  });
   const sources = project.sources.flatMap((from) => {
     const name = `${from.source.value}.${from.table.value}`;
     const fqn = [...from.folders, from.source.value, from.table.value];
@@ -123,7 +158,7 @@ export const declareNodes = (project: Project<Template>, scope: Scope, found: Di
     };
     return keep(node, merged, name);
   });
-  return { models, seeds, sources, disabled };
+  return { models, seeds, snapshots, sources, disabled };
 };
 
 /** A wrong header counts as none: the model is there, so that nothing false is said of what refers to it. */

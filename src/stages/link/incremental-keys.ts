@@ -4,15 +4,16 @@
  */
 import type { IndexSpec } from "../../domain/config.ts";
 import type { NamingConstraint } from "./constraints.ts";
-import type { DeclaredModel, DeclaredSeed } from "./declare.ts";
+import type { DeclaredRelation } from "./declare.ts";
 import { UNNAMED } from "./indexes.ts";
 
-type Built = DeclaredModel | DeclaredSeed;
-
 /** A NULL equals nothing, so a row with one would come again with every run. */
-export const keyConstraints = (node: Built, declared: readonly NamingConstraint[]): readonly NamingConstraint[] => {
+export const keyConstraints = (
+  node: DeclaredRelation,
+  declared: readonly NamingConstraint[],
+): readonly NamingConstraint[] => {
   const key = keyOf(node);
-  if (key.length === 0 || node.kind === "seed") return [];
+  if (key.length === 0 || node.kind !== "model") return [];
   const span = node.at;
   const isNotNull = (column: string): boolean =>
     declared.some(
@@ -29,7 +30,7 @@ export const keyConstraints = (node: Built, declared: readonly NamingConstraint[
 };
 
 /** Without an index on the key, delete_insert would read the whole table to find the rows of a few keys. */
-export const withKeyIndex = <T extends Built>(node: T, constraints: readonly NamingConstraint[]): T => {
+export const withKeyIndex = <T extends DeclaredRelation>(node: T, constraints: readonly NamingConstraint[]): T => {
   const key = keyOf(node);
   const hasIndex =
     key.length === 0 ||
@@ -57,7 +58,7 @@ export const withKeyIndex = <T extends Built>(node: T, constraints: readonly Nam
   return { ...node, config: { ...node.config, indexes: [...node.config.indexes, index] } };
 };
 
-const keyOf = (node: Built): readonly string[] =>
+const keyOf = (node: DeclaredRelation): readonly string[] =>
   node.kind === "model" && node.config.materialized === "incremental" && node.config.incremental.strategy !== "append"
     ? node.config.uniqueKey
     : [];

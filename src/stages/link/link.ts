@@ -3,7 +3,7 @@
 import type { DataTests } from "../../domain/contracts/data-test.ts";
 import { type Diagnostic, type Outcome, outcomeOf } from "../../domain/diagnostic.ts";
 import { eachOnce } from "../../domain/each-once.ts";
-import type { Column, Manifest, ModelNode, Node, SeedNode, SourceNode } from "../../domain/manifest.ts";
+import type { Column, Manifest, ModelNode, Node, SeedNode, SnapshotNode, SourceNode } from "../../domain/manifest.ts";
 import type { NodeId } from "../../domain/names.ts";
 import type { ColumnProperties, Project } from "../../domain/project.ts";
 import type { Rendered } from "../../domain/rendered.ts";
@@ -11,7 +11,15 @@ import type { Located } from "../../domain/source.ts";
 import { evaluate, type Scope } from "../../template/evaluate.ts";
 import type { Template } from "../../template/syntax.ts";
 import { checkContracts } from "./contracts.ts";
-import { type Declared, type DeclaredModel, type DeclaredSeed, type DeclaredSource, declareNodes } from "./declare.ts";
+import {
+  type Declared,
+  type DeclaredModel,
+  type DeclaredRelation,
+  type DeclaredSeed,
+  type DeclaredSnapshot,
+  type DeclaredSource,
+  declareNodes,
+} from "./declare.ts";
 import type { TestContext } from "./generic-tests.ts";
 import { constraintsOf } from "./node-constraints.ts";
 import { type Named, nameObjects } from "./object-names.ts";
@@ -21,6 +29,7 @@ import { checkRelations } from "./relations.ts";
 import { testKinds } from "./test-kinds.ts";
 import { testedNode, testedSource } from "./tested.ts";
 import { linkTests, type TestedProperties } from "./tests.ts";
+import { watchedRows } from "./watched-rows.ts";
 
 export const link = (project: Project<Template>, dataTests: DataTests): Outcome<Manifest> => {
   const found: Diagnostic[] = [];
@@ -45,6 +54,12 @@ export const link = (project: Project<Template>, dataTests: DataTests): Outcome<
     const { pieces, references: refs } = body.value;
     nodes.set(model.id, modelNode(model, { pieces, references: refs }, later, named));
     references.set(model.id, [...refs, ...(later?.references ?? [])]);
+  }
+  for (const snapshot of declared.snapshots) {
+    const body = watchedRows(snapshot.from.watched, scope.resolve, found);
+    if (body === undefined) continue;
+    nodes.set(snapshot.id, snapshotNode(snapshot, body, named));
+    references.set(snapshot.id, body.references);
   }
   const context: TestContext = {
     projectName: project.name,
@@ -93,8 +108,8 @@ const laterBody = (model: DeclaredModel, scope: Scope, found: Diagnostic[]): Ren
   return body.ok ? { pieces: body.value.pieces, references: body.value.references } : undefined;
 };
 
-const testedProperties = ({ models, seeds, sources }: Declared): readonly TestedProperties[] => [
-  ...[...models, ...seeds].flatMap((node) =>
+const testedProperties = ({ models, seeds, snapshots, sources }: Declared): readonly TestedProperties[] => [
+  ...[...models, ...seeds, ...snapshots].flatMap((node) =>
     node.properties === undefined ? [] : { tested: testedNode(node), dataTests: node.properties.dataTests },
   ),
   ...sources.map((source) => ({ tested: testedSource(source), dataTests: source.from.dataTests })),
@@ -108,7 +123,7 @@ const columnOf = ({ name, description, dataType, meta }: ColumnProperties): Colu
   span: name.span,
 });
 
-const commonOf = ({ id, name, from, properties, config, at }: DeclaredModel | DeclaredSeed) => ({
+const commonOf = ({ id, name, from, properties, config, at }: DeclaredRelation) => ({
   id,
   name,
   fqn: [...from.folders, name],
@@ -142,6 +157,20 @@ const seedNode = (seed: DeclaredSeed, named: ReadonlyMap<NodeId, Named>): SeedNo
   relation: seed.relation,
   config: { ...seed.config, indexes: named.get(seed.id)?.indexes ?? [] },
   constraints: named.get(seed.id)?.constraints ?? [],
+});
+
+const snapshotNode = (
+  snapshot: DeclaredSnapshot,
+  body: SnapshotNode["body"],
+  named: ReadonlyMap<NodeId, Named>,
+): SnapshotNode => ({
+  kind: "snapshot",
+  ...commonOf(snapshot),
+  path: snapshot.at.file.path,
+  relation: snapshot.relation,
+  config: { ...snapshot.config, indexes: named.get(snapshot.id)?.indexes ?? [] },
+  body,
+  constraints: [],
 });
 
 const sourceNode = ({ id, from, config, relation, at }: DeclaredSource): SourceNode => ({

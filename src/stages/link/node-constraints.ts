@@ -1,9 +1,10 @@
 /** From the declared nodes to the constraints and indexes of relations that can have them, and data tests for the rest. */
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import type { Project } from "../../domain/project.ts";
+import { unreachable } from "../../domain/unreachable.ts";
 import { testsOfConstraints } from "./constraint-tests.ts";
 import { readConstraints } from "./constraints.ts";
-import type { Declared, DeclaredModel, DeclaredSeed } from "./declare.ts";
+import type { Declared, DeclaredRelation } from "./declare.ts";
 import type { LinkedTest } from "./generic-tests.ts";
 import { keyConstraints, withKeyIndex } from "./incremental-keys.ts";
 import type { ToName } from "./object-names.ts";
@@ -13,16 +14,16 @@ import { testedNode } from "./tested.ts";
 export type Constraints = { readonly onRelations: readonly ToName[]; readonly asTests: readonly LinkedTest[] };
 
 export const constraintsOf = (
-  { models, seeds }: Declared,
+  { models, seeds, snapshots }: Declared,
   project: Pick<Project<unknown>, "name">,
   resolve: Resolve,
   found: Diagnostic[],
 ): Constraints => {
   const onRelations: ToName[] = [];
   const asTests: LinkedTest[] = [];
-  for (const node of [...models, ...seeds]) {
+  for (const node of [...models, ...seeds, ...snapshots]) {
     const declared = readConstraints(node.properties?.constraints ?? [], resolve, found);
-    const materialized = node.kind === "seed" ? "table" : node.config.materialized;
+    const materialized = materializedOf(node);
     const constraints = [...declared, ...keyConstraints(node, declared)];
     found.push(...indexesWrong(node, materialized));
     if (materialized === "table") onRelations.push({ node, constraints });
@@ -35,9 +36,22 @@ export const constraintsOf = (
   return { onRelations, asTests };
 };
 
-const HAVE_INDEXES: ReadonlySet<string> = new Set(["table", "incremental", "materialized_view"]);
+const materializedOf = (node: DeclaredRelation): string => {
+  switch (node.kind) {
+    case "model":
+      return node.config.materialized;
+    case "seed":
+      return "table";
+    case "snapshot":
+      return "snapshot";
+    default:
+      return unreachable(node);
+  }
+};
 
-const indexesWrong = (node: DeclaredModel | DeclaredSeed, materialized: string): readonly Diagnostic[] => {
+const HAVE_INDEXES: ReadonlySet<string> = new Set(["table", "incremental", "materialized_view", "snapshot"]);
+
+const indexesWrong = (node: DeclaredRelation, materialized: string): readonly Diagnostic[] => {
   const [first] = node.config.indexes;
   if (first === undefined || HAVE_INDEXES.has(materialized)) return [];
   return [

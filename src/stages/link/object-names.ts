@@ -5,13 +5,13 @@ import type { Constraint } from "../../domain/manifest.ts";
 import type { NodeId } from "../../domain/names.ts";
 import type { Span } from "../../domain/source.ts";
 import { type NamingConstraint, nameConstraints } from "./constraints.ts";
-import type { DeclaredModel, DeclaredSeed } from "./declare.ts";
+import type { DeclaredRelation } from "./declare.ts";
 import { chooseName, indexColumnNames } from "./generated-names.ts";
 import { UNNAMED } from "./indexes.ts";
 import { nameTooLong } from "./relations.ts";
 
 export type ToName = {
-  readonly node: DeclaredModel | DeclaredSeed;
+  readonly node: DeclaredRelation;
   readonly constraints: readonly NamingConstraint[];
 };
 

@@ -6,10 +6,10 @@ import type { ReferenceRequest } from "../../domain/rendered.ts";
 import type { Span } from "../../domain/source.ts";
 import { unreachable } from "../../domain/unreachable.ts";
 import { suggest } from "../../lib/suggest.ts";
-import type { Declared, DeclaredModel, DeclaredSeed } from "./declare.ts";
+import type { Declared, DeclaredRelation } from "./declare.ts";
 
 export type Registry = {
-  /** Models and seeds by name. */
+  /** Models, seeds and snapshots by name. */
   readonly named: ReadonlyMap<string, NodeId>;
   /** Tables by source, then by table. */
   readonly sources: ReadonlyMap<string, ReadonlyMap<string, NodeId>>;
@@ -21,8 +21,8 @@ export type Registry = {
 
 /** Says what is wrong with the names themselves: two models, seeds or source tables of one name. */
 export const registryOf = (project: Project<unknown>, declared: Declared, found: Diagnostic[]): Registry => {
-  const named = new Map<string, DeclaredModel | DeclaredSeed>();
-  for (const node of [...declared.models, ...declared.seeds]) {
+  const named = new Map<string, DeclaredRelation>();
+  for (const node of [...declared.models, ...declared.seeds, ...declared.snapshots]) {
     const first = named.get(node.name);
     if (first === undefined) named.set(node.name, node);
     else found.push(sameName(node, first));
@@ -54,14 +54,14 @@ export const registryOf = (project: Project<unknown>, declared: Declared, found:
   };
 };
 
-const pathOf = (node: DeclaredModel | DeclaredSeed): string =>
-  node.kind === "model" ? node.from.file.path : node.from.path;
+/** Where it is declared: a file of its own, or an entry of a property file. */
+const pathOf = ({ at }: DeclaredRelation): string => at.file.path;
 
-const sameName = (node: DeclaredModel | DeclaredSeed, first: DeclaredModel | DeclaredSeed): Diagnostic =>
-  errorOf("link/duplicate-name", `two files are named \`${node.name}\`: ${pathOf(first)} and ${pathOf(node)}`, {
+const sameName = (node: DeclaredRelation, first: DeclaredRelation): Diagnostic =>
+  errorOf("link/duplicate-name", `two nodes are named \`${node.name}\`: ${pathOf(first)} and ${pathOf(node)}`, {
     at: node.at,
     notes: [{ message: "the first one", at: first.at }],
-    help: "models and seeds share their names; rename one, and give it the `alias` that its relation should have",
+    help: "models, seeds and snapshots share their names; rename one, and give it the `alias` that its relation should have",
   });
 
 export const resolveIn =
@@ -111,7 +111,7 @@ const unknownRef = (registry: Registry, name: string, at: Span): Diagnostic => {
       : near === undefined
         ? undefined
         : `did you mean "${near}"?`;
-  return errorOf("link/unknown-reference", `no model or seed is named \`${name}\``, { at, help });
+  return errorOf("link/unknown-reference", `no model, seed or snapshot is named \`${name}\``, { at, help });
 };
 
 const unknownSource = (

@@ -2,19 +2,17 @@
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import { byteLength, deltaOf, MAX_NAME_BYTES, parkingOf, relationKey, workspaceOf } from "../../domain/names.ts";
 import type { Project } from "../../domain/project.ts";
-import type { Declared, DeclaredModel, DeclaredSeed } from "./declare.ts";
-
-type Built = DeclaredModel | DeclaredSeed;
+import type { Declared, DeclaredRelation } from "./declare.ts";
 
 export const checkRelations = (
   declared: Declared,
   project: Pick<Project<unknown>, "target">,
 ): readonly Diagnostic[] => {
   const found: Diagnostic[] = [];
-  const byKey = new Map<string, Built>();
+  const byKey = new Map<string, DeclaredRelation>();
   const sources = new Map(declared.sources.map((s) => [relationKey(s.relation), s]));
-  const schemas = new Map<string, Built>();
-  for (const node of [...declared.models, ...declared.seeds]) {
+  const schemas = new Map<string, DeclaredRelation>();
+  for (const node of [...declared.models, ...declared.seeds, ...declared.snapshots]) {
     found.push(...tooLong(node.relation.name, `the ${node.kind} \`${node.name}\``, node));
     if (!schemas.has(node.relation.schema)) schemas.set(node.relation.schema, node);
     // An ephemeral model has no relation: a name that it would have is in nobody's way.
@@ -38,12 +36,13 @@ export const checkRelations = (
     const { schema, name } = node.relation;
     const other = byKey.get(relationKey({ schema, name: `_${name}` }));
     if (other !== undefined) found.push(arrayTypeTaken(node, other));
-    if (node.kind === "model" && node.config.materialized === "incremental") found.push(...deltaWrong(node, byKey));
+    if (node.kind === "snapshot" || (node.kind === "model" && node.config.materialized === "incremental"))
+      found.push(...deltaWrong(node, byKey));
   }
   return found;
 };
 
-const tooLong = (name: string, what: string, { at }: { readonly at: Built["at"] }): readonly Diagnostic[] =>
+const tooLong = (name: string, what: string, { at }: { readonly at: DeclaredRelation["at"] }): readonly Diagnostic[] =>
   byteLength(name) <= MAX_NAME_BYTES
     ? []
     : [
@@ -56,31 +55,27 @@ const tooLong = (name: string, what: string, { at }: { readonly at: Built["at"] 
 export const nameTooLong = tooLong;
 
 /** The new rows of an incremental model stand beside it in the workspace. */
-const deltaWrong = (node: Built, byKey: ReadonlyMap<string, Built>): readonly Diagnostic[] => {
+const deltaWrong = (node: DeclaredRelation, byKey: ReadonlyMap<string, DeclaredRelation>): readonly Diagnostic[] => {
   const { name } = deltaOf(node.relation);
   const other = byKey.get(relationKey({ schema: node.relation.schema, name }));
   if (other === undefined) return tooLong(name, `the table of new rows of \`${node.name}\``, node);
   return [
-    errorOf(
-      "link/duplicate-relation",
-      `\`${name}\` is where the new rows of the incremental \`${node.name}\` are built`,
-      {
-        at: other.at,
-        notes: [{ message: "the incremental model", at: node.at }],
-        help: "give one of them another `schema` or `alias`",
-      },
-    ),
+    errorOf("link/duplicate-relation", `\`${name}\` is where the new rows of \`${node.name}\` are built`, {
+      at: other.at,
+      notes: [{ message: `\`${node.name}\` stands here`, at: node.at }],
+      help: "give one of them another `schema` or `alias`",
+    }),
   ];
 };
 
-const sameRelation = (node: Built, first: Built, key: string): Diagnostic =>
+const sameRelation = (node: DeclaredRelation, first: DeclaredRelation, key: string): Diagnostic =>
   errorOf("link/duplicate-relation", `\`${first.name}\` and \`${node.name}\` both are the relation ${key}`, {
     at: node.at,
     notes: [{ message: "first here", at: first.at }],
     help: "give one of them another `schema` or `alias`",
   });
 
-const schemaWrong = (schema: string, node: Built, prefix: string): readonly Diagnostic[] => {
+const schemaWrong = (schema: string, node: DeclaredRelation, prefix: string): readonly Diagnostic[] => {
   const suffix = [workspaceOf(""), parkingOf("")].find((s) => schema.endsWith(s));
   if (suffix !== undefined)
     return [
@@ -100,7 +95,7 @@ const schemaWrong = (schema: string, node: Built, prefix: string): readonly Diag
   ];
 };
 
-const arrayTypeTaken = (node: Built, other: Built): Diagnostic =>
+const arrayTypeTaken = (node: DeclaredRelation, other: DeclaredRelation): Diagnostic =>
   errorOf(
     "link/array-type-taken",
     `\`${node.relation.name}\` cannot stand beside \`${other.relation.name}\` in one schema`,

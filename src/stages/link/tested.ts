@@ -1,8 +1,8 @@
 /** What the names and folders of a data test are made of: the node that it judges. */
-import type { DeclaredModel, DeclaredSeed, DeclaredSource } from "./declare.ts";
+import type { DeclaredRelation, DeclaredSource } from "./declare.ts";
 import type { Tested } from "./generic-tests.ts";
 
-export const testedNode = ({ id, name, from, properties }: DeclaredModel | DeclaredSeed): Tested => ({
+export const testedNode = ({ id, name, from, properties }: DeclaredRelation): Tested => ({
   id,
   name,
   isSource: false,

@@ -9,14 +9,16 @@ export type ProjectFiles = {
   readonly singularTests: readonly string[];
   readonly macros: readonly string[];
   readonly genericTests: readonly string[];
-  /** Property files of models/ and seeds/. */
+  /** Property files of models/, seeds/ and snapshots/. */
   readonly properties: readonly string[];
   readonly seeds: readonly string[];
+  /** Where dbt has `{% snapshot %}` blocks; here nothing but property files. */
+  readonly snapshotBlocks: readonly string[];
   readonly mappings: readonly string[];
   readonly migrations: readonly string[];
 };
 
-const FOLDERS = ["models", "seeds", "macros", "ingest", "migrations"] as const;
+const FOLDERS = ["models", "seeds", "snapshots", "macros", "ingest", "migrations"] as const;
 
 /** A folder that cannot be read is told of in `found`. */
 export const listFiles = async (root: string, found: Diagnostic[]): Promise<ProjectFiles> => {
@@ -30,8 +32,9 @@ export const listFiles = async (root: string, found: Diagnostic[]): Promise<Proj
     singularTests: of(/^models\/.*\.test\.sql$/),
     macros: of(/^macros\/[^/]*\.sql$/),
     genericTests: of(/^macros\/tests\/[^/]*\.sql$/),
-    properties: of(/^(models|seeds)\/.*\.ya?ml$/),
+    properties: of(/^(models|seeds|snapshots)\/.*\.ya?ml$/),
     seeds: of(/^seeds\/.*\.csv(\.gz)?$/),
+    snapshotBlocks: of(/^snapshots\/.*\.sql$/),
     mappings: of(/^ingest\/[^/]*\.ya?ml$/),
     migrations: of(/^migrations\/[^/]*\.sql$/),
   };

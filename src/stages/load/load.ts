@@ -14,6 +14,7 @@ import { readProjectFile } from "./project-file.ts";
 import { readAllProperties } from "./properties.ts";
 import { readSource } from "./read-file.ts";
 import { findSeeds } from "./seeds.ts";
+import { snapshotBlocks } from "./snapshot-blocks.ts";
 import { readTemplates } from "./templates.ts";
 import { parseVars } from "./vars.ts";
 
@@ -40,6 +41,7 @@ export const load = async (request: LoadRequest): Promise<Outcome<Project<Templa
   const templates = readTemplates(root, files, found);
   const scope = { env, vars: project?.vars ?? new Map() };
   const properties = readAllProperties(root, files.properties, scope, found);
+  found.push(...snapshotBlocks(root, files.snapshotBlocks, found));
   const mappings = readMappings(root, files, scope, found);
   const seeds = findSeeds(files.seeds, mappings);
   const migrations = files.migrations.flatMap((path) => readSource(root, path, found) ?? []);
@@ -56,11 +58,16 @@ export const load = async (request: LoadRequest): Promise<Outcome<Project<Templa
       found,
     );
   const fqnOf = (node: { folders: readonly string[]; name: string }) => [...node.folders, node.name];
-  const propertyFolders = [...properties.nodes, ...properties.sources].map((p) => p.folders);
+  const propertyFolders = [...properties.nodes, ...properties.snapshots, ...properties.sources].map((p) => p.folders);
   const testFqns = [...templates.singularTests.map(fqnOf), ...templates.models.map(fqnOf), ...propertyFolders];
   const folders = {
     models: folderOf("models", "model config", templates.models.concat(templates.singularTests).map(fqnOf)),
     seeds: folderOf("seeds", "seed config", seeds.map(fqnOf)),
+    snapshots: folderOf(
+      "snapshots",
+      "snapshot config",
+      properties.snapshots.map((s) => [...s.folders, s.name.value]),
+    ),
     sources: folderOf(
       "sources",
       "source config",
@@ -89,6 +96,7 @@ export const load = async (request: LoadRequest): Promise<Outcome<Project<Templa
       genericTests: templates.genericTests,
       seeds,
       properties: properties.nodes,
+      snapshots: properties.snapshots,
       sources: properties.sources,
       mappings,
       migrations,

@@ -12,7 +12,7 @@ export const readAllProperties = (
   scope: Interpolation,
   found: Diagnostic[],
 ): Properties => {
-  const properties: Properties = { nodes: [], sources: [] };
+  const properties: Properties = { nodes: [], snapshots: [], sources: [] };
   for (const path of paths) {
     const file = readSource(root, path, found);
     const tree = file && readYaml(file, found);

@@ -1,21 +1,26 @@
-/** From a property file's tree to the properties of models, seeds and sources that it holds. */
+/** From a property file's tree to the properties of models, seeds, snapshots and sources that it holds. */
 import { checkEntries, checkMapping } from "../../domain/config-check.ts";
 import type { PlaceName } from "../../domain/config-keys.ts";
 import type { Diagnostic } from "../../domain/diagnostic.ts";
-import type { NodeProperties, SourceProperties } from "../../domain/project.ts";
+import type { NodeProperties, SnapshotProperties, SourceProperties } from "../../domain/project.ts";
 import type { Located } from "../../domain/source.ts";
 import type { Tree, TreeEntry } from "../../domain/tree.ts";
 import { entriesAt, itemsAt, plainTextAt, textAt } from "../../domain/tree-read.ts";
 import { readColumns, readConstraints } from "./property-columns.ts";
 import { readDataTests } from "./property-tests.ts";
 
-export type Properties = { readonly nodes: NodeProperties[]; readonly sources: SourceProperties[] };
+export type Properties = {
+  readonly nodes: NodeProperties[];
+  readonly snapshots: SnapshotProperties[];
+  readonly sources: SourceProperties[];
+};
 
 /** What the file holds is added to `into`. */
 export const readProperties = (tree: Tree, folders: readonly string[], into: Properties, found: Diagnostic[]): void => {
   found.push(...checkMapping(tree, "property file"));
   for (const entry of itemsAt(tree, "models")) readNode("model", entry, folders, into, found);
   for (const entry of itemsAt(tree, "seeds")) readNode("seed", entry, folders, into, found);
+  for (const entry of itemsAt(tree, "snapshots")) readSnapshot(entry, folders, into, found);
   for (const entry of itemsAt(tree, "sources")) readSource(entry, folders, into, found);
 };
 
@@ -29,17 +34,27 @@ const readNode = (
   found.push(...checkMapping(tree, kind));
   const name = textAt(tree, "name");
   if (name === undefined) return;
+  const place = kind === "model" ? "model config" : "seed config";
+  into.nodes.push({ kind, name, folders, ...relationProperties(tree, place, found) });
+};
+
+const readSnapshot = (tree: Tree, folders: readonly string[], into: Properties, found: Diagnostic[]): void => {
+  found.push(...checkMapping(tree, "snapshot"));
+  const name = textAt(tree, "name");
+  const watched = textAt(tree, "relation");
+  if (name === undefined || watched === undefined) return;
+  into.snapshots.push({ name, watched, folders, ...relationProperties(tree, "snapshot config", found) });
+};
+
+const relationProperties = (tree: Tree, place: PlaceName, found: Diagnostic[]) => {
   const read = readColumns(tree, found);
-  into.nodes.push({
-    kind,
-    name,
-    folders,
+  return {
     description: plainTextAt(tree, "description"),
-    config: configOf(tree, kind === "model" ? "model config" : "seed config", found),
+    config: configOf(tree, place, found),
     columns: read.columns,
     constraints: [...readConstraints(tree, undefined, found), ...read.constraints],
     dataTests: [...readDataTests(tree, undefined, [], found), ...read.dataTests],
-  });
+  };
 };
 
 const readSource = (tree: Tree, folders: readonly string[], into: Properties, found: Diagnostic[]): void => {

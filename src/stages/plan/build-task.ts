@@ -8,6 +8,7 @@ import { constraintSteps } from "./constraint-steps.ts";
 import { contractedQuery, contractOf } from "./contracts.ts";
 import { indexSteps } from "./index-steps.ts";
 import type { PlanRequest } from "./request.ts";
+import { snapshotStep } from "./snapshot-step.ts";
 
 export const buildTask = (
   { compiled, catalog, materializations, selection }: PlanRequest,
@@ -16,8 +17,8 @@ export const buildTask = (
   tests: readonly CompiledTest[],
   inputs: string,
 ): BuildTask => {
-  const materialized = node.kind === "seed" ? "seed" : node.config.materialized;
-  const materialization = materializations[node.kind === "seed" ? "table" : node.config.materialized];
+  const materialized = node.kind === "model" ? node.config.materialized : node.kind;
+  const materialization = materializations[node.kind === "model" ? node.config.materialized : "table"];
   const relationKind = materialization.relationKind ?? "table";
   const workspace = { schema: workspaceOf(node.relation.schema), name: node.relation.name };
   const old = catalog.relations.get(relationKey(node.relation));
@@ -26,14 +27,16 @@ export const buildTask = (
   const data: DataStep =
     node.kind === "seed" || model === undefined
       ? { kind: "seed", seed: seedOf(node) }
-      : {
-          kind: "statements",
-          statements: materialization.create({
-            workspace,
-            query: contract === undefined ? model.query : contractedQuery(contract),
-            storage: storageOf(node),
-          }),
-        };
+      : node.kind === "snapshot"
+        ? { kind: "snapshot", snapshot: snapshotStep(node, model, compiled.startedAt, catalog) }
+        : {
+            kind: "statements",
+            statements: materialization.create({
+              workspace,
+              query: contract === undefined ? model.query : contractedQuery(contract),
+              storage: storageOf(node),
+            }),
+          };
   return {
     kind: "build",
     id: taskId(node.id),

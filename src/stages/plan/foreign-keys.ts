@@ -61,7 +61,9 @@ const HOLDS_KEYS: ReadonlySet<string> = new Set(["table", "incremental"]);
 
 const parentRelation = (to: Node, inRun: ReadonlySet<NodeId>): RelationName | undefined => {
   if (to.kind === "source") return to.relation;
-  if (!isBuilt(to) || (to.kind === "model" && !HOLDS_KEYS.has(to.config.materialized))) return undefined;
+  // A snapshot's rows are not all in the workspace: nothing there can refer to them.
+  if (!isBuilt(to) || to.kind === "snapshot" || (to.kind === "model" && !HOLDS_KEYS.has(to.config.materialized)))
+    return undefined;
   return inRun.has(to.id) ? { schema: workspaceOf(to.relation.schema), name: to.relation.name } : to.relation;
 };
 

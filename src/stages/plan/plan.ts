@@ -73,8 +73,9 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
 
 const publishedRelation = ({ catalog, materializations, compiled }: PlanRequest, node: BuiltNode) => {
   const old = catalog.relations.get(relationKey(node.relation))?.kind;
-  const materialized = node.kind === "seed" ? "seed" : node.config.materialized;
-  const newKind = node.kind === "seed" ? "table" : (materializations[node.config.materialized].relationKind ?? "table");
+  const materialized = node.kind === "model" ? node.config.materialized : node.kind;
+  const newKind =
+    node.kind === "model" ? (materializations[node.config.materialized].relationKind ?? "table") : "table";
   return {
     node: node.id,
     name: node.relation,

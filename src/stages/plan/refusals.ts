@@ -3,6 +3,7 @@ import type { Catalog, CatalogRelation, Dependent } from "../../domain/catalog.t
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import { type BuiltNode, isBuilt, type Manifest } from "../../domain/manifest.ts";
 import { parkingOf, relationKey, workspaceOf } from "../../domain/names.ts";
+import { historyRefusals } from "./histories.ts";
 import type { LiveReads } from "./live-reads.ts";
 import type { PlanRequest } from "./request.ts";
 
@@ -25,6 +26,7 @@ export const refusals = (
   });
   return [
     ...foreign.map((f) => f.diagnostic),
+    ...historyRefusals(built, catalog),
     ...dependents,
     ...absent(manifest, catalog, reads)
       .filter(({ isSource }) => absentSources === "refused" || !isSource)

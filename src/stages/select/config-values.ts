@@ -38,6 +38,17 @@ const configOf = (node: Node): Mapping => {
         delimiter: node.config.delimiter,
         quote_columns: node.config.quoteColumns,
       };
+    case "snapshot":
+      return {
+        ...relationConfigOf(node.config),
+        materialized: "snapshot",
+        strategy: node.config.strategy.kind,
+        unique_key: node.config.uniqueKey,
+        updated_at: node.config.strategy.updatedAt ?? null,
+        check_cols: node.config.strategy.kind === "check" ? node.config.strategy.columns : null,
+        hard_deletes: node.config.hardDeletes,
+        dbt_valid_to_current: node.config.validToCurrent?.value ?? null,
+      };
     case "source":
       return {
         enabled: node.config.enabled,
@@ -59,7 +70,7 @@ const configOf = (node: Node): Mapping => {
   }
 };
 
-type RelationNode = Extract<Node, { kind: "model" | "seed" }>;
+type RelationNode = Extract<Node, { kind: "model" | "seed" | "snapshot" }>;
 
 const relationConfigOf = (config: RelationNode["config"]): Mapping => ({
   enabled: config.enabled,

@@ -64,11 +64,12 @@ const byConfig: Method = ({ value, configPath }) => {
 const KIND_WORDS: Readonly<Record<Node["kind"], readonly string[]>> = {
   model: ["model"],
   seed: ["seed"],
+  snapshot: ["snapshot"],
   source: ["source"],
   "data-test": ["test", "data_test", "data-test"],
 };
 
-export const RESOURCE_TYPES = ["model", "seed", "source", "test"] as const;
+export const RESOURCE_TYPES = ["model", "seed", "snapshot", "source", "test"] as const;
 
 const byResourceType: Method = ({ value }) => {
   const isType = nameMatcher(value);

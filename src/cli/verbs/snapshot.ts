@@ -1,0 +1,18 @@
+import { adopt, allowRejects, PROJECT, RUNNING, SELECTION, strictReaders, wait } from "../flags.ts";
+import type { Verb } from "../verb.ts";
+import { runInputOf } from "./run-input.ts";
+
+export const snapshot: Verb = {
+  name: "snapshot",
+  describe: "Add what changed to the histories that snapshots keep, without building models first",
+  positionals: [],
+  flags: [...SELECTION, ...PROJECT, ...RUNNING, allowRejects, strictReaders, wait, adopt],
+  examples: [
+    { command: "galley snapshot", means: "every snapshot" },
+    { command: "galley snapshot -s customers_history", means: "one" },
+  ],
+  run: async (context, call) => {
+    const { snapshot: command } = await import("../../commands/snapshot.ts");
+    return (await command(context, runInputOf(call))).exitCode;
+  },
+};

@@ -1,0 +1,64 @@
+/**
+ * The data of a snapshot, in one transaction that sees what is watched at one moment: its rules, then all first versions
+ * as a table, or the changes as a delta with a view over live and delta under the snapshot's name. Live is only read.
+ */
+import type { Session } from "../../../domain/contracts/database.ts";
+import type { Diagnostic } from "../../../domain/diagnostic.ts";
+import { deltaOf } from "../../../domain/names.ts";
+import type { BuildTask, Rule, SnapshotStep } from "../../../domain/plan.ts";
+import { ident, joinSql, literal, relation, type Sql, sql } from "../../../domain/sql.ts";
+import { misfits } from "./fit.ts";
+import { readShape } from "./shape.ts";
+import { CHANGE, changedVersions, firstVersions, overlay } from "./versions-sql.ts";
+
+export type MadeSnapshot =
+  /** `rows`: versions that begin. */
+  | { readonly kind: "made"; readonly rows: number }
+  | { readonly kind: "violated"; readonly rules: readonly Rule[] }
+  | { readonly kind: "failed"; readonly diagnostics: readonly Diagnostic[] };
+
+/** `end` is run last, within the transaction. */
+export const makeSnapshot = async (
+  session: Session,
+  task: BuildTask,
+  step: SnapshotStep,
+  end: Sql,
+): Promise<MadeSnapshot> => {
+  await session.step(sql`begin isolation level repeatable read`);
+  try {
+    const made = await versions(session, task, step);
+    await session.step(made.kind === "made" ? sql`${end}; commit` : sql`rollback`);
+    return made;
+  } catch (error) {
+    await session.step(sql`rollback`).catch(() => undefined);
+    throw error;
+  }
+};
+
+const versions = async (session: Session, task: BuildTask, step: SnapshotStep): Promise<MadeSnapshot> => {
+  const delta = deltaOf(task.relation);
+  const shape = await readShape(session, step, delta);
+  const diagnostics = misfits(task, step, shape);
+  if (diagnostics.length > 0) return { kind: "failed", diagnostics };
+  const rules = await broken(session, step.rules);
+  if (rules.length > 0) return { kind: "violated", rules };
+  const { watched, history } = shape;
+  if (step.history === undefined || history === undefined) {
+    const results = await session.step(firstVersions(step, task.workspace));
+    return { kind: "made", rows: results[0]?.rowCount ?? 0 };
+  }
+  const shapes = { watched, history };
+  await session.step(changedVersions(step, step.history, shapes, delta));
+  await session.step(overlay(step, step.history, shapes, delta, task.workspace));
+  const counted = await session.step(
+    sql`analyze ${relation(delta)}; select count(*) as n from ${relation(delta)} where ${ident(CHANGE)} = 'insert'`,
+  );
+  return { kind: "made", rows: Number(counted[1]?.rows[0]?.["n"]) };
+};
+
+const broken = async (session: Session, rules: readonly Rule[]): Promise<readonly Rule[]> => {
+  const checks = rules.map((rule, i) => sql`exists (${rule.violations ?? sql`select where false`}) as r${literal(i)}`);
+  const results = await session.step(sql`select ${joinSql(checks, sql`, `)}`);
+  const row = results[0]?.rows[0] ?? {};
+  return rules.filter((_, i) => row[`r${i}`] === "t");
+};
