@@ -61,6 +61,8 @@ export type RelationConfig = {
   readonly meta: { readonly [key: string]: PlainValue };
   readonly grants: Grants | undefined;
   readonly indexes: readonly IndexSpec[];
+  /** Whether descriptions become comments. */
+  readonly persistDocs: { readonly relation: boolean; readonly columns: boolean };
 };
 
 export type ModelConfig = RelationConfig & {

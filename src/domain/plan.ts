@@ -75,6 +75,11 @@ export type BuildTask = {
   /** Held to as the first step, before the data. */
   readonly contract: ContractStep | undefined;
   readonly data: DataStep;
+  /** Declared by descriptions; what stood on live is carried over where there are none. */
+  readonly comments: {
+    readonly relation: string | undefined;
+    readonly columns: readonly { readonly name: string; readonly text: string; readonly at: Span }[];
+  };
   /** Indexes and constraints of the new relation, in the order in which they are made. */
   readonly constraints: readonly ConstraintStep[];
   readonly isAnalyzed: boolean;

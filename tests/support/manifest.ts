@@ -78,6 +78,7 @@ const nodeOf = (name: string, id: NodeId, sketch: NodeSketch, idOf: (name: strin
     meta,
     grants: undefined,
     indexes: [],
+    persistDocs: { relation: true, columns: true },
   };
   if (sketch.kind === "source") {
     const [sourceName = ""] = name.split(".");

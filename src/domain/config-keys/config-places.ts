@@ -36,6 +36,10 @@ const relationConfig = {
   tags,
   meta,
   grants: key("mapping", "Privileges by name: `select: [reader]`."),
+  persist_docs: key(
+    "mapping",
+    "Whether descriptions become comments in the database: `relation`, `columns`; both by default.",
+  ),
   indexes: key("list", "Indexes to make before the relation is published."),
 };
 
@@ -61,7 +65,6 @@ const relationIgnored: readonly string[] = [
   "on_configuration_change",
   "on_error",
   "packages",
-  "persist_docs",
   "post-hook",
   "post_hook",
   "pre-hook",

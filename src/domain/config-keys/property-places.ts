@@ -141,6 +141,14 @@ export const propertyPlaces = {
     },
     ignored: [],
   },
+  "persist docs": {
+    title: "`persist_docs`",
+    keys: {
+      relation: key("boolean", "false: the node's description is no comment."),
+      columns: key("boolean", "false: those of its columns are none."),
+    },
+    ignored: [],
+  },
   contract: {
     title: "a contract",
     keys: { enforced: key("boolean", "Whether the names and types of the columns are held to.") },

@@ -9,6 +9,7 @@ import type { BuildTask, ConstraintStep, Rule } from "../../domain/plan.ts";
 import { authored, joinSql, relation, type Sql, sql } from "../../domain/sql.ts";
 import { isConnectionLoss, isConstraintViolation, SQLSTATE } from "../../domain/sqlstate.ts";
 import { unreachable } from "../../domain/unreachable.ts";
+import { commentStatements, hasComments } from "./comments.ts";
 import { contractBroken } from "./contract.ts";
 import { insertNode, markBuilt } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
@@ -72,8 +73,8 @@ export const buildNode = async (
 /** Names the node in pg_stat_activity and the server's log. A slash cannot stand in an id, so it ends no comment. */
 const commentOf = (task: BuildTask): Sql => authored(`/* galley: ${task.node} */ `, undefined);
 
-/** Nothing is left to do that the data could break: then its rows, its record and ANALYZE are one message. */
-const isDoneWithData = (task: BuildTask): boolean => task.constraints.length === 0;
+/** Nothing is left to do after the data: then its rows, its record and ANALYZE are one message. */
+const isDoneWithData = (task: BuildTask): boolean => task.constraints.length === 0 && !hasComments(task);
 
 const analyzeOf = (task: BuildTask): Sql => (task.isAnalyzed ? sql`; analyze ${relation(task.workspace)}` : sql``);
 
@@ -128,7 +129,8 @@ const WELL: Finished = { violated: [], diagnostics: [] };
 /** All constraints in one transaction, apart from the data, so that failing rows can still be shown. */
 const finish = async (run: RunContext, session: Session, task: BuildTask): Promise<Finished> => {
   if (isDoneWithData(task)) return WELL;
-  const changes = [...changesOf(task.workspace, task.constraints), markBuilt(run, task.node)];
+  const comments = await commentStatements(run, session, task);
+  const changes = [...changesOf(task.workspace, task.constraints), ...comments, markBuilt(run, task.node)];
   const message = sql`${commentOf(task)}begin; ${joinSql(changes, sql`; `)}${analyzeOf(task)}; commit`;
   try {
     await runAgain(session, message);

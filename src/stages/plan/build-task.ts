@@ -4,6 +4,7 @@ import type { BuiltNode } from "../../domain/manifest.ts";
 import { relationKey, workspaceOf } from "../../domain/names.ts";
 import { type BuildTask, type ConstraintStep, type DataStep, taskId } from "../../domain/plan.ts";
 import { PLAIN_STORAGE, type Storage } from "../../domain/storage.ts";
+import { commentsOf } from "./comments.ts";
 import { constraintSteps } from "./constraint-steps.ts";
 import { contractedQuery, contractOf } from "./contracts.ts";
 import { indexSteps } from "./index-steps.ts";
@@ -51,6 +52,7 @@ export const buildTask = (
     remarks: [],
     contract,
     data,
+    comments: commentsOf(node),
     constraints: [
       ...(materialization.hasConstraints ? constraintSteps(node, workspace) : []),
       ...(materialization.hasIndexes ? indexSteps(node, workspace) : []),
