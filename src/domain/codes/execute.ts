@@ -26,6 +26,12 @@ export const executeCodes = {
     explanation:
       "Descriptions become comments. The query gives no column of that name, so this one is left out, with a warning. Names are taken as they are written: `ID` is not `id`.",
   },
+  "execute/hook-failed": {
+    exit: 3,
+    title: "the database refused a hook",
+    explanation:
+      "The place is the hook's own, in YAML or in a header. A node whose hook fails has failed, and nothing is published; so it is with `on-run-start`. `on-run-end` runs when all is over: what was published stays.",
+  },
   "execute/test-error": {
     exit: 3,
     title: "a data test could not be evaluated",

@@ -129,6 +129,14 @@ export const propertyPlaces = {
     },
     ignored: [],
   },
+  hook: {
+    title: "a hook",
+    keys: {
+      sql: required("sql", "One or several statements."),
+      transaction: key("boolean", "false runs it outside the node's transaction, each statement by itself."),
+    },
+    ignored: ["index"],
+  },
   "index column": {
     title: "an index's column",
     keys: {

@@ -11,6 +11,8 @@ import { isConnectionLoss, isConstraintViolation, SQLSTATE } from "../../domain/
 import { unreachable } from "../../domain/unreachable.ts";
 import { commentStatements, hasComments } from "./comments.ts";
 import { contractBroken } from "./contract.ts";
+import { runHooks, type TimedHooks, timed } from "./hooks.ts";
+import { setLocal, settingFault } from "./node-settings.ts";
 import { insertNode, markBuilt } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
 import { makeSnapshot } from "./snapshot/make-snapshot.ts";
@@ -49,7 +51,10 @@ export const buildNode = async (
     const broken =
       task.contract === undefined ? [] : await contractBroken(session, task.contract, task.workspace.schema);
     if (broken.length > 0) return { kind: "error", ms: elapsed(), diagnostics: broken };
-    const data = await makeData(run, session, task, loadSeed);
+    const hooks = timed(task.hooks);
+    const before = await runHooks(session, hooks.before, task.node, commentOf(task));
+    if (before.length > 0) return { kind: "error", ms: elapsed(), diagnostics: before };
+    const data = await makeData(run, session, task, hooks, loadSeed);
     if (data.kind === "failed") return { kind: "error", ms: elapsed(), diagnostics: data.diagnostics };
     if (data.kind === "violated")
       return { kind: "violated", rows: undefined, ms: elapsed(), rules: data.rules, diagnostics: [] };
@@ -58,6 +63,8 @@ export const buildNode = async (
     const { violated, diagnostics } = await finish(run, session, task);
     if (violated.length > 0) return { kind: "violated", rows, ms: elapsed(), rules: violated, diagnostics };
     if (diagnostics.length > 0) return { kind: "error", ms: elapsed(), diagnostics };
+    const after = await runHooks(session, hooks.after, task.node, commentOf(task));
+    if (after.length > 0) return { kind: "error", ms: elapsed(), diagnostics: after };
     return { kind: "built", rows, ms: elapsed() };
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
@@ -65,7 +72,7 @@ export const buildNode = async (
     return {
       kind: "error",
       ms: elapsed(),
-      diagnostics: [databaseDiagnostic(error, "execute/sql-error", task.node, task.at)],
+      diagnostics: [settingFault(task, error) ?? databaseDiagnostic(error, "execute/sql-error", task.node, task.at)],
     };
   }
 };
@@ -83,36 +90,71 @@ type Made =
   | { readonly kind: "violated"; readonly rules: readonly Rule[] }
   | { readonly kind: "failed"; readonly diagnostics: readonly Diagnostic[] };
 
-const makeData = async (run: RunContext, session: Session, task: BuildTask, loadSeed: LoadSeed): Promise<Made> => {
+const makeData = async (
+  run: RunContext,
+  session: Session,
+  task: BuildTask,
+  hooks: TimedHooks,
+  loadSeed: LoadSeed,
+): Promise<Made> => {
   const isDone = isDoneWithData(task);
+  const begin = sql`begin;${setLocal(task)}`;
   const record = insertNode(run, task, isDone ? "built" : "data");
   const last = sql`${record}${isDone ? analyzeOf(task) : sql``}`;
   const { data } = task;
+  if (data.kind === "snapshot") return makeSnapshot(session, task, data.snapshot, hooks, last);
+  if (data.kind === "statements" && hooks.pre.length + hooks.post.length === 0) {
+    const results = await session.run(sql`${begin} ${dataOf(task, data.statements)};\n${last}; commit`);
+    return { kind: "made", rows: task.isAnalyzed ? rowsOf(results) : undefined };
+  }
+  await session.run(begin);
+  const made = await stepByStep(run, session, task, hooks, loadSeed);
+  await session.run(made.kind === "made" ? sql`${last}; commit` : sql`rollback`);
+  return made;
+};
+
+/** Within the transaction that is open: hooks one by one, so that what stops them has a place. */
+const stepByStep = async (
+  run: RunContext,
+  session: Session,
+  task: BuildTask,
+  hooks: TimedHooks,
+  loadSeed: LoadSeed,
+): Promise<Made> => {
+  const pre = await runHooks(session, hooks.pre, task.node, commentOf(task));
+  if (pre.length > 0) return { kind: "failed", diagnostics: pre };
+  const made = await load(run, session, task, loadSeed);
+  if (made.kind !== "made") return made;
+  const post = await runHooks(session, hooks.post, task.node, commentOf(task));
+  return post.length > 0 ? { kind: "failed", diagnostics: post } : made;
+};
+
+const load = async (run: RunContext, session: Session, task: BuildTask, loadSeed: LoadSeed): Promise<Made> => {
+  const { data } = task;
   switch (data.kind) {
     case "seed": {
-      await session.run(sql`begin`);
       const loaded = await loadSeed(session, data.seed, task.workspace);
-      await session.run(loaded.ok ? sql`${last}; commit` : sql`rollback`);
       if (!loaded.ok) return { kind: "failed", diagnostics: loaded.diagnostics };
       for (const diagnostic of loaded.warnings) run.emit({ kind: "diagnostic", diagnostic });
       return { kind: "made", rows: loaded.value.rows };
     }
-    case "snapshot":
-      return makeSnapshot(session, task, data.snapshot, last);
     case "statements": {
-      const statements = joinSql(
-        data.statements.map((s) => sql`${commentOf(task)}${s}`),
-        sql`;\n`,
-      );
-      const results = await session.run(sql`begin; ${statements};\n${last}; commit`);
+      const results = await session.run(dataOf(task, data.statements));
       return { kind: "made", rows: task.isAnalyzed ? rowsOf(results) : undefined };
     }
+    case "snapshot":
     case "delta":
-      throw new Error(`${task.node}: no plan builds a delta yet`);
+      throw new Error(`${task.node}: a ${data.kind} is not made by statements alone`);
     default:
       return unreachable(data);
   }
 };
+
+const dataOf = (task: BuildTask, statements: readonly Sql[]): Sql =>
+  joinSql(
+    statements.map((s) => sql`${commentOf(task)}${s}`),
+    sql`;\n`,
+  );
 
 /** CREATE TABLE AS answers with SELECT and the number of rows. */
 const rowsOf = (results: readonly QueryResult[]): number | undefined =>
@@ -131,7 +173,7 @@ const finish = async (run: RunContext, session: Session, task: BuildTask): Promi
   if (isDoneWithData(task)) return WELL;
   const comments = await commentStatements(run, session, task);
   const changes = [...changesOf(task.workspace, task.constraints), ...comments, markBuilt(run, task.node)];
-  const message = sql`${commentOf(task)}begin; ${joinSql(changes, sql`; `)}${analyzeOf(task)}; commit`;
+  const message = sql`${commentOf(task)}begin;${setLocal(task)} ${joinSql(changes, sql`; `)}${analyzeOf(task)}; commit`;
   try {
     await runAgain(session, message);
     return WELL;

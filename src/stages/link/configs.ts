@@ -16,6 +16,7 @@ import { readContract } from "./contract-config.ts";
 import { incrementalConfig } from "./incremental-config.ts";
 import { readIndexes } from "./indexes.ts";
 import { type MergedConfig, mergedBoolean, mergedNames, mergedValue } from "./layers.ts";
+import { readSettings } from "./node-settings.ts";
 import { readStorage, storageWrong } from "./storage.ts";
 import { readThreshold } from "./thresholds.ts";
 
@@ -87,6 +88,7 @@ export const relationConfig = (merged: MergedConfig, defaultSchema: string, foun
   grants: grantsOf(merged),
   persistDocs: persistDocsOf(merged, found),
   indexes: readIndexes(mergedValue(merged, "indexes"), found),
+  settings: readSettings(merged.settings, found),
 });
 
 /** Only what is switched off is off: a description is there to be read. */

@@ -1,5 +1,6 @@
 /** One node of the run as a task: the statements of its data, then indexes and constraints, then its tests. */
 import type { CompiledTest } from "../../domain/compiled.ts";
+import { noHooks } from "../../domain/hooks.ts";
 import type { BuiltNode } from "../../domain/manifest.ts";
 import { relationKey, workspaceOf } from "../../domain/names.ts";
 import { type BuildTask, type ConstraintStep, type DataStep, taskId } from "../../domain/plan.ts";
@@ -59,6 +60,8 @@ export const buildTask = (
       ...foreignKeys,
     ],
     isAnalyzed: materialization.hasRows,
+    hooks: compiled.hooks.get(node.id) ?? noHooks,
+    settings: node.config.settings,
     tests,
     proved: [],
     fingerprint: model?.fingerprint ?? "",

@@ -91,7 +91,7 @@ const isDeclared = (column: string | null, made: Facts | undefined): boolean =>
   made?.comments.some((comment) => comment.column === column) ?? false;
 
 const grantsOf = (
-  { name, grants }: PublishedRelation,
+  { name, grants, hasHooks }: PublishedRelation,
   { role, defaults }: CarriedFacts,
   old: Facts | undefined,
   made: Facts | undefined,
@@ -112,7 +112,10 @@ const grantsOf = (
     (g) => sql`revoke all on ${relation(name)} from ${granteeSql(g)}`,
   );
   const stood = old.grants ?? [{ privilege: "ALL", grantee: old.owner, isGrantable: false, column: null }];
-  return [...revoked, ...[...stood, ...columnGrants].map((g) => grantSql(name, asOwners(g, old.owner)))];
+  return [
+    ...(hasHooks ? [] : revoked),
+    ...[...stood, ...columnGrants].map((g) => grantSql(name, asOwners(g, old.owner))),
+  ];
 };
 
 /** An owner can grant anyway, and cannot be given the option. */
