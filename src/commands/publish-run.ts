@@ -54,7 +54,7 @@ export const publishOn = async (
     (record) => violated.push(record),
   );
   const relations = planned.publish.relations;
-  if (relations.length === 0) {
+  if (relations.length + planned.publish.deltas.length === 0) {
     context.emit({ kind: "publish_finished", status: "nothing", relations: 0, lockedMs: 0, waitedMs: 0, attempts: 0 });
     return 0;
   }
@@ -68,7 +68,7 @@ export const publishOn = async (
     readers: input.readers,
     // Planned again on what stands now: whatever was hung on a replaced relation meanwhile is refused as at the start.
     newDependents: async (session) => {
-      if (relations.every((r) => r.oldKind === undefined)) return [];
+      if (planned.publish.deltas.length === 0 && relations.every((r) => r.oldKind === undefined)) return [];
       const catalog = await photograph(database, session, manifest);
       const again = plan({
         ...prepared,

@@ -1,8 +1,7 @@
 /** All that a run will do, decided before it does anything: tasks with their edges, then publish. It can be printed. */
 import type { CompiledTest } from "./compiled.ts";
-import type { Grants, IncrementalConfig, NodeSetting, SnapshotConfig } from "./config.ts";
+import type { Grants, IncrementalConfig, SnapshotConfig } from "./config.ts";
 import type { Diagnostic } from "./diagnostic.ts";
-import type { CompiledHook, NodeHooks, RunHooks } from "./hooks.ts";
 import type { SeedNode } from "./manifest.ts";
 import type { NodeId, RelationName } from "./names.ts";
 import type { Located, Span } from "./source.ts";
@@ -21,8 +20,6 @@ export type Plan = {
   /** Schemas of Galley's that the run reads on live: shared locks. */
   readonly reads: readonly string[];
   readonly publish: PublishPlan;
-  /** Before anything is built, and when all has ended. */
-  readonly onRun: RunHooks<CompiledHook>;
   /** Relations that Galley made and whose model is gone. */
   readonly orphans: readonly { readonly relation: RelationName; readonly nodeId: string }[];
   /** Unselected nodes below what is rebuilt: they go on showing the day of their own build. */
@@ -78,18 +75,11 @@ export type BuildTask = {
   /** Held to as the first step, before the data. */
   readonly contract: ContractStep | undefined;
   readonly data: DataStep;
-  /** Declared by descriptions; what stood on live is carried over where there are none. */
-  readonly comments: {
-    readonly relation: string | undefined;
-    readonly columns: readonly { readonly name: string; readonly text: string; readonly at: Span }[];
-  };
   /** Indexes and constraints of the new relation, in the order in which they are made. */
   readonly constraints: readonly ConstraintStep[];
+  /** What is declared and made elsewhere, on live or in publish: here its rows are only looked at. */
+  readonly checks: readonly ConstraintStep[];
   readonly isAnalyzed: boolean;
-  /** In the transaction of its data, and outside of its transactions. */
-  readonly hooks: NodeHooks<CompiledHook>;
-  /** Settings of the server for all of the node's transactions; its tests run without them. */
-  readonly settings: readonly NodeSetting[];
   /** Tests that only need this node and what it is built from. */
   readonly tests: readonly CompiledTest[];
   /** Tests whose answer needs no query, and what gives it. */
@@ -99,7 +89,7 @@ export type BuildTask = {
   readonly inputs: string;
 };
 
-type ProvedTest = { readonly test: CompiledTest; readonly by: string };
+export type ProvedTest = { readonly test: CompiledTest; readonly by: string };
 export type ContractStep = {
   readonly node: NodeId;
   readonly query: Sql;
@@ -114,7 +104,7 @@ export type DataStep =
   | { readonly kind: "snapshot"; readonly snapshot: SnapshotStep };
 
 /** The new rows of an incremental model, and how they come to those that stand on live. */
-type DeltaStep = {
+export type DeltaStep = {
   readonly query: Sql;
   readonly live: RelationName;
   /** The view on all rows as they will be, under the model's own name in the workspace. */
@@ -124,6 +114,8 @@ type DeltaStep = {
   /** The columns that tell which live rows are replaced; none for `append`. */
   readonly key: readonly string[];
   readonly predicates: readonly Sql[];
+  /** Names of the declared ones, which stand on live. */
+  readonly foreignKeys: readonly string[];
 } & Omit<IncrementalConfig, "predicates">;
 
 /** The versions that a snapshot gets: of all rows, or of those that changed since its last run. */
@@ -173,6 +165,8 @@ type PublishPlan = {
   readonly deltas: readonly PublishedDelta[];
   /** Views and materialized views of the workspace that see live through an overlay, parents first. */
   readonly rebound: readonly ReboundRelation[];
+  /** Foreign keys to what takes new rows: made when those are there. */
+  readonly keysAfterDeltas: readonly ConstraintStep[];
   /** What hangs on a replaced relation or stands on it, and goes over to the new one within the transaction. */
   readonly carried: readonly CarriedThing[];
   /** Foreign keys to relations outside the run: NOT VALID, then VALIDATE, as the last thing before publish. */
@@ -191,12 +185,12 @@ export type CarriedThing = {
 
 export type LeavingForeignKey = { readonly constraint: ConstraintStep; readonly validate: Sql; readonly drop: Sql };
 
-type PublishedDelta = Pick<PublishedRelation, "node" | "name" | "materialized" | "fingerprint"> & {
+export type PublishedDelta = Pick<PublishedRelation, "node" | "name" | "materialized" | "fingerprint"> & {
   readonly step: DeltaStep;
 };
 
 /** Made again over live, once the new rows are there: the overlay goes with the workspace. */
-type ReboundRelation = {
+export type ReboundRelation = {
   readonly node: NodeId;
   readonly workspace: RelationName;
   readonly kind: "view" | "materialized view";
@@ -211,7 +205,5 @@ export type PublishedRelation = {
   readonly oldKind: "table" | "view" | "materialized view" | undefined;
   /** Undefined: what stands on live is kept. */
   readonly grants: Grants | undefined;
-  /** Its hooks may have granted and commented: that is kept beside what stands on live. */
-  readonly hasHooks: boolean;
   readonly fingerprint: string;
 };

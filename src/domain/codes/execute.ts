@@ -20,18 +20,6 @@ export const executeCodes = {
     explanation:
       "A history is only added to, and never made anew. So its key, the types of its columns and the columns of its own stay as they began: columns that come are added to it, columns that go stay with NULL. What differs otherwise is told, with a way to go on.",
   },
-  "execute/no-such-column": {
-    exit: 2,
-    title: "a column is described and is not there",
-    explanation:
-      "Descriptions become comments. The query gives no column of that name, so this one is left out, with a warning. Names are taken as they are written: `ID` is not `id`.",
-  },
-  "execute/hook-failed": {
-    exit: 3,
-    title: "the database refused a hook",
-    explanation:
-      "The place is the hook's own, in YAML or in a header. A node whose hook fails has failed, and nothing is published; so it is with `on-run-start`. `on-run-end` runs when all is over: what was published stays.",
-  },
   "execute/test-error": {
     exit: 3,
     title: "a data test could not be evaluated",
@@ -90,6 +78,24 @@ export const executeCodes = {
     title: "a materialized view is not what the project says any more",
     explanation:
       "Its query or its indexes changed since it was published. A refresh runs the published query; `galley build` publishes the change.",
+  },
+  "execute/schema-changed": {
+    exit: 2,
+    title: "the query of an incremental model has other columns than live",
+    explanation:
+      "Compared before the rows are built. `on_schema_change` decides: `ignore` (the default) leaves new columns out, `append_new_columns` adds them, `sync_all_columns` adds, drops and retypes, `fail` takes none. A changed type, or a column that is gone, needs more than `ignore`. `--full-refresh` builds the model whole.",
+  },
+  "execute/structure-changed": {
+    exit: 2,
+    title: "an incremental model's table has not the constraints and indexes that are declared",
+    explanation:
+      "An incremental table stays where it stands, so what was declared since its last whole build is not on it. Build it whole once with `--full-refresh`, or make the index or constraint on live yourself, under its declared name.",
+  },
+  "execute/delta-moved": {
+    exit: 6,
+    title: "live rows changed between build and publish",
+    explanation:
+      "When the new rows of an incremental model are built, Galley counts them and the live rows that they replace, and counts again when they are applied. Other numbers mean that somebody deleted or wrote rows of live meanwhile, which the tests have not seen. Nothing was published: run again.",
   },
   "execute/cancelled": {
     exit: 3,

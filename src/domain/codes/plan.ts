@@ -32,6 +32,12 @@ export const planCodes = {
     explanation:
       "Checked before anything is built: CREATE on the database or ready-made workspace schemas, CREATE on each schema that is written, and membership in the owner of each relation that is replaced (it keeps its owner).",
   },
+  "plan/strategy-refused": {
+    exit: 2,
+    title: "an incremental model cannot take its new rows in the way it says",
+    explanation:
+      "`merge` needs PostgreSQL 15. `delete_insert` deletes rows of live: where a foreign key refers to them, the delete would fail or take the referring rows with it. `upsert` updates rows in place and does neither.",
+  },
   "plan/test-left-out": {
     exit: 2,
     title: "a data test is not run, because what it judges was never built",

@@ -87,7 +87,6 @@ export type Database = {
 
 /**
  * `model`: the fixed search_path of model SQL. `durable` commits synchronously: publish, ingest, migrate.
- * `lock`: idle for a whole run, holding advisory locks. `read`: read-only. `hooks`: as `model`, and ended after its use,
- * because a hook may leave anything behind in it.
+ * `lock`: idle for a whole run, holding advisory locks. `read`: read-only.
  */
-export type SessionPurpose = "model" | "durable" | "lock" | "read" | "hooks";
+export type SessionPurpose = "model" | "durable" | "lock" | "read";

@@ -1,5 +1,5 @@
 /** The plan's tasks, run in parallel in their order; every ending is an event. Says whether what was built may be published. */
-import { DatabaseError, type Session, type SessionPurpose } from "../../domain/contracts/database.ts";
+import { DatabaseError, type Session } from "../../domain/contracts/database.ts";
 import { databaseDiagnostic } from "../../domain/database-diagnostic.ts";
 import type { Emit, RunEvent } from "../../domain/event.ts";
 import type { ExitCode } from "../../domain/exit-code.ts";
@@ -60,7 +60,7 @@ export const execute = async (run: RunContext, request: ExecuteRequest): Promise
     const task = taskOf(plan, id);
     let isStarted = false;
     try {
-      return await run.database.withSession(purposeOf(task), async (session) => {
+      return await run.database.withSession("model", async (session) => {
         isStarted = true;
         const codes = await runTask(inner, session, task, request, report);
         return codes.length === 0 ? "success" : fail(codes);
@@ -97,10 +97,6 @@ export const execute = async (run: RunContext, request: ExecuteRequest): Promise
 };
 
 const LOST: ExitCode = 4;
-
-/** A hook may leave a setting or a temporary table behind: no other node gets its session. */
-const purposeOf = (task: PlanTask): SessionPurpose =>
-  task.kind === "build" && task.hooks.pre.length + task.hooks.post.length > 0 ? "hooks" : "model";
 
 const taskOf = (plan: Plan, id: TaskId): PlanTask => {
   const task = plan.tasks.get(id);
@@ -157,6 +153,7 @@ const runBuild = async (
   switch (built.kind) {
     case "built":
       finished("success", built.rows);
+      report.proved(task.proved);
       return report.tests(session, task.tests);
     case "violated":
       finished("fail", built.rows, { because: `violates ${built.rules.map((c) => c.name).join(", ")}` });
@@ -192,6 +189,7 @@ const nodeEvent = (task: BuildTask): NodeFinished => ({
 
 const notStarted = (task: PlanTask, status: "skipped" | "cancelled", because: string): readonly RunEvent[] => {
   if (task.kind === "foreign-key" || task.kind === "contracts") return [];
-  const tests = task.tests.map((test) => notRun(test, status, because));
+  const proved = task.kind === "build" ? task.proved.map((p) => p.test) : [];
+  const tests = [...proved, ...task.tests].map((test) => notRun(test, status, because));
   return task.kind === "tests" ? tests : [{ ...nodeEvent(task), status, because }, ...tests];
 };

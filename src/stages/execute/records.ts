@@ -42,7 +42,9 @@ export const insertNode = (
 export const markBuilt = ({ bookkeeping, runId }: Run, node: NodeId): Sql =>
   sql`update ${ident(bookkeeping)}.nodes set status = 'built', built_at = clock_timestamp() where run_id = ${uuid(runId)} and node_id = ${literal(node)}`;
 
-export const recordRelations = ({ bookkeeping, runId }: Run, relations: readonly PublishedRelation[]): Sql => {
+type Recorded = Pick<PublishedRelation, "name" | "node" | "materialized" | "fingerprint">;
+
+export const recordRelations = ({ bookkeeping, runId }: Run, relations: readonly Recorded[]): Sql => {
   const rows = relations.map(
     (r) =>
       sql`(${literal(r.name.schema)}, ${literal(r.name.name)}, ${literal(r.node)}, ${literal(r.materialized)}, ${literal(r.fingerprint)}, ${uuid(runId)})`,

@@ -4,7 +4,7 @@ import type { Session } from "../../domain/contracts/database.ts";
 import type { RunEvent } from "../../domain/event.ts";
 import { type ExitCode, exitOf } from "../../domain/exit-code.ts";
 import { nodeId } from "../../domain/names.ts";
-import type { Rule } from "../../domain/plan.ts";
+import type { ProvedTest, Rule } from "../../domain/plan.ts";
 import { sql } from "../../domain/sql.ts";
 import { sampleOf } from "./failing-rows.ts";
 import type { TestRecord } from "./records.ts";
@@ -14,6 +14,8 @@ import { failingRowsQuery, runTests, type TestEnding } from "./run-tests.ts";
 export type TestReport = {
   /** The exit codes that their failures ask for. */
   readonly tests: (session: Session, tests: readonly CompiledTest[]) => Promise<readonly ExitCode[]>;
+  /** Tests that hold without a look at the rows. */
+  readonly proved: (tests: readonly ProvedTest[]) => void;
   /** A constraint that the data violate, as the failed data test that it is. */
   readonly violation: (session: Session, rule: Rule, ms: number) => Promise<void>;
 };
@@ -41,9 +43,30 @@ export const makeTestReport = (
       }
       return exits;
     },
+    proved: (tests) => {
+      for (const proved of tests) finish(provedEvent(proved));
+    },
     violation: async (session, rule, ms) => finish(await violationEvent(session, rule, ms, run.projectName, keyOf)),
   };
 };
+
+const provedEvent = ({ test: { node }, by }: ProvedTest): TestFinished => ({
+  kind: "test_finished",
+  test: node.id,
+  name: node.name,
+  node: node.attachedTo,
+  column: node.column,
+  severity: node.config.severity,
+  status: "pass",
+  failures: 0,
+  rows: undefined,
+  decidedBy: by,
+  at: node.at,
+  ms: 0,
+  sample: undefined,
+  diagnostic: undefined,
+  because: undefined,
+});
 
 type TestFinished = Extract<RunEvent, { kind: "test_finished" }>;
 

@@ -1,25 +1,37 @@
 /** One node of the run as a task: the statements of its data, then indexes and constraints, then its tests. */
 import type { CompiledTest } from "../../domain/compiled.ts";
-import { noHooks } from "../../domain/hooks.ts";
-import type { BuiltNode } from "../../domain/manifest.ts";
-import { relationKey, workspaceOf } from "../../domain/names.ts";
-import { type BuildTask, type ConstraintStep, type DataStep, taskId } from "../../domain/plan.ts";
+import type { BuiltNode, ModelNode } from "../../domain/manifest.ts";
+import { type NodeId, relationKey, workspaceOf } from "../../domain/names.ts";
+import { type BuildTask, type ConstraintStep, type DataStep, type DeltaStep, taskId } from "../../domain/plan.ts";
 import { PLAIN_STORAGE, type Storage } from "../../domain/storage.ts";
-import { commentsOf } from "./comments.ts";
+import { hashOf } from "../../lib/hash.ts";
 import { constraintSteps } from "./constraint-steps.ts";
 import { contractedQuery, contractOf } from "./contracts.ts";
+import { uniqueChecks } from "./delta-checks.ts";
+import { testsOfDelta } from "./delta-tests.ts";
+import type { PlannedForeignKeys } from "./foreign-keys.ts";
+import type { Incrementals } from "./incremental.ts";
 import { indexSteps } from "./index-steps.ts";
 import type { PlanRequest } from "./request.ts";
 import { snapshotStep } from "./snapshot-step.ts";
 
-export const buildTask = (
-  { compiled, catalog, materializations, selection }: PlanRequest,
-  node: BuiltNode,
-  foreignKeys: readonly ConstraintStep[],
-  tests: readonly CompiledTest[],
-  inputs: string,
-): BuildTask => {
-  const materialized = node.kind === "model" ? node.config.materialized : node.kind;
+export type OfRun = {
+  readonly incrementals: Incrementals;
+  readonly foreignKeys: PlannedForeignKeys;
+  readonly tests: ReadonlyMap<NodeId, readonly CompiledTest[]>;
+  readonly inputs: ReadonlyMap<NodeId, string>;
+};
+
+export const buildTask = (request: PlanRequest, node: BuiltNode, ofRun: OfRun): BuildTask => {
+  const step = ofRun.incrementals.deltas.get(node.id);
+  return step === undefined || node.kind !== "model"
+    ? wholeTask(request, node, ofRun)
+    : deltaTask(request, node, step, ofRun);
+};
+
+const wholeTask = (request: PlanRequest, node: BuiltNode, ofRun: OfRun): BuildTask => {
+  const { incrementals, foreignKeys, tests, inputs } = ofRun;
+  const { compiled, catalog, materializations } = request;
   const materialization = materializations[node.kind === "model" ? node.config.materialized : "table"];
   const relationKind = materialization.relationKind ?? "table";
   const workspace = { schema: workspaceOf(node.relation.schema), name: node.relation.name };
@@ -39,35 +51,68 @@ export const buildTask = (
               storage: storageOf(node),
             }),
           };
+  const reason = incrementals.whole.get(node.id);
   return {
-    kind: "build",
-    id: taskId(node.id),
-    node: node.id,
-    at: node.at,
-    relation: node.relation,
-    workspace,
-    materialized,
+    ...commonOf(request, node),
     relationKind,
     action: actionOf(old?.kind, relationKind),
-    because: selection.because.get(node.id) ?? "",
-    remarks: [],
+    remarks: reason === undefined ? [] : [reason],
     contract,
     data,
-    comments: commentsOf(node),
     constraints: [
       ...(materialization.hasConstraints ? constraintSteps(node, workspace) : []),
       ...(materialization.hasIndexes ? indexSteps(node, workspace) : []),
-      ...foreignKeys,
+      ...(foreignKeys.withNode.get(node.id) ?? []),
     ],
+    checks: foreignKeys.checks.get(node.id) ?? [],
     isAnalyzed: materialization.hasRows,
-    hooks: compiled.hooks.get(node.id) ?? noHooks,
-    settings: node.config.settings,
-    tests,
+    tests: tests.get(node.id) ?? [],
     proved: [],
-    fingerprint: model?.fingerprint ?? "",
-    inputs,
+    inputs: inputs.get(node.id) ?? "",
   };
 };
+
+/** Everything declared is made of the new rows too: what it refuses is found here, and it is compared with live. */
+const deltaTask = (request: PlanRequest, node: ModelNode, planned: DeltaStep, ofRun: OfRun): BuildTask => {
+  const contract = contractOf(node, planned.query);
+  const step = contract === undefined ? planned : { ...planned, query: contractedQuery(contract) };
+  const constraints: readonly ConstraintStep[] = [
+    ...constraintSteps(node, step.delta),
+    ...indexSteps(node, step.delta),
+  ];
+  return {
+    ...commonOf(request, node),
+    relationKind: "table",
+    action: ACTIONS[step.strategy],
+    remarks: step.key.length === 0 ? [] : [`by ${step.key.join(", ")}`],
+    contract,
+    data: { kind: "delta", step },
+    constraints,
+    checks: [...uniqueChecks(node, step), ...(ofRun.foreignKeys.checks.get(node.id) ?? [])],
+    isAnalyzed: true,
+    inputs: hashOf(ofRun.inputs.get(node.id) ?? "", "delta"),
+    ...testsOfDelta(node, step, constraints, ofRun.tests.get(node.id) ?? []),
+  };
+};
+
+const ACTIONS: Readonly<Record<DeltaStep["strategy"], string>> = {
+  append: "append to table",
+  upsert: "upsert into table",
+  delete_insert: "delete from and insert into table",
+  merge: "merge into table",
+};
+
+const commonOf = ({ compiled, selection }: PlanRequest, node: BuiltNode) => ({
+  kind: "build" as const,
+  id: taskId(node.id),
+  node: node.id,
+  at: node.at,
+  relation: node.relation,
+  workspace: { schema: workspaceOf(node.relation.schema), name: node.relation.name },
+  materialized: node.kind === "model" ? node.config.materialized : node.kind,
+  because: selection.because.get(node.id) ?? "",
+  fingerprint: compiled.models.get(node.id)?.fingerprint ?? "",
+});
 
 const storageOf = (node: BuiltNode): Storage => (node.kind === "model" ? node.config.storage : PLAIN_STORAGE);
 

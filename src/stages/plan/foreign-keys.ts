@@ -5,12 +5,15 @@
  */
 import { type Diagnostic, errorOf, warningOf } from "../../domain/diagnostic.ts";
 import { type BuiltNode, type Constraint, isBuilt, type Manifest, type Node } from "../../domain/manifest.ts";
-import { type NodeId, type RelationName, relationKey, workspaceOf } from "../../domain/names.ts";
+import { deltaOf, type NodeId, type RelationName, relationKey, workspaceOf } from "../../domain/names.ts";
 import { type ConstraintStep, type LeavingForeignKey, type PlanTask, type TaskId, taskId } from "../../domain/plan.ts";
 import { ident, idents, joinSql, relation, sql } from "../../domain/sql.ts";
 import { reach } from "../../lib/dag.ts";
 
 export type PlannedForeignKeys = {
+  /** Of keys that stand on live or are made in publish: what their rows are looked at by. */
+  readonly checks: ReadonlyMap<NodeId, readonly ConstraintStep[]>;
+  readonly afterDeltas: readonly ConstraintStep[];
   readonly withNode: ReadonlyMap<NodeId, readonly ConstraintStep[]>;
   readonly alone: readonly Extract<PlanTask, { kind: "foreign-key" }>[];
   readonly ends: ReadonlyMap<TaskId, readonly NodeId[]>;
@@ -25,7 +28,10 @@ export const planForeignKeys = (
   manifest: Manifest,
   built: readonly BuiltNode[],
   inRun: ReadonlySet<NodeId>,
+  deltas: ReadonlySet<NodeId>,
 ): PlannedForeignKeys => {
+  const checks = new Map<NodeId, ConstraintStep[]>();
+  const afterDeltas: ConstraintStep[] = [];
   const withNode = new Map<NodeId, ConstraintStep[]>();
   const alone: Extract<PlanTask, { kind: "foreign-key" }>[] = [];
   const ends = new Map<TaskId, readonly NodeId[]>();
@@ -39,10 +45,19 @@ export const planForeignKeys = (
       const parent = to === undefined ? undefined : parentRelation(to, inRun);
       if (to === undefined || parent === undefined) {
         diagnostics.push(notATable(node, constraint));
+        continue;
+      }
+      const above = reach(manifest.parents.get(node.id) ?? [], (id) => manifest.parents.get(id) ?? []);
+      const isBuiltBefore = !inRun.has(to.id) || above.has(to.id) || to.id === node.id;
+      if (deltas.has(node.id) || deltas.has(to.id)) {
+        // The key stands on live, or is made there when the rows that it refers to are there.
+        const child = deltas.has(node.id) ? deltaOf(node.relation) : inWorkspace(node.relation);
+        if (isBuiltBefore)
+          checks.set(node.id, [...(checks.get(node.id) ?? []), stepOf(node, constraint, parent, child)]);
+        if (!deltas.has(node.id)) afterDeltas.push(stepOf(node, constraint, liveOf(to), child));
       } else if (inRun.has(to.id)) {
-        const step = stepOf(node, constraint, parent);
-        const above = reach(manifest.parents.get(node.id) ?? [], (id) => manifest.parents.get(id) ?? []);
-        if (above.has(to.id) || to.id === node.id) withNode.set(node.id, [...(withNode.get(node.id) ?? []), step]);
+        const step = stepOf(node, constraint, parent, inWorkspace(node.relation));
+        if (isBuiltBefore) withNode.set(node.id, [...(withNode.get(node.id) ?? []), step]);
         else {
           const id = taskId(`foreign key ${relationKey(node.relation)}.${constraint.name}`);
           const child = { schema: workspaceOf(node.relation.schema), name: node.relation.name };
@@ -51,10 +66,10 @@ export const planForeignKeys = (
           ends.set(id, [node.id, to.id]);
         }
       } else if (to.kind === "source" && manifest.target.schemaPrefix !== "") notes.push(notMade(node, constraint));
-      else leaving.push(leavingKey(stepOf(node, constraint, parent)));
+      else leaving.push(leavingKey(stepOf(node, constraint, parent, inWorkspace(node.relation))));
     }
   }
-  return { withNode, alone, ends, leaving, notes, diagnostics };
+  return { checks, afterDeltas, withNode, alone, ends, leaving, notes, diagnostics };
 };
 
 const HOLDS_KEYS: ReadonlySet<string> = new Set(["table", "incremental"]);
@@ -67,8 +82,15 @@ const parentRelation = (to: Node, inRun: ReadonlySet<NodeId>): RelationName | un
   return inRun.has(to.id) ? { schema: workspaceOf(to.relation.schema), name: to.relation.name } : to.relation;
 };
 
-const stepOf = (node: BuiltNode, key: ForeignKey, parent: RelationName): ConstraintStep => {
-  const child = relation({ schema: workspaceOf(node.relation.schema), name: node.relation.name });
+const liveOf = (to: Node): RelationName => {
+  if (to.kind === "data-test") throw new Error(`${to.id} has no relation`);
+  return to.relation;
+};
+
+const inWorkspace = ({ schema, name }: RelationName): RelationName => ({ schema: workspaceOf(schema), name });
+
+const stepOf = (node: BuiltNode, key: ForeignKey, parent: RelationName, at: RelationName): ConstraintStep => {
+  const child = relation(at);
   const known = joinSql(
     key.columns.map((c) => sql`c.${ident(c)} is not null`),
     sql` and `,

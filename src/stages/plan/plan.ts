@@ -3,15 +3,17 @@ import type { Catalog } from "../../domain/catalog.ts";
 import { type Outcome, ok, outcomeOf } from "../../domain/diagnostic.ts";
 import { type BuiltNode, isBuilt, type Manifest } from "../../domain/manifest.ts";
 import { type NodeId, relationKey } from "../../domain/names.ts";
-import type { Plan, PlanTask, TaskId } from "../../domain/plan.ts";
+import type { DeltaStep, Plan, PlanTask, PublishedDelta, TaskId } from "../../domain/plan.ts";
 import { reach } from "../../lib/dag.ts";
 import { buildTask } from "./build-task.ts";
 import { afterContracts, contractsFirst } from "./contracts.ts";
 import { planForeignKeys } from "./foreign-keys.ts";
+import { planIncrementals } from "./incremental.ts";
 import { inputHashes } from "./inputs.ts";
 import { withoutTestsOfAbsent } from "./left-out-tests.ts";
 import { liveReads } from "./live-reads.ts";
 import { placeTests, taskParents } from "./place-tests.ts";
+import { planRebound } from "./rebound.ts";
 import { refusals } from "./refusals.ts";
 import type { PlanRequest } from "./request.ts";
 import { tooNew } from "./server-version.ts";
@@ -25,20 +27,15 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
   const inRun = new Set<NodeId>(built.map((n) => n.id));
   const { compiled, notes: leftOut } = withoutTestsOfAbsent(manifest, asked.compiled, catalog, inRun);
   const request: PlanRequest = { ...asked, compiled };
-  const foreignKeys = planForeignKeys(manifest, built, inRun);
+  const incrementals = planIncrementals(request, built);
+  const { deltas } = incrementals;
+  const replaced = built.filter((n) => !deltas.has(n.id));
+  const foreignKeys = planForeignKeys(manifest, built, inRun, new Set(deltas.keys()));
   const placed = placeTests(compiled, manifest, inRun);
   const tasks = new Map<TaskId, PlanTask>();
   const inputs = inputHashes(request, built);
   const { builds, first } = contractsFirst(
-    built.map((node) =>
-      buildTask(
-        request,
-        node,
-        foreignKeys.withNode.get(node.id) ?? [],
-        placed.withNode.get(node.id) ?? [],
-        inputs.get(node.id) ?? "",
-      ),
-    ),
+    built.map((node) => buildTask(request, node, { incrementals, foreignKeys, tests: placed.withNode, inputs })),
     manifest,
     inRun,
   );
@@ -46,7 +43,8 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
   for (const task of [...contracts, ...builds, ...placed.alone, ...foreignKeys.alone]) tasks.set(task.id, task);
   const reads = liveReads(manifest, compiled, inRun);
   const found = [
-    ...refusals(request, built, reads),
+    ...refusals(request, built, replaced, reads),
+    ...incrementals.diagnostics,
     ...foreignKeys.diagnostics,
     ...tooNew(catalog.serverVersion, built),
   ];
@@ -57,13 +55,13 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
     writes: [...new Set(built.map((n) => n.relation.schema))].sort(),
     reads: reads.schemas,
     publish: {
-      relations: built.map((node) => publishedRelation(request, node)),
-      deltas: [],
-      rebound: [],
+      relations: replaced.map((node) => publishedRelation(request, node)),
+      deltas: built.flatMap((node) => publishedDelta(request, node, deltas.get(node.id))),
+      rebound: planRebound(manifest, builds, deltas),
+      keysAfterDeltas: foreignKeys.afterDeltas,
       carried: [],
       leavingForeignKeys: foreignKeys.leaving,
     },
-    onRun: compiled.onRun,
     orphans: orphansOf(manifest, catalog),
     stale: staleNodes(manifest, inRun),
     notes,
@@ -71,6 +69,23 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
   const outcome = outcomeOf(value, found);
   return outcome.ok ? ok(outcome.value, [...outcome.warnings, ...notes]) : outcome;
 };
+
+const publishedDelta = (
+  { compiled }: PlanRequest,
+  { id, relation, config }: BuiltNode,
+  step: DeltaStep | undefined,
+): readonly PublishedDelta[] =>
+  step === undefined || !("materialized" in config)
+    ? []
+    : [
+        {
+          node: id,
+          name: relation,
+          materialized: config.materialized,
+          fingerprint: compiled.models.get(id)?.fingerprint ?? "",
+          step,
+        },
+      ];
 
 const publishedRelation = ({ catalog, materializations, compiled }: PlanRequest, node: BuiltNode) => {
   const old = catalog.relations.get(relationKey(node.relation))?.kind;
@@ -84,7 +99,6 @@ const publishedRelation = ({ catalog, materializations, compiled }: PlanRequest,
     materialized,
     oldKind: old === "table" || old === "view" || old === "materialized view" ? old : undefined,
     grants: node.config.grants,
-    hasHooks: compiled.hooks.has(node.id),
     fingerprint: compiled.models.get(node.id)?.fingerprint ?? "",
   };
 };

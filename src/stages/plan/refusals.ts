@@ -10,10 +10,12 @@ import type { PlanRequest } from "./request.ts";
 export const refusals = (
   { manifest, catalog, foreign: found, absentSources }: PlanRequest,
   built: readonly BuiltNode[],
+  /** Of these the ones that give way to a new relation; the others take new rows where they stand. */
+  moved: readonly BuiltNode[],
   reads: LiveReads,
 ): readonly Diagnostic[] => {
-  const replaced = new Set(built.map((n) => relationKey(n.relation)));
-  const nodeOf = new Map(built.map((n) => [relationKey(n.relation), n]));
+  const replaced = new Set(moved.map((n) => relationKey(n.relation)));
+  const nodeOf = new Map(moved.map((n) => [relationKey(n.relation), n]));
   const foreign = built.flatMap((node) => foreignRelation(catalog, manifest, node, found));
   // What is refused as foreign is not ours to replace, so what hangs on it is no news.
   const refused = new Set(foreign.map((f) => relationKey(f.relation)));

@@ -34,7 +34,6 @@ const published = (
   oldKind,
   grants,
   fingerprint: "f00",
-  hasHooks: false,
 });
 
 describe("the statements of publish", () => {
@@ -61,7 +60,7 @@ describe("the statements of publish", () => {
   });
 
   test("ask about each schema once, and about holders of what is replaced only", () => {
-    const asked = textOf(takenNames([published("a", "table"), published("b", undefined)]));
+    const asked = textOf(takenNames([published("a", "table"), published("b", undefined)], []));
     expect(asked.match(/array\['a'\]::name\[\]/g)).toHaveLength(1);
     expect(asked).not.toContain("'b'");
     expect(textOf(lockHolders([published("a", "table"), published("b", undefined)]))).toContain(

@@ -35,7 +35,8 @@ export type CarriedFacts = {
 
 export const readFacts = async (session: Session, published: readonly PublishedRelation[]): Promise<CarriedFacts> => {
   const schemas = [...new Set(published.flatMap((p) => [p.name.schema, workspaceOf(p.name.schema)]))];
-  const inSchemas = joinSql(schemas.map(literal), sql`, `);
+  // Where rows come to what stands, nothing may be moved at all.
+  const inSchemas = joinSql(["", ...schemas].map(literal), sql`, `);
   const results = await session.step(sql`select current_user as role;
 select n.nspname as schema, c.relname as name, pg_get_userbyid(c.relowner) as owner, c.relacl is null as has_default,
   (select json_agg(json_build_object(${grantJson}, 'column', null)) from aclexplode(c.relacl) x) as grants,
@@ -80,18 +81,12 @@ export const carryOver = (published: PublishedRelation, facts: CarriedFacts): re
     // First, so that grants are the owner's, and one to the role that publishes is a grant like any other.
     ...(owner === facts.role ? [] : [sql`alter ${kindSql(newKind)} ${relation(name)} owner to ${ident(owner)}`]),
     ...grantsOf(published, facts, old, made),
-    ...(old?.comments ?? [])
-      .filter(({ column }) => !isDeclared(column, made))
-      .flatMap((comment) => commentOn(name, newKind, comment, made?.columns ?? [])),
+    ...(old?.comments ?? []).flatMap((comment) => commentOn(name, newKind, comment, made?.columns ?? [])),
   ];
 };
 
-/** A comment that the new relation was given when it was built wins over the one that stood. */
-const isDeclared = (column: string | null, made: Facts | undefined): boolean =>
-  made?.comments.some((comment) => comment.column === column) ?? false;
-
 const grantsOf = (
-  { name, grants, hasHooks }: PublishedRelation,
+  { name, grants }: PublishedRelation,
   { role, defaults }: CarriedFacts,
   old: Facts | undefined,
   made: Facts | undefined,
@@ -112,10 +107,7 @@ const grantsOf = (
     (g) => sql`revoke all on ${relation(name)} from ${granteeSql(g)}`,
   );
   const stood = old.grants ?? [{ privilege: "ALL", grantee: old.owner, isGrantable: false, column: null }];
-  return [
-    ...(hasHooks ? [] : revoked),
-    ...[...stood, ...columnGrants].map((g) => grantSql(name, asOwners(g, old.owner))),
-  ];
+  return [...revoked, ...[...stood, ...columnGrants].map((g) => grantSql(name, asOwners(g, old.owner)))];
 };
 
 /** An owner can grant anyway, and cannot be given the option. */

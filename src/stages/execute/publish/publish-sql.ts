@@ -1,6 +1,6 @@
 /** The statements of the publish transaction, as data: which locks, what is parked, what is moved, what is carried over. */
 import { parkingOf, workspaceOf } from "../../../domain/names.ts";
-import type { PublishedRelation } from "../../../domain/plan.ts";
+import type { PublishedDelta, PublishedRelation } from "../../../domain/plan.ts";
 import { ident, joinSql, literal, relation, type Sql, sql } from "../../../domain/sql.ts";
 import { kindSql } from "../drop-relations.ts";
 
@@ -30,11 +30,12 @@ export const moveNew = ({ name, newKind }: PublishedRelation): Sql =>
  * What stands in a live schema under a name that is about to be moved into it, and does not leave with what is replaced:
  * relations, indexes, and types (each relation brings a type and an array type).
  */
-export const takenNames = (published: readonly PublishedRelation[]): Sql => {
+export const takenNames = (published: readonly PublishedRelation[], deltas: readonly PublishedDelta[]): Sql => {
   const schemas = [...new Set(published.map((p) => p.name.schema))];
   const parts = schemas.map((schema) => {
-    const replaced = published
-      .filter((p) => p.name.schema === schema && p.oldKind !== undefined)
+    // What takes new rows keeps its names; the scaffolding of the same names in the workspace is not moved.
+    const replaced = [...published.filter((p) => p.oldKind !== undefined), ...deltas]
+      .filter((p) => p.name.schema === schema)
       .map((p) => literal(p.name.name));
     const leaving = replaced.length === 0 ? sql`array[]::name[]` : sql`array[${joinSql(replaced, sql`, `)}]::name[]`;
     return sql`

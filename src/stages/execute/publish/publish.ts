@@ -17,6 +17,7 @@ import type { RunLock } from "../locks.ts";
 import { markPublished, recordRelations, runState } from "../records.ts";
 import type { RunContext } from "../run-context.ts";
 import type { TestReport } from "../test-report.ts";
+import { applyDeltas, type Deltas, lockDeltas, lockLiveOf, readDeltas } from "./apply-deltas.ts";
 import { carryOver, readFacts } from "./carry-over.ts";
 import { dropLeavingKeys, makeLeavingKeys } from "./leaving-keys.ts";
 import { type Holder, holderOf, waitForOldSnapshots } from "./old-snapshots.ts";
@@ -69,12 +70,12 @@ const cancelled = (): Published =>
 
 const attempt = async (run: RunContext, session: Session, request: PublishRequest): Promise<Published> => {
   const { plan } = request;
-  const { relations } = plan.publish;
+  const { relations, deltas } = plan.publish;
   const startedAt = run.clock();
   const exits = await makeLeavingKeys(run, plan.publish.leavingForeignKeys, request);
   if (exits.length > 0) return { kind: "refused", exit: worstExit(exits), diagnostics: [] };
   if (run.signal.aborted) return cancelled();
-  const taken = await session.rows(takenNames(relations));
+  const taken = relations.length === 0 ? [] : await session.rows(takenNames(relations, deltas));
   if (taken.length > 0)
     return refused(taken.map((row) => nameTaken(`${row["schema"]}.${row["name"]}`, row["kind"] ?? "")));
   if (relations.some((r) => r.oldKind !== undefined)) {
@@ -103,7 +104,7 @@ const transaction = async (
     try {
       const prepared = await prepare(session, relations, request);
       if (prepared.kind === "refused") return prepared;
-      const moved = await moveAll(run, session, prepared.message, request, until, attempts, startedAt);
+      const moved = await moveAll(run, session, prepared, request, until, attempts, startedAt);
       if (moved !== undefined) return moved;
     } catch (error) {
       await session.step(sql`rollback`).catch(() => undefined);
@@ -119,20 +120,41 @@ const GIVES_WAY: ReadonlySet<string> = new Set([SQLSTATE.lockNotAvailable, SQLST
 /** Long enough for an autovacuum to be cancelled, which happens after deadlock_timeout (1 s). */
 const VACUUM_TIMEOUT_MS = 5_000;
 
+type Ready = {
+  readonly kind: "ready";
+  readonly deltas: Deltas;
+  /** What parks, moves and carries over. */
+  readonly statements: readonly Sql[];
+};
+
 /** Shuts out DDL by others, then reads what is carried over. Leaves the transaction open at a savepoint. */
 const prepare = async (
   session: Session,
   relations: readonly PublishedRelation[],
   request: PublishRequest,
-): Promise<Extract<Published, { kind: "refused" }> | { readonly kind: "ready"; readonly message: Sql }> => {
-  const guard = lockOldTables(relations, sql`share update exclusive`);
+): Promise<Extract<Published, { kind: "refused" }> | Ready> => {
+  const { publish: planned } = request.plan;
+  const guards = [lockOldTables(relations, sql`share update exclusive`), lockDeltas(planned)];
   await session.step(
-    sql`begin; set local lock_timeout = ${literal(VACUUM_TIMEOUT_MS)}${guard === undefined ? sql`` : sql`; ${guard}`}`,
+    joinSql(
+      [
+        sql`begin`,
+        sql`set local lock_timeout = ${literal(VACUUM_TIMEOUT_MS)}`,
+        ...guards.filter((g) => g !== undefined),
+      ],
+      sql`; `,
+    ),
   );
   const dependents = await request.newDependents(session);
   if (dependents.length > 0) {
     await session.step(sql`rollback`);
     return { kind: "refused", exit: exitOf(dependents), diagnostics: dependents };
+  }
+  const deltas = await readDeltas(session, planned);
+  const differing = deltas.change === "rows" ? await applyDeltas(session, deltas, planned) : [];
+  if (differing.length > 0) {
+    await session.step(sql`rollback`);
+    return { kind: "refused", exit: exitOf(differing), diagnostics: differing };
   }
   const facts = await readFacts(session, relations);
   await session.step(sql`savepoint before_locks`);
@@ -141,27 +163,36 @@ const prepare = async (
     ...relations.map(moveNew),
     ...relations.flatMap((r) => carryOver(r, facts)),
   ];
-  return { kind: "ready", message: joinSql(statements, sql`;\n`) };
+  return { kind: "ready", deltas, statements };
 };
 
 /** Undefined: the locks were not to be had in this round of the savepoint; a new transaction may try again. */
 const moveAll = async (
   run: RunContext,
   session: Session,
-  message: Sql,
+  { deltas, statements }: Ready,
   { plan, lockTimeoutMs }: PublishRequest,
   until: number,
   firstAttempt: number,
   startedAt: number,
 ): Promise<Published | undefined> => {
   const { relations } = plan.publish;
-  const exclusive = lockOldTables(relations, sql`access exclusive`);
+  const isLate = deltas.change === "columns";
+  const locks = [
+    lockOldTables(relations, sql`access exclusive`),
+    isLate ? lockLiveOf(plan.publish.deltas) : undefined,
+  ].filter((lock) => lock !== undefined);
   for (let attempts = firstAttempt; ; attempts++) {
     try {
-      const lock = exclusive === undefined ? sql`` : sql`; ${exclusive}`;
-      await session.step(sql`set local lock_timeout = ${literal(lockTimeoutMs)}${lock}`);
+      await session.step(joinSql([sql`set local lock_timeout = ${literal(lockTimeoutMs)}`, ...locks], sql`; `));
       const lockedAt = run.clock();
-      await session.step(sql`${message};\n${recordRelations(run, relations)};\n${markPublished(run)}`);
+      const differing = isLate ? await applyDeltas(session, deltas, plan.publish) : [];
+      if (differing.length > 0) {
+        await session.step(sql`rollback`);
+        return refused(differing);
+      }
+      const records = [recordRelations(run, [...relations, ...plan.publish.deltas]), markPublished(run)];
+      await session.step(joinSql([...statements, ...records], sql`;\n`));
       // A Ctrl-C that came until here rolls back; from COMMIT on its outcome is what the run's row says.
       if (run.signal.aborted) {
         await session.step(sql`rollback`);
@@ -171,7 +202,7 @@ const moveAll = async (
       const endedAt = run.clock();
       return {
         kind: "published",
-        relations: relations.length,
+        relations: relations.length + plan.publish.deltas.length,
         lockedMs: endedAt - lockedAt,
         waitedMs: lockedAt - startedAt,
         attempts,
