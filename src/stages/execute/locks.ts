@@ -141,7 +141,7 @@ const endDeadRuns = async (
   if (writes.length === 0) return [];
   const runs = sql`${ident(bookkeeping)}.runs`;
   const mine = joinSql(writes.map(literal), sql`, `);
-  const dead = sql`select run_id from ${runs} where state = 'running' and run_id <> ${literal(runId)}::uuid and args->'writes' ?| array[${mine}]`;
+  const dead = sql`select run_id from ${runs} where state in ('running', 'published') and finished_at is null and run_id <> ${literal(runId)}::uuid and args->'writes' ?| array[${mine}]`;
   const zombies = sql`select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and application_name like 'galley/%' and split_part(application_name, '/', 2) in (select run_id::text from (${dead}) d)`;
   for (let round = 0; ; round++) {
     const rows = await session.rows(sql`select pid, pg_terminate_backend(pid::int) from (${zombies}) z`);
@@ -150,7 +150,7 @@ const endDeadRuns = async (
     await session.run(sql`select pg_sleep(0.05)`);
   }
   await session.run(
-    sql`update ${runs} set state = 'abandoned', finished_at = clock_timestamp() where run_id in (${dead})`,
+    sql`update ${runs} set state = case state when 'running' then 'abandoned' else state end, finished_at = clock_timestamp() where run_id in (${dead})`,
   );
   return [];
 };
