@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   test: {
     // Integration tests wait for the server more than they compute: on two cores, too, two files run at once.
     maxWorkers: Math.max(2, availableParallelism() - 1),
@@ -18,6 +18,17 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      {
+        test: {
+          name: "crash",
+          include: ["tests/crash/**/*.test.ts"],
+          globalSetup: ["tests/support/global-setup.ts"],
+          // `npm run crash` has hundreds of crashes in one test; `npm test` a tenth of them.
+          provide: { crashes: mode === "full" ? "full" : "tenth" },
+          testTimeout: mode === "full" ? 7_200_000 : 600_000,
+          hookTimeout: 120_000,
+        },
+      },
     ],
   },
-});
+}));
