@@ -23,7 +23,10 @@ export type CatalogRelation = {
   readonly recordedFor: string | undefined;
 };
 
-/** Something that hangs on a live relation and would be lost, or would block, if that relation were replaced. */
+/**
+ * Something that hangs on a live relation and would be lost, or would block, if that relation were replaced. What hangs
+ * on a materialized view hangs on what that is made of as well: it is built anew with it.
+ */
 export type Dependent = {
   readonly on: RelationName;
   readonly kind:
@@ -37,7 +40,9 @@ export type Dependent = {
     | "publication"
     | "statistics object"
     | "partition"
+    /** Its body, or the default of an argument, names the relation: it can be made again in place. */
     | "function"
+    | "function on its type"
     | "default"
     | "extension"
     | "column of its type"
@@ -47,6 +52,18 @@ export type Dependent = {
   readonly name: string;
   /** The relation it stands on or is, where there is one: a dependent that is itself replaced in the run is none. */
   readonly relation: RelationName | undefined;
+  /** Whose right it takes to point it at another relation. */
+  readonly right: DependentRight | undefined;
+  /** What an incoming foreign key refers to; of anything else none. */
+  readonly columns: readonly string[];
+};
+
+type DependentRight = {
+  readonly owner: string;
+  readonly isOwnerReachable: boolean;
+  readonly schema: string;
+  /** The role may create in that schema, which it takes to replace a view or a function. */
+  readonly canCreate: boolean;
 };
 
 type RecordedRelation = {

@@ -158,7 +158,7 @@ export type ConstraintStep = Rule & {
   readonly change: { readonly kind: "action" | "statement"; readonly sql: Sql };
 };
 
-type PublishPlan = {
+export type PublishPlan = {
   /** What is moved in, in place of what stands. */
   readonly relations: readonly PublishedRelation[];
   /** What stays where it stands and takes new rows, parents first. */
@@ -167,6 +167,8 @@ type PublishPlan = {
   readonly rebound: readonly ReboundRelation[];
   /** Foreign keys to what takes new rows: made when those are there. */
   readonly keysAfterDeltas: readonly ConstraintStep[];
+  /** The workspaces and parking places of the whole project: what stands there hangs on nothing. */
+  readonly scaffolding: readonly string[];
   /** What hangs on a replaced relation or stands on it, and goes over to the new one within the transaction. */
   readonly carried: readonly CarriedThing[];
   /** Foreign keys to relations outside the run: NOT VALID, then VALIDATE, as the last thing before publish. */

@@ -66,6 +66,16 @@ const dependentOf = (row: Row): Dependent => ({
   kind: text(row, "kind") as Dependent["kind"],
   name: text(row, "label"),
   relation: row["rel_name"] === null ? undefined : nameOf(row, "rel_schema", "rel_name"),
+  right:
+    row["owner"] === null
+      ? undefined
+      : {
+          owner: text(row, "owner"),
+          isOwnerReachable: text(row, "is_owner_reachable") === "t",
+          schema: text(row, "owner_schema"),
+          canCreate: text(row, "can_create") === "t",
+        },
+  columns: JSON.parse(row["columns"] ?? "[]") as readonly string[],
 });
 
 const roleFacts = sql`select current_user as role, current_database() as database, has_database_privilege(current_database(), 'CREATE') as can_create`;
@@ -85,7 +95,7 @@ select n.nspname as schema, c.relname as name,
   case c.relkind when 'r' then 'table' when 'v' then 'view' when 'm' then 'materialized view' when 'p' then 'partitioned table'
     when 'f' then 'foreign table' when 'S' then 'sequence' when 'c' then 'composite type' else 'index' end as kind,
   pg_get_userbyid(c.relowner) as owner,
-  pg_has_role(current_user, c.relowner, 'USAGE')${request.serverVersion >= 160_000 ? sql` and pg_has_role(current_user, c.relowner, 'SET')` : sql``} as is_owner_reachable,
+  ${isReachable(sql`c.relowner`, request.serverVersion)} as is_owner_reachable,
   has_schema_privilege(c.relowner, n.oid, 'CREATE') as can_owner_create,
   g.node_id
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -99,16 +109,25 @@ order by 1, 2`;
 
 /** One row for each thing that hangs on a relation of the schemas, whoever made it. */
 const dependentFacts = ({ schemas, serverVersion }: InspectRequest): Sql => sql`
-with target as (
-  select c.oid, n.nspname, c.relname, c.reltype, c.relrowsecurity from pg_class c join pg_namespace n on n.oid = c.relnamespace
+with recursive reached as (
+  select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname in ${inSchemas(schemas)} and c.relkind in ('r', 'v', 'm', 'p', 'f')
+  union
+  select v.oid from reached g join pg_class c on c.oid = g.oid left join pg_type y on y.oid = c.reltype
+  cross join lateral (values ('pg_class'::regclass, c.oid), ('pg_type'::regclass, c.reltype), ('pg_type'::regclass, y.typarray)) a (classid, obj)
+  join pg_depend d on d.refclassid = a.classid and d.refobjid = a.obj and d.classid = 'pg_rewrite'::regclass
+  join pg_rewrite r on r.oid = d.objid join pg_class v on v.oid = r.ev_class and v.relkind = 'm'
+),
+target as (
+  select c.oid, n.nspname, c.relname, c.reltype, c.relrowsecurity
+  from reached join pg_class c on c.oid = reached.oid join pg_namespace n on n.oid = c.relnamespace
 ),
 anchor as (
   select oid, 'pg_class'::regclass as classid, oid as obj from target
   union all select oid, 'pg_type'::regclass, reltype from target
   union all select t.oid, 'pg_type'::regclass, y.typarray from target t join pg_type y on y.oid = t.reltype
 ),
-held as (select a.oid, a.classid as by, d.classid, d.objid, d.objsubid, d.deptype from anchor a join pg_depend d on d.refclassid = a.classid and d.refobjid = a.obj),
+held as (select a.oid, a.classid as by, a.obj as type, d.classid, d.objid, d.objsubid, d.deptype from anchor a join pg_depend d on d.refclassid = a.classid and d.refobjid = a.obj),
 named as (select c.oid, n.nspname, c.relname, c.relkind from pg_class c join pg_namespace n on n.oid = c.relnamespace),
 found as (
   select t.oid, case v.relkind when 'm' then 'materialized view' else 'view' end as kind, v.nspname || '.' || v.relname as label, v.oid as rel
@@ -140,7 +159,8 @@ found as (
   select t.oid, 'partition', c.nspname || '.' || c.relname, c.oid
   from target t join pg_inherits i on t.oid in (i.inhparent, i.inhrelid) join named c on c.oid = case when i.inhparent = t.oid then i.inhrelid else i.inhparent end
   union
-  select t.oid, 'function', p.oid::regprocedure::text, null
+  select t.oid, case when t.by = 'pg_type'::regclass and t.type in (select unnest(p.prorettype || p.proargtypes::oid[] || coalesce(p.proallargtypes, '{}')))
+    then 'function on its type' else 'function' end, p.oid::regprocedure::text, null
   from held t join pg_proc p on t.classid = 'pg_proc'::regclass and p.oid = t.objid
   union
   select t.oid, 'column of its type', c.nspname || '.' || c.relname, c.oid
@@ -165,9 +185,22 @@ found as (
   from target t join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = t.oid and d.refclassid = 'pg_extension'::regclass and d.deptype = 'e'
   join pg_extension e on e.oid = d.refobjid
 )
-select t.nspname as on_schema, t.relname as on_name, f.kind, f.label, c.nspname as rel_schema, c.relname as rel_name
+select t.nspname as on_schema, t.relname as on_name, f.kind, f.label, c.nspname as rel_schema, c.relname as rel_name,
+  pg_get_userbyid(o.owner) as owner, n.nspname as owner_schema, has_schema_privilege(o.schema, 'CREATE') as can_create,
+  ${isReachable(sql`o.owner`, serverVersion)} as is_owner_reachable,
+  (select json_agg(distinct a.attname) from pg_constraint k join pg_attribute a on a.attrelid = k.confrelid and a.attnum = any(k.confkey)
+    where f.kind = 'foreign key' and k.conrelid = f.rel and k.confrelid = t.oid and starts_with(f.label, k.conname || ' on ')) as columns
 from found f join target t on t.oid = f.oid left join named c on c.oid = f.rel
+left join lateral (
+  select r.relowner, r.relnamespace from pg_class r where r.oid = f.rel
+  union all
+  select p.proowner, p.pronamespace from pg_proc p where p.oid = case when f.kind = 'function' then f.label::regprocedure end
+) o (owner, schema) on true
+left join pg_namespace n on n.oid = o.schema
 order by 1, 2, 3, 4`;
+
+const isReachable = (owner: Sql, serverVersion: number): Sql =>
+  sql`pg_has_role(current_user, ${owner}, 'USAGE')${serverVersion >= 160_000 ? sql` and pg_has_role(current_user, ${owner}, 'SET')` : sql``}`;
 
 const schemaPublications = sql`union
   select t.oid, 'publication', p.pubname || ' (for tables in schema)', null

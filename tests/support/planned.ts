@@ -118,6 +118,15 @@ const catalogOf = ({
   recorded: recorded ?? [],
 });
 
+/** Something that hangs on a live relation, of the role itself unless said otherwise. */
+export const hanging = (
+  dependent: Pick<Dependent, "on" | "kind" | "name" | "relation"> & Partial<Dependent>,
+): Dependent => ({
+  right: { owner: "etl", isOwnerReachable: true, schema: "others", canCreate: true },
+  columns: [],
+  ...dependent,
+});
+
 export const nameOf = (key: string): RelationName => {
   const [schema = "", name = ""] = key.split(".");
   return { schema, name };

@@ -44,6 +44,12 @@ export const executeCodes = {
     explanation:
       "An index, constraint, type or relation of that name already stands in the schema and does not belong to what is replaced.",
   },
+  "execute/does-not-fit": {
+    exit: 6,
+    title: "something outside the run does not fit the new relation",
+    explanation:
+      "A view, materialized view, function, policy, rule or foreign key hangs on a replaced relation and would be pointed at the new one, but it needs something that is not there any more: a column, a type, a primary key that it groups by. It was tried against the workspace before live was locked, and nothing was published. Keep what it needs in the model, or change or drop it first.",
+  },
   "execute/publish-timeout": {
     exit: 6,
     title: "publish did not get its locks in time",

@@ -1,10 +1,11 @@
 /** Makes the workspaces of a run, empty, before it builds; takes them away when all has been published. */
-import type { Session } from "../../domain/contracts/database.ts";
+import { DatabaseError, type Session } from "../../domain/contracts/database.ts";
 import { errorOf, failed, type Outcome, ok } from "../../domain/diagnostic.ts";
-import { parkingOf, workspaceOf } from "../../domain/names.ts";
+import { parkingOf, relationKey, workspaceOf } from "../../domain/names.ts";
 import { ident, literal, sql } from "../../domain/sql.ts";
 import { dropRelations, dropSchema, type Kept } from "./drop-relations.ts";
 import type { RunLock } from "./locks.ts";
+import { dropKeyTwin, leftKeyTwins } from "./publish/incoming-keys.ts";
 import type { RunContext } from "./run-context.ts";
 
 const ATTEMPTS = 5;
@@ -36,6 +37,7 @@ export const prepareWorkspaces = (
     }
     const free = await lock.alsoFree(others.filter((s) => existing.has(workspaceOf(s)) || existing.has(parkingOf(s))));
     const further = free.schemas.flatMap((s) => [workspaceOf(s), parkingOf(s)]);
+    await dropKeyTwins(session, [...schemas, ...free.schemas], lockTimeoutMs);
     const kept = (await clear(session, run, { schemas: [...own, ...further], lockTimeoutMs, kept: goesOn })).filter(
       ({ schema }) => own.includes(schema),
     );
@@ -58,6 +60,15 @@ const clear = (
 ): Promise<readonly Kept[]> =>
   dropRelations(session, { schemas, lockTimeoutMs, kept, attempts: ATTEMPTS, sleep: run.sleep });
 
+/** A killed publish left them on tables outside, and they guard what is to be dropped. One that stays is named with that. */
+const dropKeyTwins = async (session: Session, schemas: readonly string[], lockTimeoutMs: number): Promise<void> => {
+  for (const twin of await leftKeyTwins(session, schemas)) {
+    await session.run(dropKeyTwin(twin, lockTimeoutMs)).catch((error: unknown) => {
+      if (!(error instanceof DatabaseError)) throw error;
+    });
+  }
+};
+
 /** After publish: the old relations go, and the schemas that they and the new ones stood in. What cannot go is returned. */
 export const removeWorkspaces = (
   run: Pick<RunContext, "database" | "sleep">,
@@ -65,6 +76,7 @@ export const removeWorkspaces = (
 ): Promise<readonly Kept[]> =>
   run.database.withSession("model", async (session) => {
     const own = schemas.flatMap((schema) => [workspaceOf(schema), parkingOf(schema)]);
+    await dropKeyTwins(session, schemas, lockTimeoutMs);
     const kept = await clear(session, run, { schemas: own, lockTimeoutMs, kept: new Set() });
     const rows = await session.rows(sql`select has_database_privilege(current_database(), 'CREATE') as can_create`);
     // Schemas that an administrator made for a role that cannot make them again are left in place, empty.
@@ -72,9 +84,10 @@ export const removeWorkspaces = (
     return kept;
   });
 
-/** The relations that stand in workspaces and parking places now, for `clean` to list. */
+/** The relations that stand in workspaces and parking places now, and keys to them, for `clean` to list. */
 export const leftovers = async (session: Session, schemas: readonly string[]): Promise<readonly string[]> => {
-  const names: string[] = [];
+  const twins = await leftKeyTwins(session, schemas);
+  const names = twins.map(({ table, key }) => `${key} on ${relationKey(table)}`);
   for (const schema of schemas.flatMap((s) => [workspaceOf(s), parkingOf(s)])) {
     const rows = await session.rows(
       sql`select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = ${literal(schema)} and c.relkind in ('r', 'v', 'm', 'p', 'f') order by 1`,

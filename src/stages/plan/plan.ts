@@ -7,6 +7,7 @@ import type { DeltaStep, Plan, PlanTask, PublishedDelta, TaskId } from "../../do
 import { reach } from "../../lib/dag.ts";
 import { buildTask } from "./build-task.ts";
 import { afterContracts, contractsFirst } from "./contracts.ts";
+import { planDependents, scaffoldingOf } from "./dependents.ts";
 import { planForeignKeys } from "./foreign-keys.ts";
 import { planIncrementals } from "./incremental.ts";
 import { inputHashes } from "./inputs.ts";
@@ -14,7 +15,7 @@ import { withoutTestsOfAbsent } from "./left-out-tests.ts";
 import { liveReads } from "./live-reads.ts";
 import { placeTests, taskParents } from "./place-tests.ts";
 import { planRebound } from "./rebound.ts";
-import { refusals } from "./refusals.ts";
+import { foreignRelations, refusals } from "./refusals.ts";
 import type { PlanRequest } from "./request.ts";
 import { tooNew } from "./server-version.ts";
 
@@ -42,8 +43,11 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
   const contracts = first === undefined ? [] : [first];
   for (const task of [...contracts, ...builds, ...placed.alone, ...foreignKeys.alone]) tasks.set(task.id, task);
   const reads = liveReads(manifest, compiled, inRun);
+  const notOurs = new Set(foreignRelations(request, built).map((f) => relationKey(f.relation)));
+  const dependents = planDependents(request, replaced, notOurs);
   const found = [
-    ...refusals(request, built, replaced, reads),
+    ...refusals(request, built, reads),
+    ...dependents.diagnostics,
     ...incrementals.diagnostics,
     ...foreignKeys.diagnostics,
     ...tooNew(catalog.serverVersion, built),
@@ -59,7 +63,8 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
       deltas: built.flatMap((node) => publishedDelta(request, node, deltas.get(node.id))),
       rebound: planRebound(manifest, builds, deltas),
       keysAfterDeltas: foreignKeys.afterDeltas,
-      carried: [],
+      scaffolding: scaffoldingOf(manifest),
+      carried: dependents.carried,
       leavingForeignKeys: foreignKeys.leaving,
     },
     orphans: orphansOf(manifest, catalog),

@@ -1,47 +1,31 @@
 /** What must not be begun: something of somebody else's in the way, something that would be lost, a right that is missing. */
-import type { Catalog, CatalogRelation, Dependent } from "../../domain/catalog.ts";
+import type { Catalog, CatalogRelation } from "../../domain/catalog.ts";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
-import { type BuiltNode, isBuilt, type Manifest } from "../../domain/manifest.ts";
+import type { BuiltNode, Manifest } from "../../domain/manifest.ts";
 import { parkingOf, relationKey, workspaceOf } from "../../domain/names.ts";
 import { historyRefusals } from "./histories.ts";
 import type { LiveReads } from "./live-reads.ts";
 import type { PlanRequest } from "./request.ts";
 
 export const refusals = (
-  { manifest, catalog, foreign: found, absentSources }: PlanRequest,
+  request: PlanRequest,
   built: readonly BuiltNode[],
-  /** Of these the ones that give way to a new relation; the others take new rows where they stand. */
-  moved: readonly BuiltNode[],
   reads: LiveReads,
 ): readonly Diagnostic[] => {
-  const replaced = new Set(moved.map((n) => relationKey(n.relation)));
-  const nodeOf = new Map(moved.map((n) => [relationKey(n.relation), n]));
-  const foreign = built.flatMap((node) => foreignRelation(catalog, manifest, node, found));
-  // What is refused as foreign is not ours to replace, so what hangs on it is no news.
-  const refused = new Set(foreign.map((f) => relationKey(f.relation)));
-  const own = ownSchemas(manifest);
-  const dependents = catalog.dependents.flatMap((d) => {
-    const node = nodeOf.get(relationKey(d.on));
-    // What stands in a workspace was left by an earlier run, and goes before this one builds.
-    const isCarried = d.relation !== undefined && (replaced.has(relationKey(d.relation)) || own.has(d.relation.schema));
-    return node === undefined || isCarried || refused.has(relationKey(d.on)) ? [] : [inTheWay(manifest, node, d)];
-  });
+  const { manifest, catalog, foreign, absentSources } = request;
   return [
-    ...foreign.map((f) => f.diagnostic),
+    ...foreignRelations(request, built).map((f) => f.diagnostic),
     ...historyRefusals(built, catalog),
-    ...dependents,
     ...absent(manifest, catalog, reads)
       .filter(({ isSource }) => absentSources === "refused" || !isSource)
       .map((a) => a.diagnostic),
-    ...missingRights(catalog, built, found),
+    ...missingRights(catalog, built, foreign),
   ];
 };
 
-/** The workspaces and parking places of the project. */
-const ownSchemas = (manifest: Manifest): ReadonlySet<string> => {
-  const schemas = new Set([...manifest.nodes.values()].filter(isBuilt).map((n) => n.relation.schema));
-  return new Set([...schemas].flatMap((schema) => [workspaceOf(schema), parkingOf(schema)]));
-};
+/** What stands under a model's name and is not Galley's to replace. */
+export const foreignRelations = ({ catalog, manifest, foreign }: PlanRequest, built: readonly BuiltNode[]) =>
+  built.flatMap((node) => foreignRelation(catalog, manifest, node, foreign));
 
 const REPLACEABLE = new Set(["table", "view", "materialized view"]);
 
@@ -60,23 +44,6 @@ const foreignDiagnostic = (node: BuiltNode, old: CatalogRelation): Diagnostic =>
   return errorOf("plan/foreign-relation", `the ${old.kind} ${key} ${whose} and is never replaced`, {
     at: node.at,
     help: `rename or drop it yourself, or give ${node.name} another schema or alias${REPLACEABLE.has(old.kind) ? "; --adopt makes it Galley's, and replaces it" : ""}`,
-  });
-};
-
-const inTheWay = (manifest: Manifest, node: BuiltNode, dependent: Dependent): Diagnostic => {
-  const owner = [...manifest.nodes.values()].find(
-    (n) =>
-      isBuilt(n) && dependent.relation !== undefined && relationKey(n.relation) === relationKey(dependent.relation),
-  );
-  const on = relationKey(node.relation);
-  const what = `${dependent.kind} ${dependent.name}`;
-  const help =
-    owner === undefined
-      ? `drop it before and make it again after the run, or leave the model out: --exclude ${node.name}`
-      : `select it too: --select ${node.name} ${owner.name}, or all that follows: --select ${node.name}+`;
-  return errorOf("plan/dependent-in-the-way", `${what} hangs on ${on}, which this run would replace`, {
-    at: node.at,
-    help,
   });
 };
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { openClient, photographOf, until, withEngine } from "../../support/engine.ts";
+import { type Engine, openClient, photographOf, type Told, until, withEngine } from "../../support/engine.ts";
 
 /** What somebody hangs on shop.a (id int, name text): its DDL, as a superuser where need be, and how it is named. */
 const dependents: readonly {
@@ -7,25 +7,8 @@ const dependents: readonly {
   readonly ddl: string;
   readonly named: string;
   readonly undo: string;
+  readonly instead?: string;
 }[] = [
-  {
-    kind: "view",
-    ddl: "create view others.v as select id from shop.a",
-    named: "view others.v",
-    undo: "drop view others.v",
-  },
-  {
-    kind: "materialized view",
-    ddl: "create materialized view others.mv as select id from shop.a",
-    named: "materialized view others.mv",
-    undo: "drop materialized view others.mv",
-  },
-  {
-    kind: "foreign key",
-    ddl: "create table others.c (a_id int constraint c_fk references shop.a)",
-    named: "foreign key c_fk on others.c",
-    undo: "drop table others.c",
-  },
   {
     kind: "trigger",
     ddl: "create trigger tr before insert on shop.a for each row execute function others.f()",
@@ -45,22 +28,10 @@ const dependents: readonly {
     undo: "alter table shop.a disable row level security",
   },
   {
-    kind: "policy of another table",
-    ddl: "create policy p on others.t using (exists (select from shop.a))",
-    named: "policy p on others.t",
-    undo: "drop policy p on others.t",
-  },
-  {
     kind: "rule",
     ddl: "create rule r as on insert to shop.a do also notify changed",
     named: "rule r on shop.a",
     undo: "drop rule r on shop.a",
-  },
-  {
-    kind: "rule of another table",
-    ddl: "create rule r as on insert to others.t do also insert into shop.a values (9, 'x')",
-    named: "rule r on others.t",
-    undo: "drop rule r on others.t",
   },
   {
     kind: "publication",
@@ -83,38 +54,43 @@ const dependents: readonly {
   {
     kind: "function on the row type",
     ddl: "create function others.g(shop.a) returns int language sql as 'select 1'",
-    named: "function others.g(shop.a)",
+    named: "function on its type others.g(shop.a)",
     undo: "drop function others.g",
+    instead: "give the function's arguments and result types of their own (`create type … as`)",
   },
   {
     kind: "function on an array of the row type",
     ddl: "create function others.g(shop.a[]) returns int language sql as 'select 1'",
-    named: "function others.g(shop.a[])",
+    named: "function on its type others.g(shop.a[])",
     undo: "drop function others.g",
-  },
-  {
-    kind: "function with a parsed body",
-    ddl: "create function others.h() returns bigint language sql begin atomic select count(*) from shop.a; end",
-    named: "function others.h()",
-    undo: "drop function others.h",
+    instead: "give the function's arguments and result types of their own (`create type … as`)",
   },
   {
     kind: "column of its type",
     ddl: "create table others.typed (x shop.a)",
     named: "column of its type others.typed",
     undo: "drop table others.typed",
+    instead: "give the column a type of its own (`create type … as`)",
+  },
+  {
+    kind: "whole row in a view",
+    ddl: "create view others.v as select a from shop.a",
+    named: "column of its type others.v",
+    undo: "drop view others.v",
+    instead: "give the column a type of its own (`create type … as`)",
+  },
+  {
+    kind: "typed table",
+    ddl: "create type others.y as (id int); create view others.w as select row(id)::others.y as y from shop.a; create table others.typed (x shop.a[])",
+    named: "column of its type others.typed",
+    undo: "drop table others.typed; drop view others.w; drop type others.y",
+    instead: "give the column a type of its own (`create type … as`)",
   },
   {
     kind: "domain over its type",
     ddl: "create domain others.d as shop.a",
     named: "type others.d",
     undo: "drop domain others.d",
-  },
-  {
-    kind: "cast to its type in a view",
-    ddl: "create view others.v as select (row(1, 'x')::shop.a).id",
-    named: "view others.v",
-    undo: "drop view others.v",
   },
   {
     kind: "check over its type",
@@ -124,7 +100,7 @@ const dependents: readonly {
   },
 ];
 
-test("what hangs on a replaced relation from outside the run is refused before anything is built, by name", async () => {
+test("what cannot go over to a new relation is refused before anything is built, by name", async () => {
   await using engine = await withEngine({
     "models/a.sql": "select 1 as id, 'one'::text as name\n",
     "models/a.yml": "models: [{ name: a, constraints: [{ type: primary_key, columns: [id] }] }]\n",
@@ -134,16 +110,14 @@ test("what hangs on a replaced relation from outside the run is refused before a
   await database.query(
     "create schema others; create table others.t (x int); create function others.f() returns trigger language plpgsql as 'begin return new; end'",
   );
-  for (const { kind, ddl, named, undo } of dependents) {
+  for (const { kind, ddl, named, undo, instead = "drop it before and make it again after the run" } of dependents) {
     await database.query(ddl);
     const before = await photographOf(database, ["shop"]);
     const told = await engine.build();
     expect
       .soft([kind, told.exit, told.complaints])
       .toEqual([kind, 6, [`plan/dependent-in-the-way: ${named} hangs on shop.a, which this run would replace`]]);
-    expect
-      .soft([kind, told.diagnostics[0]?.help])
-      .toEqual([kind, "drop it before and make it again after the run, or leave the model out: --exclude a"]);
+    expect.soft([kind, told.diagnostics[0]?.help]).toEqual([kind, `${instead}, or leave the model out: --exclude a`]);
     expect.soft([kind, await photographOf(database, ["shop", "shop__next", "shop__old"])]).toEqual([kind, before]);
     await database.query(undo);
   }
@@ -162,49 +136,64 @@ test("what hangs on a replaced relation from outside the run is refused before a
   expect([well.exit, well.complaints]).toEqual([0, []]);
 });
 
-test("a dependent that is a model is named with the selection that works", async () => {
+test("a view that is a model and was not selected shows the new rows, and another kind of model keeps its own", async () => {
   await using engine = await withEngine({
     "models/a.sql": "select 1 as id\n",
     "models/b.sql": '{{config materialized="view"}}\nselect * from {{ref "a"}}\n',
     "models/c.sql": 'select * from {{ref "b"}}\n',
+    "models/d.sql": '{{config materialized="materialized_view"}}\nselect * from {{ref "a"}}\n',
+    "models/e.sql": '{{config materialized="materialized_view"}}\nselect * from {{ref "b"}}\n',
   });
   expect((await engine.build()).exit).toBe(0);
-  const refused = await engine.build({ select: ["a"] });
-  expect([refused.exit, refused.complaints, refused.diagnostics[0]?.help]).toEqual([
-    6,
-    ["plan/dependent-in-the-way: view shop.b hangs on shop.a, which this run would replace"],
-    "select it too: --select a b, or all that follows: --select a+",
-  ]);
-  const both = await engine.build({ select: ["a", "b"] });
-  expect([both.exit, both.complaints]).toEqual([0, []]);
+  await engine.project.write({ "models/a.sql": "select 2 as id\n" });
+  const told = await engine.build({ select: ["a"] });
+  expect([told.exit, told.complaints]).toEqual([0, []]);
   expect(
     await engine.database.query(
-      "select replace(definition, 'a.id', 'id') as definition from pg_views where viewname = 'b'",
+      "select a.id as a, b.id as b, c.id as c, d.id as d, e.id as e from shop.a, shop.b, shop.c, shop.d, shop.e",
     ),
-  ).toEqual([{ definition: " SELECT id\n   FROM shop.a;" }]);
+  ).toEqual([{ a: 2, b: 2, c: 1, d: 2, e: 1 }]);
+  expect(told.events.flatMap((e) => (e.kind === "note" ? [e.message] : []))).toEqual([
+    "shop.e is made of what was replaced, and keeps the rows of its own last refresh",
+  ]);
+  const all = await engine.build();
+  expect([all.exit, all.complaints]).toEqual([0, []]);
 });
 
-test("what is hung on a relation while the run builds is found at publish, and live stays as it is", async () => {
-  const slow = "models/b.sql";
-  await using engine = await withEngine({ "models/a.sql": "select 1 as id\n", [slow]: "select 2 as id\n" });
+/** A build that waits in the middle, for as long as `meanwhile` takes. */
+const buildMeanwhile = async (engine: Engine, meanwhile: () => Promise<unknown>): Promise<Told> => {
   const { database } = engine;
-  expect((await engine.build()).exit).toBe(0);
-  await database.query("create schema others; create table others.gate (x int)");
-  await engine.project.write({
-    "models/sources.yml": "sources: [{ name: others, tables: [{ name: gate }] }]\n",
-    [slow]: 'select count(*) as id from {{source "others" "gate"}}\n',
-  });
-  const before = await photographOf(database, ["shop"]);
   await using holder = await openClient(database.url);
   await holder.query("begin; lock table others.gate in access exclusive mode");
   const running = engine.build();
   await until(async () => (await database.query("select from pg_locks where not granted")).length > 0);
-  await database.query("create view others.v as select id from shop.a");
+  await meanwhile();
   await holder.query("commit");
-  const told = await running;
-  expect([told.exit, told.complaints, told.result.publish?.status]).toEqual([
+  return running;
+};
+
+test("what is hung on a relation while the run builds goes over as well, or is refused at publish", async () => {
+  await using engine = await withEngine({
+    "models/a.sql": "select 1 as id\n",
+    "models/a.yml": "models: [{ name: a, constraints: [{ type: primary_key, columns: [id] }] }]\n",
+    "models/b.sql": 'select count(*) as id from {{source "others" "gate"}}\n',
+    "models/sources.yml": "sources: [{ name: others, tables: [{ name: gate }] }]\n",
+  });
+  const { database } = engine;
+  await database.query("create schema others; create table others.gate (x int)");
+  expect((await engine.build()).complaints).toEqual([]);
+  const carried = await buildMeanwhile(engine, () =>
+    database.query(
+      `create view others.v as select id from shop.a; create materialized view others.mv as select id from shop.a;
+       create table others.c (a_id int references shop.a)`,
+    ),
+  );
+  expect([carried.exit, carried.complaints, carried.result.publish?.status]).toEqual([0, [], "published"]);
+  const before = await photographOf(database, ["shop"]);
+  const refused = await buildMeanwhile(engine, () => database.query("create table others.d (x shop.a)"));
+  expect([refused.exit, refused.complaints, refused.result.publish?.status]).toEqual([
     6,
-    ["plan/dependent-in-the-way: view others.v hangs on shop.a, which this run would replace"],
+    ["plan/dependent-in-the-way: column of its type others.d hangs on shop.a, which this run would replace"],
     "refused",
   ]);
   expect(await photographOf(database, ["shop"])).toEqual(before);

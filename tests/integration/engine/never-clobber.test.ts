@@ -27,6 +27,26 @@ test.each(foreign)("a foreign %s under a model's name is never replaced", async 
   expect([await engine.relations(), await photographOf(engine.database, ["shop"])]).toEqual(before);
 });
 
+test.each(foreign.slice(0, 3))(
+  "but under --adopt a %s is, with what hangs on it, and is Galley's from then on",
+  async (_, ddl) => {
+    await using engine = await withEngine({ "models/a.sql": "select 7 as x\n" });
+    const { database } = engine;
+    await database.query(
+      `create schema shop; create schema others; ${ddl}; create view others.v as select x from shop.a; grant select on shop.a to public`,
+    );
+    const told = await engine.build({ foreign: "adopted" });
+    expect([told.exit, told.complaints]).toEqual([0, []]);
+    expect(
+      await database.query(
+        "select v.x, c.relkind, c.relacl is null as bare from others.v, pg_class c where c.oid = 'shop.a'::regclass",
+      ),
+    ).toEqual([{ x: 7, relkind: "r", bare: false }]);
+    const again = await engine.build();
+    expect([again.exit, again.complaints]).toEqual([0, []]);
+  },
+);
+
 test("a relation of another project is never replaced, and both projects live in one schema", async () => {
   await using engine = await withEngine({ "models/a.sql": "select 1 as id\n" });
   await using project = await makeProject({

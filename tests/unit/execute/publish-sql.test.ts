@@ -5,7 +5,7 @@ import { sql, textOf } from "../../../src/domain/sql.ts";
 import { type CarriedFacts, carryOver } from "../../../src/stages/execute/publish/carry-over.ts";
 import {
   lockHolders,
-  lockOldTables,
+  lockTables,
   moveNew,
   parkOld,
   takenNames,
@@ -38,12 +38,13 @@ const published = (
 
 describe("the statements of publish", () => {
   test("lock all old tables in one statement, and no view", () => {
-    const locked = lockOldTables(
+    const locked = lockTables(
       [published("a", "table"), published("v", "view"), published("m", "materialized view"), published("b", "table")],
+      [{ schema: "others", name: "c" }],
       sql`access exclusive`,
     );
-    expect(locked && textOf(locked)).toBe('lock table "shop"."a", "shop"."b" in access exclusive mode');
-    expect(lockOldTables([published("v", "view"), published("n", undefined)], sql`access exclusive`)).toBeUndefined();
+    expect(locked && textOf(locked)).toBe('lock table "shop"."a", "shop"."b", "others"."c" in access exclusive mode');
+    expect(lockTables([published("v", "view"), published("n", undefined)], [], sql`access exclusive`)).toBeUndefined();
   });
 
   test("park what stood and move in what was built, each as what it is", () => {

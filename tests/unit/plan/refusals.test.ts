@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Dependent } from "../../../src/domain/catalog.ts";
 import type { Outcome } from "../../../src/domain/diagnostic.ts";
 import type { Plan } from "../../../src/domain/plan.ts";
-import { type Live, nameOf, planned, planOf, said } from "../../support/planned.ts";
+import { hanging, type Live, nameOf, planned, planOf, said } from "../../support/planned.ts";
 
 const files = {
   "models/a.sql": "select 1 as id\n",
@@ -42,7 +42,7 @@ describe("what somebody else made", () => {
   test("nor a relation of another project, and what hangs on it is no news", async () => {
     const outcome = await withLive({
       relations: { "shop.a": { recordedFor: "model.depot.a" } },
-      dependents: [{ on: nameOf("shop.a"), kind: "view", name: "x.v", relation: nameOf("x.v") }],
+      dependents: [hanging({ on: nameOf("shop.a"), kind: "view", name: "x.v", relation: nameOf("x.v") })],
     });
     expect(refused(outcome).map(([message]) => message)).toEqual([
       "the table shop.a belongs to model.depot.a and is never replaced",
@@ -57,31 +57,102 @@ describe("what somebody else made", () => {
 
 describe("what hangs on a replaced relation", () => {
   const relations = { "shop.a": "table", "shop.b": "table" } as const;
-  const on = (kind: Dependent["kind"], name: string, relation: string | undefined): Dependent => ({
-    on: nameOf("shop.a"),
-    kind,
-    name,
-    relation: relation === undefined ? undefined : nameOf(relation),
-  });
+  const on = (kind: Dependent["kind"], name: string, relation: string | undefined): Dependent =>
+    hanging({
+      on: nameOf("shop.a"),
+      kind,
+      name,
+      relation: relation === undefined ? undefined : nameOf(relation),
+    });
 
-  test("from outside is named, and so is the selection that leaves it alone", async () => {
+  const [whole, alone] = [
+    "drop it before and make it again after the run, or leave the model out: --exclude a",
+    "give that column a sequence of its own, or leave the model out: --exclude a",
+  ];
+  test("and cannot go over to the new one is named, and so is the selection that leaves it alone", async () => {
     const outcome = await withLive({
       relations,
-      dependents: [on("trigger", "tr on shop.a", undefined), on("view", "others.v", "others.v")],
+      dependents: [on("object", "cast of a", undefined), on("default", "others.t", "others.t")],
     });
-    const help = "drop it before and make it again after the run, or leave the model out: --exclude a";
     expect(refused(outcome)).toEqual([
-      ["trigger tr on shop.a hangs on shop.a, which this run would replace", help],
-      ["view others.v hangs on shop.a, which this run would replace", help],
+      ["object cast of a hangs on shop.a, which this run would replace", whole],
+      ["default others.t hangs on shop.a, which this run would replace", alone],
     ]);
   });
 
-  test("and is a model of the project: select it too", async () => {
-    const outcome = await withLive({ relations, dependents: [on("view", "shop.b", "shop.b")] }, ["a"]);
+  test("is part of a temporary view: the session that made it must end", async () => {
+    const outcome = await withLive({ relations, dependents: [on("view", "pg_temp_3.v", "pg_temp_3.v")] });
     expect(refused(outcome)).toEqual([
       [
-        "view shop.b hangs on shop.a, which this run would replace",
-        "select it too: --select a b, or all that follows: --select a+",
+        "view pg_temp_3.v hangs on shop.a, which this run would replace",
+        "end the session whose temporary view it is, or leave the model out: --exclude a",
+      ],
+    ]);
+  });
+
+  test("goes over to the new one, which the plan says of each", async () => {
+    const outcome = await withLive({
+      relations,
+      dependents: [
+        on("view", "others.v", "others.v"),
+        on("policy", "p on others.t", "others.t"),
+        on("function", "others.f()", undefined),
+        on("materialized view", "others.mv", "others.mv"),
+        { ...on("statistics object", "others.st", undefined), on: nameOf("others.mv") },
+        { ...on("view", "others.w", "others.w"), on: nameOf("others.mv") },
+        // Of something that is not replaced.
+        { ...on("view", "others.x", "others.x"), on: nameOf("others.other") },
+      ],
+    });
+    expect(planOf(outcome).publish.carried.map((c) => `${c.kind} ${c.name} on ${c.on.name}: ${c.how}`)).toEqual([
+      "view others.v on a: re-pointed",
+      "policy p on others.t on a: re-pointed",
+      "function others.f() on a: re-pointed",
+      "materialized view others.mv on a: built anew beside it, takes its place",
+      "statistics object others.st on mv: made again",
+      "view others.w on mv: re-pointed",
+    ]);
+  });
+
+  test("goes over by its owner's right, in a schema that can be written", async () => {
+    const right = { owner: "ana", isOwnerReachable: false, schema: "others", canCreate: true };
+    const outcome = await withLive({
+      relations,
+      dependents: [
+        { ...on("view", "others.v", "others.v"), right },
+        { ...on("view", "others.w", "others.w"), right: { ...right, isOwnerReachable: true, canCreate: false } },
+        { ...on("rule", "r on others.t", "others.t"), right: { ...right, isOwnerReachable: true, canCreate: false } },
+      ],
+    });
+    expect(refused(outcome)).toEqual([
+      [
+        "view others.v, which hangs on shop.a, belongs to ana",
+        "grant ana to etl: only its owner can point it at the new relation",
+      ],
+      [
+        "view others.w, which hangs on shop.a, cannot be replaced: role etl cannot create in schema others",
+        "grant create, usage on schema others to etl",
+      ],
+    ]);
+  });
+
+  test("a foreign key needs a unique constraint to refer to", async () => {
+    const key = { ...on("foreign key", "k on others.c", "others.c"), columns: ["id", "name"] };
+    expect(refused(await withLive({ relations, dependents: [key] }))).toEqual([
+      [
+        "foreign key k on others.c refers to shop.a (id, name), and a declares no unique constraint on (id, name)",
+        "declare a primary_key or unique constraint on (id, name) in the properties of a, or drop the foreign key",
+      ],
+    ]);
+    const yml = "models: [{ name: a, constraints: [{ type: unique, columns: [name, id] }] }]\n";
+    const declared = { ...files, "models/a.sql": "select 1 as id, 'x' as name\n", "models/a.yml": yml };
+    const well = planOf(await planned(declared, { live: { relations, dependents: [key] } }));
+    expect(well.publish.carried.map((c) => c.how)).toEqual(["a validated twin takes its place"]);
+    const view = { ...files, "models/a.sql": '{{config materialized="view"}}\nselect 1 as id\n' };
+    expect(refused(await planned(view, { live: { relations, dependents: [key] } }))).toEqual([
+      [
+        "foreign key k on others.c refers to shop.a (id, name), and a is to be no table",
+        "make a a table, or drop the foreign key",
       ],
     ]);
   });
@@ -180,7 +251,7 @@ test("everything that is wrong is said at once", async () => {
   const outcome = await planned(files, {
     live: {
       relations: { "shop.a": { recordedFor: undefined }, "shop.b": { owner: "ana", isOwnerReachable: false } },
-      dependents: [{ on: nameOf("shop.b"), kind: "policy", name: "p on shop.b", relation: undefined }],
+      dependents: [hanging({ on: nameOf("shop.b"), kind: "policy", name: "p on shop.b", relation: undefined })],
     },
   });
   expect(refused(outcome)).toHaveLength(3);

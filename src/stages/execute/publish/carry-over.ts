@@ -8,7 +8,7 @@ import type { PublishedRelation } from "../../../domain/plan.ts";
 import { authored, ident, joinSql, literal, relation, type Sql, sql } from "../../../domain/sql.ts";
 import { kindSql } from "../drop-relations.ts";
 
-type Grant = {
+export type Grant = {
   readonly privilege: string;
   readonly grantee: string | null;
   readonly isGrantable: boolean;
@@ -66,7 +66,7 @@ where d.defaclobjtype = 'r' and pg_get_userbyid(d.defaclrole) = current_user and
   };
 };
 
-const grantJson = sql`'privilege', x.privilege_type, 'grantee', case x.grantee when 0 then null else pg_get_userbyid(x.grantee) end, 'isGrantable', x.is_grantable`;
+export const grantJson = sql`'privilege', x.privilege_type, 'grantee', case x.grantee when 0 then null else pg_get_userbyid(x.grantee) end, 'isGrantable', x.is_grantable`;
 
 const parse = <T>(json: string | null | undefined): readonly T[] =>
   json === null || json === undefined ? [] : (JSON.parse(json) as readonly T[]);
@@ -116,7 +116,7 @@ const asOwners = (grant: Grant, owner: string): Grant =>
 
 const asGrantee = (name: string): string | null => (name.toLowerCase() === "public" ? null : name);
 
-const granteeSql = (grantee: string | null): Sql => (grantee === null ? sql`public` : ident(grantee));
+export const granteeSql = (grantee: string | null): Sql => (grantee === null ? sql`public` : ident(grantee));
 
 /** Privileges are the server's own words or checked by link: letters and spaces. */
 const privilegeSql = (privilege: string): Sql => {
@@ -124,7 +124,7 @@ const privilegeSql = (privilege: string): Sql => {
   return authored(privilege, undefined);
 };
 
-const grantSql = (name: RelationName, { privilege, grantee, isGrantable, column }: Grant): Sql =>
+export const grantSql = (name: RelationName, { privilege, grantee, isGrantable, column }: Grant): Sql =>
   sql`grant ${privilegeSql(privilege)}${column === null ? sql`` : sql` (${ident(column)})`} on ${relation(name)} to ${granteeSql(grantee)}${isGrantable ? sql` with grant option` : sql``}`;
 
 const commentOn = (

@@ -7,7 +7,7 @@ import { DatabaseError, type Session } from "../../../domain/contracts/database.
 import { databaseDiagnostic } from "../../../domain/database-diagnostic.ts";
 import { type ExitCode, exitOf } from "../../../domain/exit-code.ts";
 import type { LeavingForeignKey } from "../../../domain/plan.ts";
-import { literal, sql } from "../../../domain/sql.ts";
+import { literal, type Sql, sql } from "../../../domain/sql.ts";
 import { SQLSTATE } from "../../../domain/sqlstate.ts";
 import { holds } from "../build-node.ts";
 import { cancelOnAbort } from "../cancel.ts";
@@ -41,7 +41,7 @@ const makeKey = async (
 ): Promise<readonly ExitCode[]> => {
   const { constraint } = key;
   try {
-    await addNotValid(run, session, key, limits);
+    await addUnderShortLock(run, session, constraint.change.sql, limits);
     if (await holds(session, key.validate)) return [];
     await limits.report.violation(session, constraint, 0);
     return [1];
@@ -55,18 +55,16 @@ const makeKey = async (
 };
 
 /** A writer of raw with an open transaction holds this up, and must not hold up those behind it. */
-const addNotValid = async (
+export const addUnderShortLock = async (
   run: RunContext,
   session: Session,
-  key: LeavingForeignKey,
-  limits: Limits,
+  change: Sql,
+  limits: Omit<Limits, "report">,
 ): Promise<void> => {
   const until = run.clock() + limits.publishTimeoutMs;
   for (;;) {
     try {
-      await session.run(
-        sql`begin; set local lock_timeout = ${literal(limits.lockTimeoutMs)}; ${key.constraint.change.sql}; commit`,
-      );
+      await session.run(sql`begin; set local lock_timeout = ${literal(limits.lockTimeoutMs)}; ${change}; commit`);
       return;
     } catch (error) {
       const isLocked = error instanceof DatabaseError && error.sqlstate === SQLSTATE.lockNotAvailable;

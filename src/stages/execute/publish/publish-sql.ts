@@ -1,5 +1,5 @@
 /** The statements of the publish transaction, as data: which locks, what is parked, what is moved, what is carried over. */
-import { parkingOf, workspaceOf } from "../../../domain/names.ts";
+import { parkingOf, type RelationName, workspaceOf } from "../../../domain/names.ts";
 import type { PublishedDelta, PublishedRelation } from "../../../domain/plan.ts";
 import { ident, joinSql, literal, relation, type Sql, sql } from "../../../domain/sql.ts";
 import { kindSql } from "../drop-relations.ts";
@@ -8,14 +8,15 @@ import { kindSql } from "../drop-relations.ts";
 const oldTables = (published: readonly PublishedRelation[]): readonly PublishedRelation[] =>
   published.filter((p) => p.oldKind === "table");
 
-/** Undefined when there is nothing to lock. */
-export const lockOldTables = (published: readonly PublishedRelation[], mode: Sql): Sql | undefined => {
-  const tables = oldTables(published);
+/** `others`: tables outside the run on which something changes as well. Undefined when there is nothing to lock. */
+export const lockTables = (
+  published: readonly PublishedRelation[],
+  others: readonly RelationName[],
+  mode: Sql,
+): Sql | undefined => {
+  const tables = [...oldTables(published).map((t) => t.name), ...others];
   if (tables.length === 0) return undefined;
-  return sql`lock table ${joinSql(
-    tables.map((t) => relation(t.name)),
-    sql`, `,
-  )} in ${mode} mode`;
+  return sql`lock table ${joinSql(tables.map(relation), sql`, `)} in ${mode} mode`;
 };
 
 export const parkOld = ({ name, oldKind }: PublishedRelation): readonly Sql[] =>

@@ -8,8 +8,9 @@
  */
 import { DatabaseError, type Session } from "../../../domain/contracts/database.ts";
 import { databaseDiagnostic } from "../../../domain/database-diagnostic.ts";
-import { type Diagnostic, errorOf, warningOf } from "../../../domain/diagnostic.ts";
+import { type Diagnostic, errorOf } from "../../../domain/diagnostic.ts";
 import { type ExitCode, exitOf, worstExit } from "../../../domain/exit-code.ts";
+import { type RelationName, relationKey } from "../../../domain/names.ts";
 import type { Plan, PublishedRelation } from "../../../domain/plan.ts";
 import { joinSql, literal, type Sql, sql } from "../../../domain/sql.ts";
 import { isConnectionLoss, SQLSTATE } from "../../../domain/sqlstate.ts";
@@ -21,7 +22,17 @@ import { applyDeltas, type Deltas, lockDeltas, lockLiveOf, readDeltas } from "./
 import { carryOver, readFacts } from "./carry-over.ts";
 import { dropLeavingKeys, makeLeavingKeys } from "./leaving-keys.ts";
 import { type Holder, holderOf, waitForOldSnapshots } from "./old-snapshots.ts";
-import { lockHolders, lockOldTables, moveNew, parkOld, takenNames } from "./publish-sql.ts";
+import {
+  dropOutside,
+  isPreparedFor,
+  type Outside,
+  outsideStatements,
+  prepareOutside,
+  readOutside,
+  tablesOutside,
+} from "./outside.ts";
+import { inUse, nameTaken, oldSnapshot } from "./publish-refusals.ts";
+import { lockHolders, lockTables, moveNew, parkOld, takenNames } from "./publish-sql.ts";
 
 export type PublishRequest = {
   readonly plan: Plan;
@@ -55,7 +66,10 @@ export const publish = async (run: RunContext, request: PublishRequest): Promise
       return refused([databaseDiagnostic(error, "execute/publish-failed", "publish", undefined)]);
     }
   });
-  if (outcome.kind === "refused") await dropLeavingKeys(run, request.plan.publish.leavingForeignKeys);
+  if (outcome.kind === "refused") {
+    await dropLeavingKeys(run, request.plan.publish.leavingForeignKeys);
+    await dropOutside(run, request.plan, request.lockTimeoutMs);
+  }
   return outcome;
 };
 
@@ -78,6 +92,10 @@ const attempt = async (run: RunContext, session: Session, request: PublishReques
   const taken = relations.length === 0 ? [] : await session.rows(takenNames(relations, deltas));
   if (taken.length > 0)
     return refused(taken.map((row) => nameTaken(`${row["schema"]}.${row["name"]}`, row["kind"] ?? "")));
+  const outside = await prepareOutside(run, plan, request);
+  if (run.signal.aborted) return cancelled();
+  if (outside.kind === "refused")
+    return { kind: "refused", exit: worstExit(outside.exits), diagnostics: outside.diagnostics };
   if (relations.some((r) => r.oldKind !== undefined)) {
     const old = await waitForOldSnapshots(run, session, request.oldSnapshotWaitMs);
     if (old.length > 0) {
@@ -88,7 +106,7 @@ const attempt = async (run: RunContext, session: Session, request: PublishReques
   }
   if (run.signal.aborted) return cancelled();
   await request.lock.check();
-  return transaction(run, session, request, startedAt);
+  return transaction(run, session, request, outside.outside, startedAt);
 };
 
 /** Until `publish_timeout` is over: what is locked is never waited for longer than one lock_timeout at a time. */
@@ -96,16 +114,26 @@ const transaction = async (
   run: RunContext,
   session: Session,
   request: PublishRequest,
+  firstOutside: Outside,
   startedAt: number,
 ): Promise<Published> => {
-  const { relations } = request.plan.publish;
+  let outside = firstOutside;
   const until = run.clock() + request.publishTimeoutMs;
   for (let attempts = 1; ; attempts++) {
     try {
-      const prepared = await prepare(session, relations, request);
+      const prepared = await prepare(session, request, outside);
       if (prepared.kind === "refused") return prepared;
-      const moved = await moveAll(run, session, prepared, request, until, attempts, startedAt);
-      if (moved !== undefined) return moved;
+      if (prepared.kind === "ready") {
+        const moved = await moveAll(run, session, prepared, request, until, attempts, startedAt);
+        if (moved?.kind === "published") tellStale(run, prepared.stale);
+        if (moved !== undefined) return moved;
+      } else {
+        await dropOutside(run, request.plan, request.lockTimeoutMs);
+        const again = await prepareOutside(run, request.plan, request);
+        if (again.kind === "refused")
+          return { kind: "refused", exit: worstExit(again.exits), diagnostics: again.diagnostics };
+        outside = again.outside;
+      }
     } catch (error) {
       await session.step(sql`rollback`).catch(() => undefined);
       if (!(error instanceof DatabaseError) || !GIVES_WAY.has(error.sqlstate)) throw error;
@@ -125,16 +153,23 @@ type Ready = {
   readonly deltas: Deltas;
   /** What parks, moves and carries over. */
   readonly statements: readonly Sql[];
+  /** Tables outside the run that are locked with the others. */
+  readonly others: readonly RelationName[];
+  readonly stale: readonly RelationName[];
 };
 
-/** Shuts out DDL by others, then reads what is carried over. Leaves the transaction open at a savepoint. */
+/**
+ * Shuts out DDL by others, then reads what is carried over. Leaves the transaction open at a savepoint, but where
+ * something was hung on a relation meanwhile that must be prepared outside it.
+ */
 const prepare = async (
   session: Session,
-  relations: readonly PublishedRelation[],
   request: PublishRequest,
-): Promise<Extract<Published, { kind: "refused" }> | Ready> => {
+  outside: Outside,
+): Promise<Extract<Published, { kind: "refused" }> | Ready | { readonly kind: "unprepared" }> => {
   const { publish: planned } = request.plan;
-  const guards = [lockOldTables(relations, sql`share update exclusive`), lockDeltas(planned)];
+  const { relations } = planned;
+  const guards = [lockTables(relations, tablesOutside(outside), sql`share update exclusive`), lockDeltas(planned)];
   await session.step(
     joinSql(
       [
@@ -150,6 +185,11 @@ const prepare = async (
     await session.step(sql`rollback`);
     return { kind: "refused", exit: exitOf(dependents), diagnostics: dependents };
   }
+  const now = await readOutside(session, planned);
+  if (!isPreparedFor(outside, now)) {
+    await session.step(sql`rollback`);
+    return { kind: "unprepared" };
+  }
   const deltas = await readDeltas(session, planned);
   const differing = deltas.change === "rows" ? await applyDeltas(session, deltas, planned) : [];
   if (differing.length > 0) {
@@ -162,15 +202,23 @@ const prepare = async (
     ...relations.flatMap(parkOld),
     ...relations.map(moveNew),
     ...relations.flatMap((r) => carryOver(r, facts)),
+    ...outsideStatements(now),
   ];
-  return { kind: "ready", deltas, statements };
+  return { kind: "ready", deltas, statements, others: tablesOutside(now), stale: now.facts.stale };
+};
+
+const tellStale = (run: RunContext, stale: readonly RelationName[]): void => {
+  for (const name of stale) {
+    const message = `${relationKey(name)} is made of what was replaced, and keeps the rows of its own last refresh`;
+    run.emit({ kind: "note", message });
+  }
 };
 
 /** Undefined: the locks were not to be had in this round of the savepoint; a new transaction may try again. */
 const moveAll = async (
   run: RunContext,
   session: Session,
-  { deltas, statements }: Ready,
+  { deltas, statements, others }: Ready,
   { plan, lockTimeoutMs }: PublishRequest,
   until: number,
   firstAttempt: number,
@@ -179,7 +227,7 @@ const moveAll = async (
   const { relations } = plan.publish;
   const isLate = deltas.change === "columns";
   const locks = [
-    lockOldTables(relations, sql`access exclusive`),
+    lockTables(relations, others, sql`access exclusive`),
     isLate ? lockLiveOf(plan.publish.deltas) : undefined,
   ].filter((lock) => lock !== undefined);
   for (let attempts = firstAttempt; ; attempts++) {
@@ -247,35 +295,5 @@ const timedOut = async (
   { plan, publishTimeoutMs }: PublishRequest,
 ): Promise<Published> => {
   const holders = await holdersOf(run, plan.publish.relations);
-  return refused([
-    errorOf(
-      "execute/publish-timeout",
-      `live was in use for ${Math.round(publishTimeoutMs / 1000)} s${named(holders)}; nothing was published`,
-      {
-        help: "end those sessions, or run again at a quieter time; `publish_timeout` of the target sets how long is tried",
-      },
-    ),
-  ]);
-};
-
-const named = (holders: readonly Holder[]): string =>
-  holders.length === 0
-    ? ""
-    : ` by ${holders.map((h) => `${h.application || "a session"} (process ${h.pid})`).join(", ")}`;
-
-const nameTaken = (name: string, kind: string): Diagnostic =>
-  errorOf("execute/name-taken", `the ${kind} ${name} already stands on live and does not belong to what is replaced`, {
-    help: "rename or drop it, or give the model's index or constraint another name",
-  });
-
-const oldSnapshot = (holders: readonly Holder[], readers: "strict" | "warn"): Diagnostic => {
-  const open = `a transaction older than this build is still open${named(holders)}`;
-  const message =
-    readers === "strict"
-      ? `${open}, and would read replaced tables as empty: nothing was published`
-      : `${open}: it reads replaced tables as empty`;
-  const help = "end it, or set old_snapshot_wait of the target to wait longer";
-  return readers === "strict"
-    ? errorOf("execute/old-snapshot", message, { help })
-    : warningOf("execute/old-snapshot", message, { help });
+  return refused([inUse(holders, publishTimeoutMs)]);
 };

@@ -1,0 +1,34 @@
+/** Why a publish did not come about, or goes on with a warning, in words. */
+import { type Diagnostic, errorOf, warningOf } from "../../../domain/diagnostic.ts";
+import type { Holder } from "./old-snapshots.ts";
+
+export const inUse = (holders: readonly Holder[], publishTimeoutMs: number): Diagnostic =>
+  errorOf(
+    "execute/publish-timeout",
+    `live was in use for ${Math.round(publishTimeoutMs / 1000)} s${named(holders)}; nothing was published`,
+    {
+      help: "end those sessions, or run again at a quieter time; `publish_timeout` of the target sets how long is tried",
+    },
+  );
+
+const named = (holders: readonly Holder[]): string =>
+  holders.length === 0
+    ? ""
+    : ` by ${holders.map((h) => `${h.application || "a session"} (process ${h.pid})`).join(", ")}`;
+
+export const nameTaken = (name: string, kind: string): Diagnostic =>
+  errorOf("execute/name-taken", `the ${kind} ${name} already stands on live and does not belong to what is replaced`, {
+    help: "rename or drop it, or give the model's index or constraint another name",
+  });
+
+export const oldSnapshot = (holders: readonly Holder[], readers: "strict" | "warn"): Diagnostic => {
+  const open = `a transaction older than this build is still open${named(holders)}`;
+  const message =
+    readers === "strict"
+      ? `${open}, and would read replaced tables as empty: nothing was published`
+      : `${open}: it reads replaced tables as empty`;
+  const help = "end it, or set old_snapshot_wait of the target to wait longer";
+  return readers === "strict"
+    ? errorOf("execute/old-snapshot", message, { help })
+    : warningOf("execute/old-snapshot", message, { help });
+};
