@@ -3,7 +3,7 @@ import type { CompileRun } from "../domain/compiled.ts";
 import { errorOf, failed, ok } from "../domain/diagnostic.ts";
 import type { Manifest } from "../domain/manifest.ts";
 import type { NodeId } from "../domain/names.ts";
-import type { ReferenceRequest } from "../domain/rendered.ts";
+import { type ReferenceRequest, RUN_FACTS } from "../domain/rendered.ts";
 import { suggest } from "../lib/suggest.ts";
 import type { Scope } from "../template/evaluate.ts";
 import type { CommandContext } from "./context.ts";
@@ -42,6 +42,7 @@ export const inlineScope = ({ project, manifest }: OpenProject): Scope => {
       );
     },
     parameters: undefined,
+    runFacts: RUN_FACTS,
   };
 };
 

@@ -5,6 +5,7 @@ import type { RunState } from "../domain/event.ts";
 import { type ExitCode, exitOf, worstExit } from "../domain/exit-code.ts";
 import { keyOf } from "../domain/manifest.ts";
 import { bookkeepingSchema, nodeId } from "../domain/names.ts";
+import type { Plan } from "../domain/plan.ts";
 import type { Connection } from "../postgres/connect.ts";
 import { execute } from "../stages/execute/execute.ts";
 import { type RunLock, withRunLock } from "../stages/execute/locks.ts";
@@ -22,6 +23,7 @@ import { refusedWith, tell } from "./open-project.ts";
 import { type Prepared, type ProjectRun, prepare, type Resumed, type RunVerb, schemasOf } from "./prepare.ts";
 import { planOn, publishOn, removeOld } from "./publish-run.ts";
 import { bringRawUpToDate } from "./raw.ts";
+import { afterRun, beforeRun, outcomeOf, type RunEnding } from "./run-hooks.ts";
 import { listenForRaw, listenForWarnings } from "./warnings.ts";
 import { withDatabase } from "./with-database.ts";
 import { writeCompiled } from "./write-compiled.ts";
@@ -122,9 +124,10 @@ const recorded = async (work: ProjectRun, lock: RunLock): Promise<ExitCode> => {
     version: context.version,
   };
   await run.database.withSession("durable", (session) => session.run(insertRun(run, facts)));
-  const exit = await buildAndPublish(work, run, lock);
-  await run.database.withSession("durable", (session) => session.run(finishRun(run, stateOf(exit, context.signal))));
-  return exit;
+  const ending = await buildAndPublish(work, run, lock);
+  const state = stateOf(ending.exit, context.signal);
+  await run.database.withSession("durable", (session) => session.run(finishRun(run, state)));
+  return worstExit([ending.exit, await afterRun(context, run, ending)]);
 };
 
 /** Read again by a later run: `writes` to know whether this one worked in its workspaces, the rest to go on from it. */
@@ -163,23 +166,39 @@ const runContext = ({ context, prepared: { manifest }, connection }: ProjectRun)
   sleep: (ms) => sleep(ms),
 });
 
-const buildAndPublish = async (work: ProjectRun, run: RunContext, lock: RunLock): Promise<ExitCode> => {
+const buildAndPublish = async (work: ProjectRun, run: RunContext, lock: RunLock): Promise<RunEnding> => {
   const { input, verb, prepared, connection } = work;
-  const { manifest, inRun, project } = prepared;
   const { context, hasRawChanged } = listenForRaw(work.context);
   const raw = await bringRawUpToDate(context, prepared, connection, verb, input.allowsRejects ? "allowed" : "refused");
-  if (raw.kind === "stopped") return raw.exit;
+  if (raw.kind === "stopped") return { exit: raw.exit, hooks: undefined };
   const planned = await planOn(prepared, connection, input);
   tell(context, planned);
-  if (!planned.ok) return exitOf(planned.diagnostics);
+  if (!planned.ok) return { exit: exitOf(planned.diagnostics), hooks: undefined };
+  const plan = planned.value;
+  const started = await beforeRun(context, run, plan);
+  if (started !== 0) return { exit: started, hooks: { plan, outcome: outcomeOf(started, context.signal) } };
+  const exit = await buildPlanned({ ...work, context }, run, lock, plan, hasRawChanged());
+  const outcome = exit === 0 ? "published" : outcomeOf(exit, context.signal);
+  return { exit: worstExit([raw.exit, exit]), hooks: { plan, outcome } };
+};
+
+const buildPlanned = async (
+  work: ProjectRun,
+  run: RunContext,
+  lock: RunLock,
+  plan: Plan,
+  hasRawChanged: boolean,
+): Promise<ExitCode> => {
+  const { context, input, prepared } = work;
+  const { manifest, inRun, project } = prepared;
   const schemas = schemasOf(manifest, inRun);
   const others = schemasOf(manifest, manifest.nodes.keys()).filter((schema) => !schemas.includes(schema));
-  const { kept, relations } = await keptOf(work, run, planned.value, hasRawChanged());
+  const { kept, relations } = await keptOf(work, run, plan, hasRawChanged);
   const workspaces = { schemas, others, lock, lockTimeoutMs: manifest.target.lockTimeoutMs, kept: relations };
   const made = await prepareWorkspaces(run, workspaces);
   if (!made.ok) return refusedWith(context, made.diagnostics);
   const executed = await execute(run, {
-    plan: planned.value,
+    plan,
     loadSeed: loadSeedNode(project.root),
     keyOf: (id) => keyOf(manifest.nodes.get(nodeId(id))),
     kept,
@@ -187,9 +206,9 @@ const buildAndPublish = async (work: ProjectRun, run: RunContext, lock: RunLock)
     shuffle: undefined,
   });
   if (context.signal.aborted) return worstExit([3, ...executed.exits]);
-  if (!executed.isClean) return worstExit([raw.exit, ...executed.exits]);
+  if (!executed.isClean) return worstExit(executed.exits);
   if (work.isRefusedByWarnings()) return 1;
-  const exit = await publishOn(work, run, lock, planned.value);
+  const exit = await publishOn(work, run, lock, plan);
   if (exit === 0) await removeOld(context, run, workspaces);
-  return worstExit([raw.exit, exit]);
+  return exit;
 };

@@ -1,5 +1,6 @@
 /** SQL for each selected node, in which every reference has got its meaning in this run. */
 import type { FailingRows } from "./contracts/data-test.ts";
+import type { CompiledHook, NodeHooks, RunHooks } from "./hooks.ts";
 import type { DataTestNode } from "./manifest.ts";
 import type { NodeId, RelationName } from "./names.ts";
 import type { Sql } from "./sql.ts";
@@ -43,4 +44,12 @@ export type Compiled = {
   readonly startedAt: Date;
   readonly models: ReadonlyMap<NodeId, CompiledModel>;
   readonly tests: ReadonlyMap<NodeId, CompiledTest>;
+  /** Of the nodes that have any. */
+  readonly hooks: ReadonlyMap<NodeId, CompiledHooks>;
+  readonly onRun: RunHooks<CompiledHook>;
+};
+
+export type CompiledHooks = NodeHooks<CompiledHook> & {
+  /** Live relations that they name: what is not in the run. */
+  readonly readsLive: readonly NodeId[];
 };

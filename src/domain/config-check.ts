@@ -1,6 +1,5 @@
 /** From a mapping and the place where it stands to what is wrong with its keys, by the table of config-keys.ts. */
 import { suggest } from "../lib/suggest.ts";
-import { HOOKS } from "./config-keys/key-rule.ts";
 import { type KeyRule, PLACES, type Place, type PlaceName, type ValueType } from "./config-keys.ts";
 import { type Diagnostic, errorOf, warningOf } from "./diagnostic.ts";
 import type { Tree, TreeEntry } from "./tree.ts";
@@ -23,8 +22,7 @@ export const checkEntries = (entries: readonly TreeEntry[], placeName: PlaceName
     const rule = ruleOf(place, entry.key.value);
     if (rule !== undefined)
       return fits(entry.value, rule.type) ? [] : [wrongType(entry.value, `\`${entry.key.value}\``, rule.type)];
-    if (!place.ignored.includes(entry.key.value)) return [unknownKey(entry, place)];
-    return [HOOKS.includes(entry.key.value) && !isEmpty(entry.value) ? hook(entry) : ignoredKey(entry)];
+    return [place.ignored.includes(entry.key.value) ? ignoredKey(entry) : unknownKey(entry, place)];
   });
 };
 
@@ -40,12 +38,6 @@ const firstKey = (tree: Tree) => entriesOf(tree)[0]?.key.span ?? tree.span;
 
 const ignoredKey = ({ key }: TreeEntry): Diagnostic =>
   warningOf("config/ignored-key", `\`${key.value}\` is dbt's and does nothing here`, { at: key.span });
-
-const hook = ({ key }: TreeEntry): Diagnostic =>
-  errorOf("config/hook", `Galley runs no hooks, and \`${key.value}\` may do what others rely on`, {
-    at: key.span,
-    help: "rights go under `grants`, indexes under `indexes`, other SQL into a model or a migration; tables are analyzed by themselves. Then take the hook out",
-  });
 
 const unknownKey = ({ key }: TreeEntry, place: Place): Diagnostic => {
   const near = suggest(key.value, Object.keys(place.keys));
@@ -75,6 +67,7 @@ const TYPE_TEXT: Readonly<Record<Extract<ValueType, string>, string>> = {
   list: "a list",
   mapping: "a mapping",
   duration: "a time such as 200ms, 5s or 2min",
+  hooks: "SQL as text, `{ sql, transaction }`, or a list of them",
   any: "anything",
 };
 
@@ -108,14 +101,13 @@ const fits = (tree: Tree, type: ValueType): boolean => {
       return tree.kind === "scalar";
     case "duration":
       return tree.kind === "scalar" && (typeof tree.value === "number" || isDuration(String(tree.value)));
+    case "hooks":
+      return (tree.kind === "list" ? tree.items : [tree]).every((hook) => isText(hook) || hook.kind === "mapping");
     case "boolean":
     case "number":
       return tree.kind === "scalar" && typeof typedScalar(tree) === type;
   }
 };
-
-const isEmpty = (tree: Tree): boolean =>
-  isNothing(tree) || (tree.kind === "list" && tree.items.length === 0) || (tree.kind === "scalar" && tree.value === "");
 
 const isNothing = (tree: Tree): boolean => tree.kind === "scalar" && tree.value === null;
 

@@ -53,6 +53,9 @@ export type IndexColumn = {
 /** Grants by privilege: `{ select: [reader] }`; undefined keeps what stands on live. */
 export type Grants = ReadonlyMap<string, readonly string[]>;
 
+/** A setting of the server, for as long as a node is built. */
+export type NodeSetting = { readonly name: string; readonly value: string; readonly span: Span };
+
 export type RelationConfig = {
   readonly enabled: boolean;
   readonly schema: string;
@@ -61,6 +64,9 @@ export type RelationConfig = {
   readonly meta: { readonly [key: string]: PlainValue };
   readonly grants: Grants | undefined;
   readonly indexes: readonly IndexSpec[];
+  /** Whether descriptions become comments. */
+  readonly persistDocs: { readonly relation: boolean; readonly columns: boolean };
+  readonly settings: readonly NodeSetting[];
 };
 
 export type ModelConfig = RelationConfig & {

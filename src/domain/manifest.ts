@@ -1,5 +1,6 @@
 /** What the project means: nodes, their relations, their edges, their order. A Manifest has no unknown name and no loop. */
 import type { DataTestConfig, ModelConfig, SeedConfig, SnapshotConfig, SourceConfig } from "./config.ts";
+import type { NodeHooks, RunHooks } from "./hooks.ts";
 import type { IngestMapping } from "./ingest.ts";
 import type { NodeId, RelationName } from "./names.ts";
 import type { Rendered } from "./rendered.ts";
@@ -32,6 +33,7 @@ export type ModelNode = NodeCommon & {
   readonly body: Rendered;
   /** Of an incremental model, where `is_incremental` is true: the query of the new rows. */
   readonly laterBody: Rendered | undefined;
+  readonly hooks: NodeHooks;
   readonly columns: readonly Column[];
   readonly constraints: readonly Constraint[];
 };
@@ -40,6 +42,7 @@ export type SeedNode = NodeCommon & {
   readonly kind: "seed";
   readonly relation: RelationName;
   readonly config: SeedConfig;
+  readonly hooks: NodeHooks;
   readonly columns: readonly Column[];
   readonly constraints: readonly Constraint[];
 };
@@ -51,6 +54,7 @@ export type SnapshotNode = NodeCommon & {
   readonly config: SnapshotConfig;
   /** All rows of the relation that is watched, as they are now. */
   readonly body: Rendered;
+  readonly hooks: NodeHooks;
   readonly columns: readonly Column[];
   /** None: its table is never made anew, so what is declared of it is tested instead. */
   readonly constraints: readonly [];
@@ -106,12 +110,13 @@ export type Manifest = {
   readonly projectName: string;
   readonly target: Target;
   readonly nodes: ReadonlyMap<NodeId, Node>;
-  /** Data edges only: refs and sources of a body; a test's parents are what it reads. Foreign keys are no edges. */
+  /** Data edges only: refs and sources of a body and of its hooks; a test's parents are what it reads. Foreign keys are no edges. */
   readonly parents: ReadonlyMap<NodeId, readonly NodeId[]>;
   readonly children: ReadonlyMap<NodeId, readonly NodeId[]>;
   /** Topological, stable among equals by id. */
   readonly order: readonly NodeId[];
   readonly mappings: readonly IngestMapping[];
+  readonly onRun: RunHooks;
   /** Names switched off by `enabled: false`, for messages. */
   readonly disabled: ReadonlySet<string>;
 };

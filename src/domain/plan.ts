@@ -1,7 +1,8 @@
 /** All that a run will do, decided before it does anything: tasks with their edges, then publish. It can be printed. */
 import type { CompiledTest } from "./compiled.ts";
-import type { Grants, IncrementalConfig, SnapshotConfig } from "./config.ts";
+import type { Grants, IncrementalConfig, NodeSetting, SnapshotConfig } from "./config.ts";
 import type { Diagnostic } from "./diagnostic.ts";
+import type { CompiledHook, NodeHooks, RunHooks } from "./hooks.ts";
 import type { SeedNode } from "./manifest.ts";
 import type { NodeId, RelationName } from "./names.ts";
 import type { Located, Span } from "./source.ts";
@@ -20,6 +21,8 @@ export type Plan = {
   /** Schemas of Galley's that the run reads on live: shared locks. */
   readonly reads: readonly string[];
   readonly publish: PublishPlan;
+  /** Before anything is built, and when all has ended. */
+  readonly onRun: RunHooks<CompiledHook>;
   /** Relations that Galley made and whose model is gone. */
   readonly orphans: readonly { readonly relation: RelationName; readonly nodeId: string }[];
   /** Unselected nodes below what is rebuilt: they go on showing the day of their own build. */
@@ -75,11 +78,20 @@ export type BuildTask = {
   /** Held to as the first step, before the data. */
   readonly contract: ContractStep | undefined;
   readonly data: DataStep;
+  /** Declared by descriptions; what stood on live is carried over where there are none. */
+  readonly comments: {
+    readonly relation: string | undefined;
+    readonly columns: readonly { readonly name: string; readonly text: string; readonly at: Span }[];
+  };
   /** Indexes and constraints of the new relation, in the order in which they are made. */
   readonly constraints: readonly ConstraintStep[];
   /** What is declared and made elsewhere, on live or in publish: here its rows are only looked at. */
   readonly checks: readonly ConstraintStep[];
   readonly isAnalyzed: boolean;
+  /** In the transaction of its data, and outside of its transactions. */
+  readonly hooks: NodeHooks<CompiledHook>;
+  /** Settings of the server for all of the node's transactions; its tests run without them. */
+  readonly settings: readonly NodeSetting[];
   /** Tests that only need this node and what it is built from. */
   readonly tests: readonly CompiledTest[];
   /** Tests whose answer needs no query, and what gives it. */
@@ -207,5 +219,7 @@ export type PublishedRelation = {
   readonly oldKind: "table" | "view" | "materialized view" | undefined;
   /** Undefined: what stands on live is kept. */
   readonly grants: Grants | undefined;
+  /** Its hooks may have granted and commented: that is kept beside what stands on live. */
+  readonly hasHooks: boolean;
   readonly fingerprint: string;
 };

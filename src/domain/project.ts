@@ -5,7 +5,7 @@
 import type { IngestMapping } from "./ingest.ts";
 import type { Located, SourceFile, Span } from "./source.ts";
 import type { Target } from "./target.ts";
-import type { PlainValue, TreeEntry } from "./tree.ts";
+import type { PlainValue, Tree, TreeEntry } from "./tree.ts";
 
 export type Project<Template> = {
   readonly name: string;
@@ -46,6 +46,8 @@ export type ProjectSettings = {
   readonly extensions: readonly string[];
   readonly publish: "all" | "batches";
   readonly failures: PlainValue | undefined;
+  readonly onRunStart: Tree | undefined;
+  readonly onRunEnd: Tree | undefined;
 };
 
 /** Config of a folder and what stands below it; the nearest folder wins. */

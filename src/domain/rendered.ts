@@ -9,7 +9,12 @@ export type RenderedPiece =
   | { readonly kind: "reference"; readonly node: NodeId; readonly origin: Origin }
   /** `{{this}}`, `{{@relation}}`: the node's own relation. */
   | { readonly kind: "this"; readonly origin: Origin }
-  | { readonly kind: "run-fact"; readonly fact: "run_started_at" | "invocation_id"; readonly origin: Origin };
+  | { readonly kind: "run-fact"; readonly fact: RunFact; readonly origin: Origin };
+
+/** `run_outcome` is known to on-run-end alone. */
+export type RunFact = "run_started_at" | "invocation_id" | "run_outcome";
+
+export const RUN_FACTS: readonly RunFact[] = ["run_started_at", "invocation_id"];
 
 /** What a template asks for by name; link answers with a node. */
 export type ReferenceRequest =

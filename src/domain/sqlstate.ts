@@ -3,6 +3,7 @@
 export const SQLSTATE = {
   lockNotAvailable: "55P03",
   deadlockDetected: "40P01",
+  serializationFailure: "40001",
   queryCanceled: "57014",
   undefinedTable: "42P01",
   undefinedSchema: "3F000",

@@ -11,6 +11,8 @@ type TargetCommon = {
   readonly lockTimeoutMs: number;
   readonly publishTimeoutMs: number;
   readonly oldSnapshotWaitMs: number;
+  /** How often a step of a run is tried again after what may pass by itself. */
+  readonly retries: number;
 };
 
 type EmbeddedTarget = TargetCommon & { readonly type: "embedded" };
@@ -48,3 +50,4 @@ export const DEFAULT_THREADS = 4;
 export const DEFAULT_LOCK_TIMEOUT_MS = 200;
 export const DEFAULT_PUBLISH_TIMEOUT_MS = 120_000;
 export const DEFAULT_OLD_SNAPSHOT_WAIT_MS = 30_000;
+export const DEFAULT_RETRIES = 3;

@@ -70,7 +70,7 @@ export const openDatabase = async (settings: DatabaseSettings): Promise<Database
       return await use(held.session);
     } finally {
       busy.delete(held);
-      if (held.isBroken) await held.client.end().catch(() => undefined);
+      if (held.isBroken || purpose === "hooks") await held.client.end().catch(() => undefined);
       else idle.push(held);
     }
   };
@@ -108,6 +108,7 @@ const setupOf = (purpose: SessionPurpose, { role, searchPath }: DatabaseSettings
 
 const SETUP: Record<SessionPurpose, Sql> = {
   model: sql``,
+  hooks: sql``,
   durable: sql`set synchronous_commit = on; `,
   lock: sql`set idle_in_transaction_session_timeout = 0; set idle_session_timeout = 0; `,
   read: sql`set default_transaction_read_only = on; `,

@@ -1,4 +1,5 @@
 /** An author's SQL in, its one query with what is known about it out: or why it is no query, at the author's place. */
+import type { DiagnosticCode } from "../domain/codes.ts";
 import { type Diagnostic, errorOf, failed, type Outcome, ok } from "../domain/diagnostic.ts";
 import { originAtOffset, type Sql, textOf } from "../domain/sql.ts";
 import { type Names, namesIn } from "./names.ts";
@@ -26,18 +27,11 @@ export const loadQueryReader = async (): Promise<ReadQuery> => {
 const readQuery = (parse: Parse, written: Sql): Outcome<Query> => {
   const text = textOf(written);
   const parsed = parse(text);
-  if (parsed.kind === "error") {
-    const shown = isSecretAt(written, parsed.offset) ? "•••" : undefined;
-    const message = parsed.message.replace(
-      /at or near "([\s\S]*)"$/,
-      (_, near: string) => `at or near ${shown ?? `"${near.replaceAll("\n", " ")}"`}`,
-    );
-    return failed(at(written, parsed.offset, "sql-syntax/refused", message, undefined));
-  }
+  if (parsed.kind === "error") return failed(refusal(written, parsed));
   const [statement, second] = parsed.statements;
   if (statement === undefined)
     return failed(
-      at(written, 0, "sql-syntax/no-query", "there is no query here", "write a SELECT, WITH, VALUES or TABLE"),
+      placedError(written, 0, "sql-syntax/no-query", "there is no query here", "write a SELECT, WITH, VALUES or TABLE"),
     );
   if (second !== undefined) return failed(secondStatement(written, text, second));
   const select = statement.tree["SelectStmt"];
@@ -46,13 +40,23 @@ const readQuery = (parse: Parse, written: Sql): Outcome<Query> => {
   const [write] = names.writes;
   if (write !== undefined) {
     const help = "a model or test only reads; what changes raw data is a migration or an ingest mapping";
-    return failed(at(written, write.offset, "sql-syntax/writes", `${write.what} stands in a query`, help));
+    return failed(placedError(written, write.offset, "sql-syntax/writes", `${write.what} stands in a query`, help));
   }
   // Comments before the query stay; only a stray `;` there is cut with what precedes it.
   const start = afterBlanks(text, 0, statement.start) === statement.start ? 0 : statement.start;
   const isWhole = start === 0 && !statement.endsWithSemicolon;
   const sql = isWhole ? written : sliceSql(written, start, statement.end);
   return ok({ sql, names, ctePlace: ctePlace(select, parsed, start) });
+};
+
+/** The parser's own words, without the secrets that it would repeat. */
+export const refusal = (written: Sql, { message, offset }: Extract<Parsed, { kind: "error" }>): Diagnostic => {
+  const shown = isSecretAt(written, offset) ? "•••" : undefined;
+  const said = message.replace(
+    /at or near "([\s\S]*)"$/,
+    (_, near: string) => `at or near ${shown ?? `"${near.replaceAll("\n", " ")}"`}`,
+  );
+  return placedError(written, offset, "sql-syntax/refused", said, undefined);
 };
 
 const ctePlace = (select: Tree, parsed: Extract<Parsed, { kind: "statements" }>, start: number): Query["ctePlace"] => {
@@ -63,7 +67,7 @@ const ctePlace = (select: Tree, parsed: Extract<Parsed, { kind: "statements" }>,
 };
 
 const secondStatement = (written: Sql, text: string, { start, end }: Statement): Diagnostic =>
-  at(
+  placedError(
     written,
     afterBlanks(text, start, end),
     "sql-syntax/second-statement",
@@ -75,7 +79,7 @@ const noQuery = (written: Sql, text: string, { tree, start, end }: Statement): D
   const offset = afterBlanks(text, start, end);
   const word = /^[A-Za-z]+/.exec(text.slice(offset))?.[0].toUpperCase() ?? Object.keys(tree)[0] ?? "this";
   const message = `${word} is no query`;
-  return at(
+  return placedError(
     written,
     offset,
     "sql-syntax/no-query",
@@ -85,15 +89,15 @@ const noQuery = (written: Sql, text: string, { tree, start, end }: Statement): D
 };
 
 /** Over white space and comments. */
-const afterBlanks = (text: string, start: number, end: number): number => {
+export const afterBlanks = (text: string, start: number, end: number): number => {
   const blanks = /^(?:\s+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*/.exec(text.slice(start, end));
   return start + (blanks?.[0].length ?? 0);
 };
 
-const at = (
+export const placedError = (
   written: Sql,
   offset: number,
-  code: "sql-syntax/refused" | "sql-syntax/no-query" | "sql-syntax/second-statement" | "sql-syntax/writes",
+  code: Extract<DiagnosticCode, `sql-syntax/${string}`>,
   message: string,
   help: string | undefined,
 ): Diagnostic => {

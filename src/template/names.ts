@@ -51,9 +51,8 @@ const bare = (run: Run, frame: Frame, path: Path): Start | undefined => {
   }
   const origin = originOf(path.span, frame);
   if (name === "target") return { value: fromData(run.scope.target, origin, OUTSIDE), taken: 1 };
-  if (name === "run_started_at" || name === "invocation_id")
-    return { value: partValue({ kind: "run-fact", fact: name, origin }), taken: 1 };
-  return undefined;
+  const fact = run.scope.runFacts.find((known) => known === name);
+  return fact === undefined ? undefined : { value: partValue({ kind: "run-fact", fact, origin }), taken: 1 };
 };
 
 const inLevel = ({ values, item }: Names, name: string): Value | undefined =>

@@ -2,7 +2,7 @@
 import type { Diagnostic, Note, Outcome } from "../domain/diagnostic.ts";
 import type { TestArgument } from "../domain/manifest.ts";
 import type { NodeId } from "../domain/names.ts";
-import type { ReferenceRequest } from "../domain/rendered.ts";
+import type { ReferenceRequest, RunFact } from "../domain/rendered.ts";
 import type { Located, Origin, Span } from "../domain/source.ts";
 import type { TargetFacts } from "../domain/target.ts";
 import type { PlainValue } from "../domain/tree.ts";
@@ -21,6 +21,8 @@ export type Scope = {
   readonly resolve: (request: ReferenceRequest, span: Span) => Outcome<NodeId>;
   /** For an own generic test: the arguments that its property file gives, and where. Undefined for anything else. */
   readonly parameters: { readonly at: Span; readonly values: ReadonlyMap<string, TestArgument> } | undefined;
+  /** Names that stand for what only the run knows. */
+  readonly runFacts: readonly RunFact[];
 };
 
 export type Run = {

@@ -56,6 +56,7 @@ test("a server below version 14 is refused by its version, with a way forward", 
       lockTimeoutMs: 200,
       publishTimeoutMs: 1000,
       oldSnapshotWaitMs: 1000,
+      retries: 0,
       role: undefined,
       connection: {
         kind: "parts",

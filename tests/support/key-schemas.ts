@@ -1,8 +1,8 @@
 /** From places of the table of keys to the JSON schemas of what may stand there. */
 
 import { DURATION } from "../../src/domain/config-check.ts";
-import { HOOKS } from "../../src/domain/config-keys/key-rule.ts";
 import { type KeyRule, PLACES, type Place, type PlaceName, type ValueType } from "../../src/domain/config-keys.ts";
+import { NODE_HOOK_KEYS, RUN_HOOK_KEYS } from "../../src/domain/hooks.ts";
 
 export type Schema = { readonly [keyword: string]: unknown };
 
@@ -37,10 +37,7 @@ export const placeKeywords = (name: PlaceName): Schema => {
 export const propertiesOf = (name: PlaceName): Readonly<Record<string, Schema>> => {
   const place: Place = PLACES[name];
   const known = Object.entries(place.keys).map(([key, rule]) => [key, keySchema(rule, WITHIN[name]?.[key])] as const);
-  return Object.fromEntries([
-    ...known,
-    ...place.ignored.filter((key) => !HOOKS.includes(key)).map((key) => [key, ref("ignored")] as const),
-  ]);
+  return Object.fromEntries([...known, ...place.ignored.map((key) => [key, ref("ignored")] as const)]);
 };
 
 const NOTHING_HERE = "dbt's; accepted, and does nothing here.";
@@ -71,6 +68,8 @@ const valueSchema = (type: ValueType, isRequired: boolean): Schema => {
       return { type: ["string", ...nothing] };
     case "sql":
       return { type: [...SCALARS, ...nothing] };
+    case "hooks":
+      return {};
     case "duration":
       return { type: ["string", "number", ...nothing], pattern: `${DURATION.source}|${FILLED_IN}` };
     case "boolean":
@@ -113,10 +112,15 @@ const sqlByName: Within = { kind: "mapping to", value: { type: SCALARS } };
 
 const tests = { data_tests: listOf("data test"), tests: listOf("data test") };
 const columns = { columns: listOf("column"), ...tests };
+const hook: Within = { kind: "one or more", definition: "hook" };
+const hooks = Object.fromEntries([...NODE_HOOK_KEYS.pre, ...NODE_HOOK_KEYS.post].map((key) => [key, hook]));
+const relationKeys = { indexes: listOf("index"), persist_docs: place("persist docs"), ...hooks, settings: sqlByName };
 const node = { ...columns, constraints: listOf("constraint") };
 
 const WITHIN: { readonly [name in PlaceName]?: Readonly<Record<string, Within>> } = {
   project: {
+    [RUN_HOOK_KEYS.start]: hook,
+    [RUN_HOOK_KEYS.end]: hook,
     targets: { kind: "mapping to", value: ref("target") },
     models: folders("model config"),
     seeds: folders("seed config"),
@@ -137,9 +141,9 @@ const WITHIN: { readonly [name in PlaceName]?: Readonly<Record<string, Within>> 
   source: { tables: listOf("source table"), config: place("source config") },
   "source table": { ...columns, config: place("source config") },
   column: { ...tests, constraints: listOf("constraint"), config: place("column config") },
-  "model config": { indexes: listOf("index"), contract: place("contract") },
-  "seed config": { indexes: listOf("index") },
-  "snapshot config": { indexes: listOf("index"), snapshot_meta_column_names: place("snapshot columns") },
+  "snapshot config": { ...relationKeys, snapshot_meta_column_names: place("snapshot columns") },
+  "model config": { ...relationKeys, contract: place("contract") },
+  "seed config": relationKeys,
   index: { columns: { kind: "one or more", definition: "index column" } },
   "data test": { config: place("data test config") },
   mapping: { file: place("mapping file"), steps: listOf("mapping step") },

@@ -1,5 +1,6 @@
 /** A manifest from a few words, for tests of what stands above it. */
 import type { DataTestConfig, ModelConfig } from "../../src/domain/config.ts";
+import { noHooks } from "../../src/domain/hooks.ts";
 import type { Manifest, Node } from "../../src/domain/manifest.ts";
 import { type NodeId, nodeId } from "../../src/domain/names.ts";
 import { wholeFile } from "../../src/domain/source.ts";
@@ -44,6 +45,7 @@ export const manifestOf = (
       lockTimeoutMs: 200,
       publishTimeoutMs: 120_000,
       oldSnapshotWaitMs: 30_000,
+      retries: 3,
     },
     nodes: new Map(
       Object.entries(sketches).map(([name, sketch]) => [idOf(name), nodeOf(name, idOf(name), sketch, idOf)]),
@@ -52,6 +54,7 @@ export const manifestOf = (
     children: inverted(ids.values(), (id) => parents.get(id) ?? []),
     order: sorted.order,
     mappings: [],
+    onRun: { start: [], end: [] },
     disabled: new Set(disabled),
   };
 };
@@ -78,6 +81,8 @@ const nodeOf = (name: string, id: NodeId, sketch: NodeSketch, idOf: (name: strin
     meta,
     grants: undefined,
     indexes: [],
+    persistDocs: { relation: true, columns: true },
+    settings: [],
   };
   if (sketch.kind === "source") {
     const [sourceName = ""] = name.split(".");
@@ -96,6 +101,7 @@ const nodeOf = (name: string, id: NodeId, sketch: NodeSketch, idOf: (name: strin
       kind: "seed",
       relation,
       config: { ...relationConfig, columnTypes: new Map(), delimiter: ",", quoteColumns: false },
+      hooks: noHooks,
       columns: [],
       constraints: [],
     };
@@ -117,6 +123,7 @@ const nodeOf = (name: string, id: NodeId, sketch: NodeSketch, idOf: (name: strin
       },
       body: { pieces: [], references: [] },
       laterBody: undefined,
+      hooks: noHooks,
       columns: [],
       constraints: [],
     };

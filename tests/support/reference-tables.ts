@@ -2,7 +2,6 @@
  * Tables of reference pages, made from the tables in the code. A page is written by hand but for what stands between
  * `<!-- table: kind name -->` and `<!-- end -->`.
  */
-import { HOOKS } from "../../src/domain/config-keys/key-rule.ts";
 import { PLACES, type Place, type PlaceName, type ValueType } from "../../src/domain/config-keys.ts";
 import { dataTests } from "../../src/plugins/data-tests/index.ts";
 
@@ -29,10 +28,7 @@ const keysOf = (name: string): string => {
   const table = ["| key | takes | what it says |", "| --- | --- | --- |", ...rows].join("\n");
   if (place.ignored.length === 0) return table;
   const listed = (keys: readonly string[]): string => keys.map((k) => `\`${k}\``).join(", ");
-  const ignored = listed(place.ignored.filter((k) => !HOOKS.includes(k)));
-  const hooks = listed(place.ignored.filter((k) => HOOKS.includes(k)));
-  const refused = hooks === "" ? "" : ` Refused, because what they do would not be done: ${hooks}.`;
-  return `${table}\n\nOf dbt, accepted with a warning and not acted upon: ${ignored}.${refused}`;
+  return `${table}\n\nOf dbt, accepted with a warning and not acted upon: ${listed(place.ignored)}.`;
 };
 
 const TYPES: Readonly<Record<Exclude<ValueType, readonly string[]>, string>> = {
@@ -44,6 +40,7 @@ const TYPES: Readonly<Record<Exclude<ValueType, readonly string[]>, string>> = {
   list: "a list",
   mapping: "a mapping",
   duration: "a duration: `200ms`, `5s`, `2min`",
+  hooks: "SQL, `{ sql, transaction }`, or a list of them",
   any: "–",
 };
 

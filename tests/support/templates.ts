@@ -1,7 +1,7 @@
 /** Templates from texts, evaluated in a small made-up project; pieces and diagnostics in a form that reads well. */
 import { type Diagnostic, errorOf, failed, type Outcome, ok } from "../../src/domain/diagnostic.ts";
 import { nodeId } from "../../src/domain/names.ts";
-import type { RenderedPiece } from "../../src/domain/rendered.ts";
+import { type RenderedPiece, RUN_FACTS } from "../../src/domain/rendered.ts";
 import type { Span } from "../../src/domain/source.ts";
 import type { PlainValue } from "../../src/domain/tree.ts";
 import { type Evaluation, evaluate, type Scope } from "../../src/template/evaluate.ts";
@@ -39,6 +39,7 @@ export const scopeOf = (macros: Readonly<Record<string, string>> = {}, parameter
       : ok(nodeId(`${request.kind === "ref" ? "model" : "source"}.nba.${name}`));
   },
   parameters,
+  runFacts: RUN_FACTS,
 });
 
 export const evaluation = (text: string, scope: Scope = scopeOf()): Outcome<Evaluation> => {

@@ -1,8 +1,22 @@
 /** A plan as programs read it: one object for each thing that would be done, in the order in which it is printed. */
+import type { CompiledHook } from "../../domain/hooks.ts";
 import { relationKey } from "../../domain/names.ts";
 import type { Plan } from "../../domain/plan.ts";
+import { shownText } from "../../domain/sql.ts";
 
-export const planObjects = ({ tasks, parents, publish, writes, stale, orphans }: Plan): readonly object[] => [
+const hookObject =
+  (when: string) =>
+  ({ statements, isInTransaction }: CompiledHook): object => ({
+    when,
+    transaction: isInTransaction,
+    sql: statements.map((statement) => shownText(statement).trim()),
+  });
+
+const runHook = (step: string, hooks: readonly CompiledHook[]): readonly object[] =>
+  hooks.map(({ statements }) => ({ step, sql: statements.map((statement) => shownText(statement).trim()) }));
+
+export const planObjects = ({ tasks, parents, publish, onRun, writes, stale, orphans }: Plan): readonly object[] => [
+  ...runHook("on-run-start", onRun.start),
   ...[...tasks.values()].map((task) => {
     const after = parents.get(task.id) ?? [];
     switch (task.kind) {
@@ -16,6 +30,8 @@ export const planObjects = ({ tasks, parents, publish, writes, stale, orphans }:
           materialized: task.materialized,
           because: task.because,
           ...(task.contract === undefined ? {} : { contract: task.contract.columns.map((c) => c.name) }),
+          settings: Object.fromEntries(task.settings.map(({ name, value }) => [name, value])),
+          hooks: [...task.hooks.pre.map(hookObject("pre")), ...task.hooks.post.map(hookObject("post"))],
           constraints: task.constraints.map((c) => ({ type: c.kind, name: c.name })),
           tests: task.tests.map((test) => test.node.id),
           after,
@@ -39,6 +55,7 @@ export const planObjects = ({ tasks, parents, publish, writes, stale, orphans }:
     ? []
     : [{ step: "publish", relations: publish.relations.map((r) => relationKey(r.name)), schemas: writes }]),
   ...publish.carried.map(({ on, kind, name, how }) => ({ step: "carry", kind, name, how, relation: relationKey(on) })),
+  ...runHook("on-run-end", onRun.end),
   ...stale.map((node) => ({ step: "stale", node })),
   ...orphans.map((orphan) => ({ step: "orphan", node: orphan.nodeId, relation: relationKey(orphan.relation) })),
 ];

@@ -1,6 +1,8 @@
 /** A plan as people read it: what is built, why, with what on it; what is tested by itself; what is published. */
+import type { CompiledHook } from "../../domain/hooks.ts";
 import { relationKey } from "../../domain/names.ts";
 import type { BuildTask, CarriedThing, Plan, PlanTask } from "../../domain/plan.ts";
+import { shownText } from "../../domain/sql.ts";
 import { countOf } from "../../lib/duration.ts";
 import { padEnd, textWidth } from "../../lib/text-width.ts";
 
@@ -8,11 +10,13 @@ export const planText = (plan: Plan): string => {
   const tasks = [...plan.tasks.values()];
   return [
     contractLines(tasks),
+    hookLines("on-run-start", plan.onRun.start),
     buildLines(tasks.filter((task) => task.kind === "build")),
     testLines(tasks),
     foreignKeyLines(tasks, plan),
     publishLines(plan),
     carriedLines(plan),
+    hookLines("on-run-end", plan.onRun.end),
     staleLines(plan),
     orphanLines(plan),
   ]
@@ -35,9 +39,12 @@ const buildLines = (tasks: readonly BuildTask[]): readonly string[] => {
   const nameWidth = Math.max(...tasks.map((t) => textWidth(relationKey(t.relation))));
   return [
     `build ${countOf(tasks.length, "relation")}`,
-    ...tasks.map((t) =>
+    ...tasks.flatMap((t) => [
       `  ${padEnd(t.action, actionWidth)}  ${padEnd(relationKey(t.relation), nameWidth)}  ${[...withText(t), ...(t.because === EVERYTHING ? [] : [t.because])].join(" · ")}`.trimEnd(),
-    ),
+      ...settingLines(t),
+      ...t.hooks.pre.flatMap((hook) => hookText("before", hook)),
+      ...t.hooks.post.flatMap((hook) => hookText("after", hook)),
+    ]),
   ];
 };
 
@@ -49,6 +56,22 @@ const withText = ({ constraints, tests, contract }: BuildTask): readonly string[
     ...(constraints.length > indexes ? [countOf(constraints.length - indexes, "constraint")] : []),
     ...(tests.length > 0 ? [countOf(tests.length, "test")] : []),
   ];
+};
+
+const settingLines = ({ settings }: BuildTask): readonly string[] =>
+  settings.length === 0 ? [] : [`    with ${settings.map(({ name, value }) => `${name} = ${value}`).join(", ")}`];
+
+/** A statement a line, whatever its own line breaks. */
+const hookText = (when: string, { statements, isInTransaction }: CompiledHook): readonly string[] =>
+  statements.map(
+    (statement) => `    ${when}${isInTransaction ? "" : ", outside the transaction"}: ${oneLine(shownText(statement))}`,
+  );
+
+const oneLine = (text: string): string => text.trim().replaceAll(/\s*\n\s*/g, " ");
+
+const hookLines = (name: string, hooks: readonly CompiledHook[]): readonly string[] => {
+  const statements = hooks.flatMap((hook) => hook.statements);
+  return statements.length === 0 ? [] : [name, ...statements.map((s) => `  ${oneLine(shownText(s))}`)];
 };
 
 const testLines = (tasks: readonly PlanTask[]): readonly string[] => {

@@ -16,9 +16,9 @@ export const configCodes = {
   },
   "config/hook": {
     exit: 2,
-    title: "a hook of dbt, which would not run",
+    title: "a hook that cannot be understood",
     explanation:
-      "dbt runs a hook's SQL beside a model or a run: rights, indexes, deletions. Galley has no hooks, and leaving one out without a word could leave rows unguarded or a reader without rights. `grants` and `indexes` do what most hooks are for; other SQL belongs into a model, a migration, or the scheduler that calls Galley.",
+      "A hook is one or several statements of SQL, a template as a model is. In a header it is a text that is written out; `{{this}}` is the relation of the node that it belongs to, so a run's hooks have none. A reference to an ephemeral model has nothing to stand for in a hook, because only a query can hold its CTE.",
   },
   "config/wrong-type": {
     exit: 2,

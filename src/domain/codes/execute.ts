@@ -20,6 +20,18 @@ export const executeCodes = {
     explanation:
       "A history is only added to, and never made anew. So its key, the types of its columns and the columns of its own stay as they began: columns that come are added to it, columns that go stay with NULL. What differs otherwise is told, with a way to go on.",
   },
+  "execute/no-such-column": {
+    exit: 2,
+    title: "a column is described and is not there",
+    explanation:
+      "Descriptions become comments. The query gives no column of that name, so this one is left out, with a warning. Names are taken as they are written: `ID` is not `id`.",
+  },
+  "execute/hook-failed": {
+    exit: 3,
+    title: "the database refused a hook",
+    explanation:
+      "The place is the hook's own, in YAML or in a header. A node whose hook fails has failed, and nothing is published; so it is with `on-run-start`. `on-run-end` runs when all is over: what was published stays.",
+  },
   "execute/test-error": {
     exit: 3,
     title: "a data test could not be evaluated",

@@ -135,6 +135,18 @@ export const linkCodes = {
     explanation:
       "`unlogged`, `tablespace`, `storage_parameters` and `partition_by` say how a table keeps its rows. A view keeps none, and a materialized view is always logged and whole. The option is passed over with a warning, because folders hand theirs down.",
   },
+  "link/bad-setting": {
+    exit: 2,
+    title: "a setting that a node cannot have",
+    explanation:
+      "`settings` holds settings of the server for the time in which a node is built, such as `work_mem` or `statement_timeout`. Those that a run relies on itself (who owns what it makes, what names mean, how it ends) cannot be changed for a node.",
+  },
+  "link/hook-on-ephemeral": {
+    exit: 2,
+    title: "a hook on a model that is never built",
+    explanation:
+      "An ephemeral model becomes a part of the queries that refer to it, so there is no time before or after its data. Put the hook on a model that is built.",
+  },
   "link/unknown-test": {
     exit: 2,
     title: "a data test of an unknown kind",

@@ -25,4 +25,10 @@ export const sqlSyntaxCodes = {
     explanation:
       "INSERT, UPDATE, DELETE, MERGE and SELECT INTO have no place in a model or test, in a CTE either: a query is run as often as it is needed.",
   },
+  "sql-syntax/ends-transaction": {
+    exit: 2,
+    title: "a hook that begins or ends a transaction",
+    explanation:
+      "A hook stands in the transaction of its node, which holds the node's data and its record: ending it would keep half of it. With `transaction: false` each statement of a hook is sent by itself, before or after the node's transactions, so that VACUUM and its like work, and BEGIN and COMMIT mean nothing there.",
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -36,7 +36,16 @@ const relationConfig = {
   tags,
   meta,
   grants: key("mapping", "Privileges by name: `select: [reader]`."),
+  persist_docs: key(
+    "mapping",
+    "Whether descriptions become comments in the database: `relation`, `columns`; both by default.",
+  ),
   indexes: key("list", "Indexes to make before the relation is published."),
+  pre_hook: key("hooks", "SQL to run before the node's data are made; hooks of all layers add up."),
+  "pre-hook": key("hooks", "The same as pre_hook."),
+  post_hook: key("hooks", "SQL to run after the node's data, before its indexes and constraints."),
+  "post-hook": key("hooks", "The same as post_hook."),
+  settings: key("mapping", "Settings of the server while the node is built: `work_mem: 256MB`; layers merge."),
 };
 
 const tableConfig = {
@@ -61,11 +70,6 @@ const relationIgnored: readonly string[] = [
   "on_configuration_change",
   "on_error",
   "packages",
-  "persist_docs",
-  "post-hook",
-  "post_hook",
-  "pre-hook",
-  "pre_hook",
   "query_tag",
   "quoting",
   "sql_header",

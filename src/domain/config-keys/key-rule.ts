@@ -12,6 +12,8 @@ export type ValueType =
   | "mapping"
   /** A number of milliseconds, or text such as `200ms`, `5s`, `2min`. */
   | "duration"
+  /** SQL, `{ sql, transaction }`, or a list of them: templates. */
+  | "hooks"
   | "any"
   | readonly string[];
 
@@ -28,16 +30,6 @@ export type Place = {
   /** dbt's, not acted upon: accepted with a warning. */
   readonly ignored: readonly string[];
 };
-
-/** SQL that dbt runs beside models: dbt's keys too, but what they do must not be left out without a word. */
-export const HOOKS: readonly string[] = [
-  "on-run-end",
-  "on-run-start",
-  "post-hook",
-  "post_hook",
-  "pre-hook",
-  "pre_hook",
-];
 
 export const key = (type: ValueType, description: string): KeyRule => ({ type, description, isRequired: false });
 export const required = (type: ValueType, description: string): KeyRule => ({ type, description, isRequired: true });

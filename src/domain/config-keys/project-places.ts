@@ -9,6 +9,7 @@ const targetCommon = {
   lock_timeout: key("duration", "How long one try to lock live relations may wait."),
   publish_timeout: key("duration", "How long publishing tries in all."),
   old_snapshot_wait: key("duration", "How long to wait for transactions that would read a replaced table as empty."),
+  retries: key("number", "How often a step is tried again after a lost connection or a deadlock; 3 by default."),
 };
 
 export const projectPlaces = {
@@ -31,6 +32,8 @@ export const projectPlaces = {
         "Extensions that models need; made on the embedded server, elsewhere an administrator's.",
       ),
       publish: key(["all", "batches"], "`all`: one transaction. `batches` is reserved, and taken as `all` for now."),
+      "on-run-start": key("hooks", "SQL to run before a run builds anything."),
+      "on-run-end": key("hooks", "SQL to run when a run has ended, whatever came of it: `{{run_outcome}}`."),
       failures: key("any", "Reserved: what is kept of failing rows. Does nothing for now."),
     },
     ignored: [
@@ -48,8 +51,6 @@ export const projectPlaces = {
       "macro-paths",
       "metrics",
       "model-paths",
-      "on-run-end",
-      "on-run-start",
       "packages-install-path",
       "profile",
       "query-comment",
@@ -80,7 +81,7 @@ export const projectPlaces = {
       sslmode: key(["disable", "prefer", "require", "verify-ca", "verify-full"], "How the connection is encrypted."),
       role: key("text", "SET ROLE after connecting."),
     },
-    ignored: ["connect_timeout", "keepalives_idle", "retries", "schema", "sslcert", "sslkey", "sslrootcert"],
+    ignored: ["connect_timeout", "keepalives_idle", "schema", "sslcert", "sslkey", "sslrootcert"],
   },
   "property file": {
     title: "a property file",

@@ -129,6 +129,14 @@ export const propertyPlaces = {
     },
     ignored: [],
   },
+  hook: {
+    title: "a hook",
+    keys: {
+      sql: required("sql", "One or several statements."),
+      transaction: key("boolean", "false runs it outside the node's transaction, each statement by itself."),
+    },
+    ignored: ["index"],
+  },
   "index column": {
     title: "an index's column",
     keys: {
@@ -138,6 +146,14 @@ export const propertyPlaces = {
       nulls: key(["first", "last"], "Where NULL stands."),
       opclass: key("text", "The operator class."),
       collation: key("text", "The collation."),
+    },
+    ignored: [],
+  },
+  "persist docs": {
+    title: "`persist_docs`",
+    keys: {
+      relation: key("boolean", "false: the node's description is no comment."),
+      columns: key("boolean", "false: those of its columns are none."),
     },
     ignored: [],
   },

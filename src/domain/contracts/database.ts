@@ -87,6 +87,7 @@ export type Database = {
 
 /**
  * `model`: the fixed search_path of model SQL. `durable` commits synchronously: publish, ingest, migrate.
- * `lock`: idle for a whole run, holding advisory locks. `read`: read-only.
+ * `lock`: idle for a whole run, holding advisory locks. `read`: read-only. `hooks`: as `model`, and ended after its use,
+ * because a hook may leave anything behind in it.
  */
-export type SessionPurpose = "model" | "durable" | "lock" | "read";
+export type SessionPurpose = "model" | "durable" | "lock" | "read" | "hooks";

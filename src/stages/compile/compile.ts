@@ -9,6 +9,7 @@ import { authored, type Sql, sql } from "../../domain/sql.ts";
 import { unreachable } from "../../domain/unreachable.ts";
 import { hashOf } from "../../lib/hash.ts";
 import { loadQueryReader } from "../../sql-syntax/read-query.ts";
+import { compileHooks, compileRunHooks, type NodeHooksCompiled } from "./hooks.ts";
 import { type Queries, queriesOf } from "./queries.ts";
 import { nodeOf } from "./render.ts";
 
@@ -20,26 +21,34 @@ export const compile = async (
   dataTests: DataTests,
 ): Promise<Outcome<Compiled>> => {
   const found: Diagnostic[] = [];
+  const ids = [...nodes];
   const read = await loadQueryReader();
   const queries = queriesOf(manifest, run, read, found);
   const later = (id: NodeId): Queries => queriesOf(manifest, withoutNode(run, id), read, found);
   const models = new Map<NodeId, CompiledModel>();
   const tests = new Map<NodeId, CompiledTest>();
-  for (const id of nodes) {
+  const hooks = await compileHooks(manifest, ids, run, found);
+  for (const id of ids) {
     const node = nodeOf(manifest, id);
     if (node.kind === "model") {
       const model = compileModel(node, queries, later);
-      if (model !== undefined) models.set(id, model);
+      if (model !== undefined) models.set(id, { ...model, fingerprint: withHooks(model.fingerprint, hooks.get(id)) });
     } else if (node.kind === "snapshot") {
       const whole = queries.whole(node.body, id, undefined);
-      if (whole !== undefined) models.set(id, { id, ...whole, later: undefined });
+      if (whole !== undefined)
+        models.set(id, { id, ...whole, fingerprint: withHooks(whole.fingerprint, hooks.get(id)), later: undefined });
     } else if (node.kind === "data-test") {
       const test = compileTest(node, queries, dataTests);
       if (test !== undefined) tests.set(id, test);
     }
   }
-  return outcomeOf(() => ({ startedAt: run.startedAt, models, tests }), unrepeated(found));
+  const onRun = await compileRunHooks(manifest, run, found);
+  return outcomeOf(() => ({ startedAt: run.startedAt, models, tests, hooks, onRun }), unrepeated(found));
 };
+
+/** What a hook does to a relation is part of what it is. */
+const withHooks = (fingerprint: string, hooks: NodeHooksCompiled | undefined): string =>
+  hooks === undefined ? fingerprint : hashOf(fingerprint, hooks.fingerprint);
 
 /** Undefined after saying what is wrong. */
 const compileModel = (

@@ -2,7 +2,7 @@
 import type { CompileRun } from "../../domain/compiled.ts";
 import type { Manifest, Node } from "../../domain/manifest.ts";
 import { byteLength, MAX_NAME_BYTES, type NodeId } from "../../domain/names.ts";
-import type { Rendered } from "../../domain/rendered.ts";
+import type { Rendered, RunFact } from "../../domain/rendered.ts";
 import type { Origin } from "../../domain/source.ts";
 import { ident, quoteLiteral, relation, type Sql, type SqlPiece, sql, sqlOf, textOf } from "../../domain/sql.ts";
 import { unreachable } from "../../domain/unreachable.ts";
@@ -102,7 +102,16 @@ export const nodeOf = (manifest: Manifest, id: NodeId): Node => {
   return node;
 };
 
-const runFact = (fact: "run_started_at" | "invocation_id", run: CompileRun): string =>
-  fact === "run_started_at"
-    ? `${quoteLiteral(run.startedAt.toISOString())}::timestamptz`
-    : `${quoteLiteral(run.invocationId)}::uuid`;
+const runFact = (fact: RunFact, run: CompileRun): string => {
+  switch (fact) {
+    case "run_started_at":
+      return `${quoteLiteral(run.startedAt.toISOString())}::timestamptz`;
+    case "invocation_id":
+      return `${quoteLiteral(run.invocationId)}::uuid`;
+    case "run_outcome":
+      // Known when the run has ended, and the plan is made before.
+      return "pg_catalog.current_setting('galley.run_outcome')";
+    default:
+      return unreachable(fact);
+  }
+};

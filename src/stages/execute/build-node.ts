@@ -9,9 +9,12 @@ import type { BuildTask, ConstraintStep, Rule } from "../../domain/plan.ts";
 import { authored, joinSql, relation, type Sql, sql } from "../../domain/sql.ts";
 import { isConnectionLoss, isConstraintViolation, SQLSTATE } from "../../domain/sqlstate.ts";
 import { unreachable } from "../../domain/unreachable.ts";
+import { commentStatements, hasComments } from "./comments.ts";
 import { contractBroken } from "./contract.ts";
 import { expectOf, type MadeDelta, makeDelta } from "./delta/build-delta.ts";
 import { structureDifferences } from "./delta/structure.ts";
+import { runHooks, type TimedHooks, timed } from "./hooks.ts";
+import { setLocal, settingFault } from "./node-settings.ts";
 import { insertNode, markBuilt } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
 import { makeSnapshot } from "./snapshot/make-snapshot.ts";
@@ -50,7 +53,10 @@ export const buildNode = async (
     const broken =
       task.contract === undefined ? [] : await contractBroken(session, task.contract, task.workspace.schema);
     if (broken.length > 0) return { kind: "error", ms: elapsed(), diagnostics: broken };
-    const data = await makeData(run, session, task, loadSeed);
+    const hooks = timed(task.hooks);
+    const before = await runHooks(session, hooks.before, task.node, commentOf(task));
+    if (before.length > 0) return { kind: "error", ms: elapsed(), diagnostics: before };
+    const data = await makeData(run, session, task, hooks, loadSeed);
     if (data.kind === "failed") return { kind: "error", ms: elapsed(), diagnostics: data.diagnostics };
     if (data.kind === "violated")
       return { kind: "violated", rows: undefined, ms: elapsed(), rules: data.rules, diagnostics: [] };
@@ -59,6 +65,8 @@ export const buildNode = async (
     const { violated, diagnostics } = await finish(run, session, task);
     if (violated.length > 0) return { kind: "violated", rows, ms: elapsed(), rules: violated, diagnostics };
     if (diagnostics.length > 0) return { kind: "error", ms: elapsed(), diagnostics };
+    const after = await runHooks(session, hooks.after, task.node, commentOf(task));
+    if (after.length > 0) return { kind: "error", ms: elapsed(), diagnostics: after };
     return { kind: "built", rows, ms: elapsed() };
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
@@ -66,7 +74,7 @@ export const buildNode = async (
     return {
       kind: "error",
       ms: elapsed(),
-      diagnostics: [databaseDiagnostic(error, "execute/sql-error", task.node, task.at)],
+      diagnostics: [settingFault(task, error) ?? databaseDiagnostic(error, "execute/sql-error", task.node, task.at)],
     };
   }
 };
@@ -74,9 +82,9 @@ export const buildNode = async (
 /** Names the node in pg_stat_activity and the server's log. A slash cannot stand in an id, so it ends no comment. */
 const commentOf = (task: BuildTask): Sql => authored(`/* galley: ${task.node} */ `, undefined);
 
-/** Nothing is left to do that the data could break: then its rows, its record and ANALYZE are one message. */
-const isDoneWithData = ({ constraints, checks, data }: BuildTask): boolean =>
-  constraints.length + checks.length === 0 && data.kind !== "delta";
+/** Nothing is left to do after the data: then its rows, its record and ANALYZE are one message. */
+const isDoneWithData = (task: BuildTask): boolean =>
+  task.constraints.length + task.checks.length === 0 && task.data.kind !== "delta" && !hasComments(task);
 
 /** Where the rows stand that were built. */
 const rowsAt = ({ data, workspace }: BuildTask): RelationName => (data.kind === "delta" ? data.step.delta : workspace);
@@ -85,36 +93,72 @@ const analyzeOf = (task: BuildTask): Sql => (task.isAnalyzed ? sql`; analyze ${r
 
 type Made = MadeDelta | { readonly kind: "violated"; readonly rules: readonly Rule[] };
 
-const makeData = async (run: RunContext, session: Session, task: BuildTask, loadSeed: LoadSeed): Promise<Made> => {
+const makeData = async (
+  run: RunContext,
+  session: Session,
+  task: BuildTask,
+  hooks: TimedHooks,
+  loadSeed: LoadSeed,
+): Promise<Made> => {
   const isDone = isDoneWithData(task);
+  const begin = sql`begin;${setLocal(task)}`;
   const record = insertNode(run, task, isDone ? "built" : "data");
   const last = sql`${record}${isDone ? analyzeOf(task) : sql``}`;
   const { data } = task;
+  if (data.kind === "snapshot") return makeSnapshot(session, task, data.snapshot, hooks, last);
+  if (data.kind === "statements" && hooks.pre.length + hooks.post.length === 0) {
+    const results = await session.run(sql`${begin} ${dataOf(task, data.statements)};\n${last}; commit`);
+    return { kind: "made", rows: task.isAnalyzed ? rowsOf(results) : undefined };
+  }
+  await session.run(begin);
+  const made = await stepByStep(run, session, task, hooks, loadSeed);
+  await session.run(made.kind === "made" ? sql`${last}; commit` : sql`rollback`);
+  return made;
+};
+
+/** Within the transaction that is open: hooks one by one, so that what stops them has a place. */
+const stepByStep = async (
+  run: RunContext,
+  session: Session,
+  task: BuildTask,
+  hooks: TimedHooks,
+  loadSeed: LoadSeed,
+): Promise<Made> => {
+  const pre = await runHooks(session, hooks.pre, task.node, commentOf(task));
+  if (pre.length > 0) return { kind: "failed", diagnostics: pre };
+  const made = await load(run, session, task, loadSeed);
+  if (made.kind !== "made") return made;
+  const post = await runHooks(session, hooks.post, task.node, commentOf(task));
+  return post.length > 0 ? { kind: "failed", diagnostics: post } : made;
+};
+
+const load = async (run: RunContext, session: Session, task: BuildTask, loadSeed: LoadSeed): Promise<Made> => {
+  const { data } = task;
   switch (data.kind) {
     case "seed": {
-      await session.run(sql`begin`);
       const loaded = await loadSeed(session, data.seed, task.workspace);
-      await session.run(loaded.ok ? sql`${last}; commit` : sql`rollback`);
       if (!loaded.ok) return { kind: "failed", diagnostics: loaded.diagnostics };
       for (const diagnostic of loaded.warnings) run.emit({ kind: "diagnostic", diagnostic });
       return { kind: "made", rows: loaded.value.rows };
     }
-    case "snapshot":
-      return makeSnapshot(session, task, data.snapshot, last);
     case "statements": {
-      const statements = joinSql(
-        data.statements.map((s) => sql`${commentOf(task)}${s}`),
-        sql`;\n`,
-      );
-      const results = await session.run(sql`begin; ${statements};\n${last}; commit`);
+      const results = await session.run(dataOf(task, data.statements));
       return { kind: "made", rows: task.isAnalyzed ? rowsOf(results) : undefined };
     }
     case "delta":
-      return makeDelta(session, task, data.step, { record, comment: commentOf(task) });
+      return makeDelta(session, task, data.step, commentOf(task));
+    case "snapshot":
+      throw new Error(`${task.node}: a snapshot is not made by statements alone`);
     default:
       return unreachable(data);
   }
 };
+
+const dataOf = (task: BuildTask, statements: readonly Sql[]): Sql =>
+  joinSql(
+    statements.map((s) => sql`${commentOf(task)}${s}`),
+    sql`;\n`,
+  );
 
 /** CREATE TABLE AS answers with SELECT and the number of rows. */
 const rowsOf = (results: readonly QueryResult[]): number | undefined =>
@@ -131,13 +175,11 @@ const WELL: Finished = { violated: [], diagnostics: [] };
 /** All constraints in one transaction, apart from the data, so that failing rows can still be shown. */
 const finish = async (run: RunContext, session: Session, task: BuildTask): Promise<Finished> => {
   if (isDoneWithData(task)) return WELL;
+  const comments = await commentStatements(run, session, task);
   const isLast = task.checks.length === 0 && task.data.kind !== "delta";
-  const changes = [
-    sql`begin`,
-    ...changesOf(rowsAt(task), task.constraints),
-    ...(isLast ? [markBuilt(run, task.node)] : []),
-  ];
-  const message = sql`${commentOf(task)}${joinSql(changes, sql`; `)}${analyzeOf(task)}; commit`;
+  const record = isLast ? [markBuilt(run, task.node)] : [];
+  const changes = [...changesOf(rowsAt(task), task.constraints), ...comments, ...record];
+  const message = sql`${commentOf(task)}begin;${setLocal(task)} ${joinSql(changes, sql`; `)}${analyzeOf(task)}; commit`;
   try {
     await runAgain(session, message);
   } catch (error) {

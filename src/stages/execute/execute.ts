@@ -1,5 +1,5 @@
 /** The plan's tasks, run in parallel in their order; every ending is an event. Says whether what was built may be published. */
-import { DatabaseError, type Session } from "../../domain/contracts/database.ts";
+import { DatabaseError, type Session, type SessionPurpose } from "../../domain/contracts/database.ts";
 import { databaseDiagnostic } from "../../domain/database-diagnostic.ts";
 import type { Emit, RunEvent } from "../../domain/event.ts";
 import type { ExitCode } from "../../domain/exit-code.ts";
@@ -60,7 +60,7 @@ export const execute = async (run: RunContext, request: ExecuteRequest): Promise
     const task = taskOf(plan, id);
     let isStarted = false;
     try {
-      return await run.database.withSession("model", async (session) => {
+      return await run.database.withSession(purposeOf(task), async (session) => {
         isStarted = true;
         const codes = await runTask(inner, session, task, request, report);
         return codes.length === 0 ? "success" : fail(codes);
@@ -97,6 +97,10 @@ export const execute = async (run: RunContext, request: ExecuteRequest): Promise
 };
 
 const LOST: ExitCode = 4;
+
+/** A hook may leave a setting or a temporary table behind: no other node gets its session. */
+const purposeOf = (task: PlanTask): SessionPurpose =>
+  task.kind === "build" && task.hooks.pre.length + task.hooks.post.length > 0 ? "hooks" : "model";
 
 const taskOf = (plan: Plan, id: TaskId): PlanTask => {
   const task = plan.tasks.get(id);

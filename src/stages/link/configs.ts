@@ -8,13 +8,15 @@ import type {
   SeedConfig,
   SourceConfig,
 } from "../../domain/config.ts";
+import { checkMapping } from "../../domain/config-check.ts";
 import { MATERIALIZATIONS } from "../../domain/config-keys.ts";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
-import { entriesOf, locatedNames, locatedText, typedScalar } from "../../domain/tree-read.ts";
+import { entriesOf, locatedNames, locatedText, typedScalar, valueAt } from "../../domain/tree-read.ts";
 import { readContract } from "./contract-config.ts";
 import { incrementalConfig } from "./incremental-config.ts";
 import { readIndexes } from "./indexes.ts";
 import { type MergedConfig, mergedBoolean, mergedNames, mergedValue } from "./layers.ts";
+import { readSettings } from "./node-settings.ts";
 import { readStorage, storageWrong } from "./storage.ts";
 import { readThreshold } from "./thresholds.ts";
 
@@ -84,8 +86,19 @@ export const relationConfig = (merged: MergedConfig, defaultSchema: string, foun
   tags: merged.tags,
   meta: merged.meta,
   grants: grantsOf(merged),
+  persistDocs: persistDocsOf(merged, found),
   indexes: readIndexes(mergedValue(merged, "indexes"), found),
+  settings: readSettings(merged.settings, found),
 });
+
+/** Only what is switched off is off: a description is there to be read. */
+const persistDocsOf = (merged: MergedConfig, found: Diagnostic[]): RelationConfig["persistDocs"] => {
+  const written = mergedValue(merged, "persist_docs");
+  if (written?.kind !== "mapping") return { relation: true, columns: true };
+  found.push(...checkMapping(written, "persist docs"));
+  const isOn = (key: string): boolean => typedScalar(valueAt(written, key)) !== false;
+  return { relation: isOn("relation"), columns: isOn("columns") };
+};
 
 const grantsOf = (merged: MergedConfig): Grants | undefined => {
   const written = mergedValue(merged, "grants");

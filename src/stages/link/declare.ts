@@ -17,6 +17,7 @@ import { type Span, wholeFile } from "../../domain/source.ts";
 import { readHeader, type Scope } from "../../template/evaluate.ts";
 import type { Template } from "../../template/syntax.ts";
 import { modelConfig, seedConfig, sourceConfig } from "./configs.ts";
+import type { HookTrees } from "./hooks.ts";
 import { type Layer, type MergedConfig, mergeLayers } from "./layers.ts";
 import { claimProperties } from "./properties.ts";
 import { snapshotConfig } from "./snapshot-config.ts";
@@ -28,6 +29,7 @@ export type DeclaredModel = {
   readonly from: TemplateFile<Template>;
   readonly properties: NodeProperties | undefined;
   readonly config: ModelConfig;
+  readonly hooks: HookTrees;
   readonly relation: RelationName;
   /** Where the schema is said. */
   readonly schemaAt: Span;
@@ -41,6 +43,7 @@ export type DeclaredSeed = {
   readonly from: SeedFile;
   readonly properties: NodeProperties | undefined;
   readonly config: SeedConfig;
+  readonly hooks: HookTrees;
   readonly relation: RelationName;
   readonly schemaAt: Span;
   readonly at: Span;
@@ -53,6 +56,7 @@ export type DeclaredSnapshot = {
   readonly from: SnapshotProperties;
   readonly properties: SnapshotProperties;
   readonly config: SnapshotConfig;
+  readonly hooks: HookTrees;
   readonly relation: RelationName;
   readonly schemaAt: Span;
   readonly at: Span;
@@ -103,6 +107,7 @@ export const declareNodes = (project: Project<Template>, scope: Scope, found: Di
       from,
       properties,
       config,
+      hooks: merged,
       relation: relationOf(project, config.schema, config.alias ?? from.name),
       schemaAt: merged.entries.get("schema")?.value.span ?? project.schema.span,
       at: merged.entries.get("alias")?.value.span ?? wholeFile(from.file),
@@ -121,6 +126,7 @@ export const declareNodes = (project: Project<Template>, scope: Scope, found: Di
       from,
       properties,
       config,
+      hooks: merged,
       relation: relationOf(project, config.schema, config.alias ?? from.name),
       schemaAt: merged.entries.get("schema")?.value.span ?? project.schema.span,
       at: wholeFile({ path: from.path, text: "" }),
@@ -138,6 +144,7 @@ export const declareNodes = (project: Project<Template>, scope: Scope, found: Di
       from,
       properties: from,
       config,
+      hooks: merged,
       relation: relationOf(project, config.schema, config.alias ?? name),
       schemaAt: merged.entries.get("schema")?.value.span ?? project.schema.span,
       at: from.name.span,

@@ -1,29 +1,44 @@
-/** From layers of config, farthest first, to one: tags add up, `meta` merges, the rest replaces. */
+/** From layers of config, farthest first, to one: tags and hooks add up, `meta` and settings merge, the rest replaces. */
+import { NODE_HOOK_KEYS } from "../../domain/hooks.ts";
 import type { PlainValue, Tree, TreeEntry } from "../../domain/tree.ts";
-import { locatedNames, plainMapping, typedScalar } from "../../domain/tree-read.ts";
+import { entriesOf, locatedNames, plainMapping, typedScalar } from "../../domain/tree-read.ts";
 
 export type Layer = readonly TreeEntry[];
 
 export type MergedConfig = {
-  /** By key, the entry that won; `tags` and `meta` stand apart. */
+  /** By key, the entry that won; what does not replace stands apart. */
   readonly entries: ReadonlyMap<string, TreeEntry>;
   readonly tags: readonly string[];
   readonly meta: { readonly [key: string]: PlainValue };
+  readonly preHooks: readonly Tree[];
+  readonly postHooks: readonly Tree[];
+  /** By name, the entry that won. */
+  readonly settings: ReadonlyMap<string, TreeEntry>;
 };
+
+const PRE: readonly string[] = NODE_HOOK_KEYS.pre;
+const POST: readonly string[] = NODE_HOOK_KEYS.post;
 
 export const mergeLayers = (layers: readonly Layer[]): MergedConfig => {
   const entries = new Map<string, TreeEntry>();
   const tags = new Set<string>();
   let meta: { readonly [key: string]: PlainValue } = {};
+  const preHooks: Tree[] = [];
+  const postHooks: Tree[] = [];
+  const settings = new Map<string, TreeEntry>();
   for (const layer of layers) {
     for (const entry of layer) {
       const name = entry.key.value;
       if (name === "tags") for (const tag of locatedNames(entry.value)) tags.add(tag.value);
       else if (name === "meta") meta = { ...meta, ...plainMapping(entry.value) };
+      else if (PRE.includes(name)) preHooks.push(entry.value);
+      else if (POST.includes(name)) postHooks.push(entry.value);
+      else if (name === "settings")
+        for (const setting of entriesOf(entry.value)) settings.set(setting.key.value.toLowerCase(), setting);
       else entries.set(name, entry);
     }
   }
-  return { entries, tags: [...tags], meta };
+  return { entries, tags: [...tags], meta, preHooks, postHooks, settings };
 };
 
 export const mergedValue = (config: MergedConfig, key: string): Tree | undefined => config.entries.get(key)?.value;

@@ -3,10 +3,11 @@
 import type { DataTests } from "../../domain/contracts/data-test.ts";
 import { type Diagnostic, type Outcome, outcomeOf } from "../../domain/diagnostic.ts";
 import { eachOnce } from "../../domain/each-once.ts";
+import type { NodeHooks } from "../../domain/hooks.ts";
 import type { Column, Manifest, ModelNode, Node, SeedNode, SnapshotNode, SourceNode } from "../../domain/manifest.ts";
 import type { NodeId } from "../../domain/names.ts";
 import type { ColumnProperties, Project } from "../../domain/project.ts";
-import type { Rendered } from "../../domain/rendered.ts";
+import { type Rendered, RUN_FACTS } from "../../domain/rendered.ts";
 import type { Located } from "../../domain/source.ts";
 import { evaluate, type Scope } from "../../template/evaluate.ts";
 import type { Template } from "../../template/syntax.ts";
@@ -21,6 +22,7 @@ import {
   declareNodes,
 } from "./declare.ts";
 import type { TestContext } from "./generic-tests.ts";
+import { linkHooks, linkRunHooks, modelHooks } from "./hooks.ts";
 import { constraintsOf } from "./node-constraints.ts";
 import { type Named, nameObjects } from "./object-names.ts";
 import { orderNodes } from "./order.ts";
@@ -45,21 +47,27 @@ export const link = (project: Project<Template>, dataTests: DataTests): Outcome<
   const nodes = new Map<NodeId, Node>();
   const references = new Map<NodeId, readonly Located<NodeId>[]>();
   for (const source of declared.sources) nodes.set(source.id, sourceNode(source));
-  for (const seed of declared.seeds) nodes.set(seed.id, seedNode(seed, named));
+  for (const seed of declared.seeds) {
+    const linked = linkHooks(seed.hooks, scope, found);
+    nodes.set(seed.id, seedNode(seed, linked.hooks, named));
+    references.set(seed.id, linked.references);
+  }
   for (const model of declared.models) {
+    const linked = modelHooks(model, scope, found);
     const body = evaluate(model.from.template, scope);
     found.push(...(body.ok ? body.warnings : body.diagnostics));
     if (!body.ok) continue;
     const later = model.config.materialized === "incremental" ? laterBody(model, scope, found) : undefined;
     const { pieces, references: refs } = body.value;
-    nodes.set(model.id, modelNode(model, { pieces, references: refs }, later, named));
-    references.set(model.id, [...refs, ...(later?.references ?? [])]);
+    nodes.set(model.id, modelNode(model, { pieces, references: refs }, later, linked.hooks, named));
+    references.set(model.id, [...refs, ...(later?.references ?? []), ...linked.references]);
   }
   for (const snapshot of declared.snapshots) {
     const body = watchedRows(snapshot.from.watched, scope.resolve, found);
     if (body === undefined) continue;
-    nodes.set(snapshot.id, snapshotNode(snapshot, body, named));
-    references.set(snapshot.id, body.references);
+    const linked = linkHooks(snapshot.hooks, scope, found);
+    nodes.set(snapshot.id, snapshotNode(snapshot, body, linked.hooks, named));
+    references.set(snapshot.id, [...body.references, ...linked.references]);
   }
   const context: TestContext = {
     projectName: project.name,
@@ -71,6 +79,7 @@ export const link = (project: Project<Template>, dataTests: DataTests): Outcome<
     nodes.set(test.node.id, test.node);
     references.set(test.node.id, test.references);
   }
+  const onRun = linkRunHooks(project, scope, found);
   const ordered = orderNodes(nodes, references, found);
   return outcomeOf(
     () => ({
@@ -79,6 +88,7 @@ export const link = (project: Project<Template>, dataTests: DataTests): Outcome<
       nodes,
       ...ordered,
       mappings: project.mappings,
+      onRun,
       disabled: new Set(declared.disabled.keys()),
     }),
     eachOnce(found),
@@ -99,6 +109,7 @@ const scopeOf = (project: Project<Template>, resolve: Scope["resolve"]): Scope =
   macros: project.macros,
   resolve,
   parameters: undefined,
+  runFacts: RUN_FACTS,
 });
 
 /** What `is_incremental` is true in: its references are edges as well. */
@@ -137,6 +148,7 @@ const modelNode = (
   model: DeclaredModel,
   body: ModelNode["body"],
   laterBody: ModelNode["laterBody"],
+  hooks: NodeHooks,
   named: ReadonlyMap<NodeId, Named>,
 ): ModelNode => ({
   kind: "model",
@@ -147,21 +159,24 @@ const modelNode = (
   config: { ...model.config, indexes: named.get(model.id)?.indexes ?? [] },
   body,
   laterBody,
+  hooks,
   constraints: named.get(model.id)?.constraints ?? [],
 });
 
-const seedNode = (seed: DeclaredSeed, named: ReadonlyMap<NodeId, Named>): SeedNode => ({
+const seedNode = (seed: DeclaredSeed, hooks: NodeHooks, named: ReadonlyMap<NodeId, Named>): SeedNode => ({
   kind: "seed",
   ...commonOf(seed),
   path: seed.from.path,
   relation: seed.relation,
   config: { ...seed.config, indexes: named.get(seed.id)?.indexes ?? [] },
+  hooks,
   constraints: named.get(seed.id)?.constraints ?? [],
 });
 
 const snapshotNode = (
   snapshot: DeclaredSnapshot,
   body: SnapshotNode["body"],
+  hooks: NodeHooks,
   named: ReadonlyMap<NodeId, Named>,
 ): SnapshotNode => ({
   kind: "snapshot",
@@ -170,6 +185,7 @@ const snapshotNode = (
   relation: snapshot.relation,
   config: { ...snapshot.config, indexes: named.get(snapshot.id)?.indexes ?? [] },
   body,
+  hooks,
   constraints: [],
 });
 

@@ -1,7 +1,8 @@
 /** From a tree to the same tree with `${ENV}`, `${ENV:-default}` and `${var.x}` filled in. */
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
+import { isHookKey } from "../../domain/hooks.ts";
 import { type Span, spanOf } from "../../domain/source.ts";
-import type { PlainValue, Tree } from "../../domain/tree.ts";
+import type { PlainValue, Tree, TreeEntry } from "../../domain/tree.ts";
 import { suggest } from "../../lib/suggest.ts";
 
 export type Interpolation = {
@@ -17,10 +18,13 @@ export const interpolate = (tree: Tree, scope: Interpolation, found: Diagnostic[
   return filled(tree, scope, found);
 };
 
+export const interpolateEntry = (entry: TreeEntry, scope: Interpolation, found: Diagnostic[]): Tree =>
+  entry.key.span.file.text.includes("${") ? filledEntry(entry, scope, found) : entry.value;
+
 const filled = (tree: Tree, scope: Interpolation, found: Diagnostic[]): Tree => {
   if (tree.kind === "list") return { ...tree, items: tree.items.map((item) => filled(item, scope, found)) };
   if (tree.kind === "mapping")
-    return { ...tree, entries: tree.entries.map((e) => ({ key: e.key, value: filled(e.value, scope, found) })) };
+    return { ...tree, entries: tree.entries.map((e) => ({ key: e.key, value: filledEntry(e, scope, found) })) };
   if (typeof tree.value !== "string" || !tree.value.includes("${")) return tree;
   const whole = /^\$\{var\.([^}]*)\}$/.exec(tree.value);
   if (whole !== null) {
@@ -30,6 +34,21 @@ const filled = (tree: Tree, scope: Interpolation, found: Diagnostic[]): Tree => 
   const before = found.length;
   const value = filledText(tree.value, tree.span, scope, found);
   return found.length > before ? nothing(tree) : { ...tree, value };
+};
+
+/** A hook is a template: a text that is filled in would reach its SQL without quotes. */
+const filledEntry = ({ key, value }: TreeEntry, scope: Interpolation, found: Diagnostic[]): Tree => {
+  if (!isHookKey(key.value)) return filled(value, scope, found);
+  const { file, start, end } = value.span;
+  const at = file.text.slice(start, end).search(/\$\{/);
+  if (at >= 0)
+    found.push(
+      errorOf("load/interpolation", "a hook is a template, and `${…}` is not filled in", {
+        at: spanOf(file, start + at, start + at + 2),
+        help: 'write {{literal (var "name")}}, {{ident (var "name")}} or {{literal (env_var "NAME")}}',
+      }),
+    );
+  return value;
 };
 
 /** What could not be filled in says nothing, so that nothing false is said of its type. */

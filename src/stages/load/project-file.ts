@@ -1,12 +1,13 @@
 /** From project.yml to what it says: its name, the run's target, vars, settings; folder config waits for the folders. */
 import { checkMapping } from "../../domain/config-check.ts";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
+import { RUN_HOOK_KEYS } from "../../domain/hooks.ts";
 import type { ProjectSettings } from "../../domain/project.ts";
 import type { Located, SourceFile } from "../../domain/source.ts";
 import type { Target } from "../../domain/target.ts";
 import { type PlainValue, plainOf, type Tree, type TreeEntry } from "../../domain/tree.ts";
 import { namesAt, textAt, valueAt } from "../../domain/tree-read.ts";
-import { interpolate } from "./interpolate.ts";
+import { interpolate, interpolateEntry } from "./interpolate.ts";
 import { readYaml } from "./read-yaml.ts";
 import { type TargetRequest, targetOf } from "./targets.ts";
 import { varsOf } from "./vars.ts";
@@ -47,7 +48,7 @@ export const readProjectFile = (
   const tree: Tree = {
     ...written,
     entries: written.entries.map((e) =>
-      e.key.value === "targets" || e.key.value === "vars" ? e : { ...e, value: interpolate(e.value, scope, found) },
+      e.key.value === "targets" || e.key.value === "vars" ? e : { ...e, value: interpolateEntry(e, scope, found) },
     ),
   };
   found.push(...checkMapping(tree, "project"));
@@ -70,6 +71,8 @@ const settingsOf = (tree: Tree): ProjectSettings => {
     extensions: namesAt(tree, "extensions").map((n) => n.value),
     publish: textAt(tree, "publish")?.value === "batches" ? "batches" : "all",
     failures: failures && plainOf(failures),
+    onRunStart: valueAt(tree, RUN_HOOK_KEYS.start),
+    onRunEnd: valueAt(tree, RUN_HOOK_KEYS.end),
   };
 };
 

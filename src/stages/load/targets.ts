@@ -6,6 +6,7 @@ import {
   DEFAULT_LOCK_TIMEOUT_MS,
   DEFAULT_OLD_SNAPSHOT_WAIT_MS,
   DEFAULT_PUBLISH_TIMEOUT_MS,
+  DEFAULT_RETRIES,
   DEFAULT_THREADS,
   type Target,
 } from "../../domain/target.ts";
@@ -37,7 +38,7 @@ export const targetOf = (
   const tree = interpolate(chosen.value, scope, found);
   const type = textAt(tree, "type")?.value;
   found.push(...checkMapping(tree, type === "postgres" ? "postgres target" : "embedded target"));
-  found.push(...threadsWrong(tree));
+  found.push(...numbersWrong(tree));
   if (found.slice(before).some((d) => d.severity === "error")) return undefined;
   const name = chosen.key.value;
   return type === "postgres" ? postgres(name, chosen, tree, request, found) : embedded(name, tree, request);
@@ -77,12 +78,18 @@ const chosenEntry = (
   return undefined;
 };
 
-const threadsWrong = (tree: Tree): readonly Diagnostic[] => {
-  const threads = numberAt(tree, "threads");
-  if (threads === undefined || (Number.isInteger(threads) && threads >= 1)) return [];
-  const at = valueAt(tree, "threads")?.span;
-  return [errorOf("load/target-connection", "`threads` is a whole number from 1", { at })];
-};
+const numbersWrong = (tree: Tree): readonly Diagnostic[] =>
+  (
+    [
+      ["threads", 1],
+      ["retries", 0],
+    ] as const
+  ).flatMap(([key, least]) => {
+    const value = numberAt(tree, key);
+    if (value === undefined || (Number.isInteger(value) && value >= least)) return [];
+    const at = valueAt(tree, key)?.span;
+    return [errorOf("load/target-connection", `\`${key}\` is a whole number from ${least}`, { at })];
+  });
 
 const commonOf = (name: string, tree: Tree, request: TargetRequest) => ({
   name,
@@ -92,6 +99,7 @@ const commonOf = (name: string, tree: Tree, request: TargetRequest) => ({
   lockTimeoutMs: durationMs(valueAt(tree, "lock_timeout")) ?? DEFAULT_LOCK_TIMEOUT_MS,
   publishTimeoutMs: durationMs(valueAt(tree, "publish_timeout")) ?? DEFAULT_PUBLISH_TIMEOUT_MS,
   oldSnapshotWaitMs: durationMs(valueAt(tree, "old_snapshot_wait")) ?? DEFAULT_OLD_SNAPSHOT_WAIT_MS,
+  retries: numberAt(tree, "retries") ?? DEFAULT_RETRIES,
 });
 
 const embedded = (name: string, tree: Tree, request: TargetRequest): Target => ({

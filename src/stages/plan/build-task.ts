@@ -1,10 +1,12 @@
 /** One node of the run as a task: the statements of its data, then indexes and constraints, then its tests. */
 import type { CompiledTest } from "../../domain/compiled.ts";
+import { noHooks } from "../../domain/hooks.ts";
 import type { BuiltNode, ModelNode } from "../../domain/manifest.ts";
 import { type NodeId, relationKey, workspaceOf } from "../../domain/names.ts";
 import { type BuildTask, type ConstraintStep, type DataStep, type DeltaStep, taskId } from "../../domain/plan.ts";
 import { PLAIN_STORAGE, type Storage } from "../../domain/storage.ts";
 import { hashOf } from "../../lib/hash.ts";
+import { commentsOf } from "./comments.ts";
 import { constraintSteps } from "./constraint-steps.ts";
 import { contractedQuery, contractOf } from "./contracts.ts";
 import { uniqueChecks } from "./delta-checks.ts";
@@ -59,6 +61,7 @@ const wholeTask = (request: PlanRequest, node: BuiltNode, ofRun: OfRun): BuildTa
     remarks: reason === undefined ? [] : [reason],
     contract,
     data,
+    comments: commentsOf(node),
     constraints: [
       ...(materialization.hasConstraints ? constraintSteps(node, workspace) : []),
       ...(materialization.hasIndexes ? indexSteps(node, workspace) : []),
@@ -87,6 +90,7 @@ const deltaTask = (request: PlanRequest, node: ModelNode, planned: DeltaStep, of
     remarks: step.key.length === 0 ? [] : [`by ${step.key.join(", ")}`],
     contract,
     data: { kind: "delta", step },
+    comments: commentsOf(node),
     constraints,
     checks: [...uniqueChecks(node, step), ...(ofRun.foreignKeys.checks.get(node.id) ?? [])],
     isAnalyzed: true,
@@ -111,6 +115,8 @@ const commonOf = ({ compiled, selection }: PlanRequest, node: BuiltNode) => ({
   workspace: { schema: workspaceOf(node.relation.schema), name: node.relation.name },
   materialized: node.kind === "model" ? node.config.materialized : node.kind,
   because: selection.because.get(node.id) ?? "",
+  hooks: compiled.hooks.get(node.id) ?? noHooks,
+  settings: node.config.settings,
   fingerprint: compiled.models.get(node.id)?.fingerprint ?? "",
 });
 

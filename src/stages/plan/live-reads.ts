@@ -1,4 +1,4 @@
-/** What a run reads on live: its models, its data tests and its foreign keys, where they name what the run does not build. */
+/** What a run reads on live: its models with their hooks, its data tests and its foreign keys, where they name what the run does not build. */
 import type { Compiled } from "../../domain/compiled.ts";
 import { isBuilt, type Manifest } from "../../domain/manifest.ts";
 import type { NodeId } from "../../domain/names.ts";
@@ -10,6 +10,7 @@ export type LiveReads = { readonly schemas: readonly string[]; readonly nodes: r
 export const liveReads = (manifest: Manifest, compiled: Compiled, inRun: ReadonlySet<NodeId>): LiveReads => {
   const nodes = new Set<NodeId>();
   for (const [id, model] of compiled.models) if (inRun.has(id)) for (const read of model.readsLive) nodes.add(read);
+  for (const [id, hooks] of compiled.hooks) if (inRun.has(id)) for (const read of hooks.readsLive) nodes.add(read);
   for (const id of compiled.tests.keys()) for (const read of readByTest(manifest, id)) nodes.add(read);
   for (const id of inRun) for (const read of referredTo(manifest, id)) nodes.add(read);
   const live = [...nodes].filter((id) => !inRun.has(id)).sort();

@@ -67,6 +67,7 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
       carried: dependents.carried,
       leavingForeignKeys: foreignKeys.leaving,
     },
+    onRun: compiled.onRun,
     orphans: orphansOf(manifest, catalog),
     stale: staleNodes(manifest, inRun),
     notes,
@@ -104,6 +105,7 @@ const publishedRelation = ({ catalog, materializations, compiled }: PlanRequest,
     materialized,
     oldKind: old === "table" || old === "view" || old === "materialized view" ? old : undefined,
     grants: node.config.grants,
+    hasHooks: compiled.hooks.has(node.id),
     fingerprint: compiled.models.get(node.id)?.fingerprint ?? "",
   };
 };

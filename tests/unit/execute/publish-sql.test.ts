@@ -34,6 +34,7 @@ const published = (
   oldKind,
   grants,
   fingerprint: "f00",
+  hasHooks: false,
 });
 
 describe("the statements of publish", () => {

@@ -16,23 +16,20 @@ export type MadeDelta =
   | { readonly kind: "made"; readonly rows: number | undefined }
   | { readonly kind: "failed"; readonly diagnostics: readonly Diagnostic[] };
 
-/** `record` and `comment` ride in the transaction: what is built is known from its row. */
+/** Within the node's transaction, which is open; the caller ends it. */
 export const makeDelta = async (
   session: Session,
   task: BuildTask,
   step: DeltaStep,
-  { record, comment }: { readonly record: Sql; readonly comment: Sql },
+  comment: Sql,
 ): Promise<MadeDelta> => {
-  await session.run(sql`begin; ${comment}${describeDelta(step)}`);
+  await session.run(sql`${comment}${describeDelta(step)}`);
   const { first: live, second: given } = readColumns(await session.rows(columnsOf(step.live, step.delta)));
   const shape = shapeOf(live, given, step.onSchemaChange);
-  if (shape.kind === "refused") {
-    await session.run(sql`rollback`);
-    return { kind: "failed", diagnostics: [columnsDiffer(task, step, shape.changes)] };
-  }
+  if (shape.kind === "refused") return { kind: "failed", diagnostics: [columnsDiffer(task, step, shape.changes)] };
   const delta = relation(step.delta);
   const results = await session.run(
-    sql`drop view ${delta}; ${comment}${createDelta(step, shape.columns, live)};\n${createOverlay(step, { live, delta: shape.columns })};\n${record}; commit`,
+    sql`drop view ${delta}; ${comment}${createDelta(step, shape.columns, live)};\n${createOverlay(step, { live, delta: shape.columns })}`,
   );
   return { kind: "made", rows: results.find((r) => r.command === "SELECT")?.rowCount };
 };

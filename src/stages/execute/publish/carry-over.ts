@@ -81,12 +81,18 @@ export const carryOver = (published: PublishedRelation, facts: CarriedFacts): re
     // First, so that grants are the owner's, and one to the role that publishes is a grant like any other.
     ...(owner === facts.role ? [] : [sql`alter ${kindSql(newKind)} ${relation(name)} owner to ${ident(owner)}`]),
     ...grantsOf(published, facts, old, made),
-    ...(old?.comments ?? []).flatMap((comment) => commentOn(name, newKind, comment, made?.columns ?? [])),
+    ...(old?.comments ?? [])
+      .filter(({ column }) => !isDeclared(column, made))
+      .flatMap((comment) => commentOn(name, newKind, comment, made?.columns ?? [])),
   ];
 };
 
+/** A comment that the new relation was given when it was built wins over the one that stood. */
+const isDeclared = (column: string | null, made: Facts | undefined): boolean =>
+  made?.comments.some((comment) => comment.column === column) ?? false;
+
 const grantsOf = (
-  { name, grants }: PublishedRelation,
+  { name, grants, hasHooks }: PublishedRelation,
   { role, defaults }: CarriedFacts,
   old: Facts | undefined,
   made: Facts | undefined,
@@ -107,7 +113,10 @@ const grantsOf = (
     (g) => sql`revoke all on ${relation(name)} from ${granteeSql(g)}`,
   );
   const stood = old.grants ?? [{ privilege: "ALL", grantee: old.owner, isGrantable: false, column: null }];
-  return [...revoked, ...[...stood, ...columnGrants].map((g) => grantSql(name, asOwners(g, old.owner)))];
+  return [
+    ...(hasHooks ? [] : revoked),
+    ...[...stood, ...columnGrants].map((g) => grantSql(name, asOwners(g, old.owner))),
+  ];
 };
 
 /** An owner can grant anyway, and cannot be given the option. */

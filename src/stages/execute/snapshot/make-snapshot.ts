@@ -7,6 +7,8 @@ import type { Diagnostic } from "../../../domain/diagnostic.ts";
 import { deltaOf } from "../../../domain/names.ts";
 import type { BuildTask, Rule, SnapshotStep } from "../../../domain/plan.ts";
 import { ident, joinSql, literal, relation, type Sql, sql } from "../../../domain/sql.ts";
+import { runHooks, type TimedHooks } from "../hooks.ts";
+import { setLocal } from "../node-settings.ts";
 import { misfits } from "./fit.ts";
 import { readShape } from "./shape.ts";
 import { CHANGE, changedVersions, firstVersions, overlay } from "./versions-sql.ts";
@@ -22,17 +24,31 @@ export const makeSnapshot = async (
   session: Session,
   task: BuildTask,
   step: SnapshotStep,
+  hooks: TimedHooks,
   end: Sql,
 ): Promise<MadeSnapshot> => {
-  await session.step(sql`begin isolation level repeatable read`);
+  await session.step(sql`begin isolation level repeatable read;${setLocal(task)}`);
   try {
-    const made = await versions(session, task, step);
+    const made = await withHooks(session, task, hooks, () => versions(session, task, step));
     await session.step(made.kind === "made" ? sql`${end}; commit` : sql`rollback`);
     return made;
   } catch (error) {
     await session.step(sql`rollback`).catch(() => undefined);
     throw error;
   }
+};
+
+const withHooks = async (
+  session: Session,
+  task: BuildTask,
+  hooks: TimedHooks,
+  make: () => Promise<MadeSnapshot>,
+): Promise<MadeSnapshot> => {
+  const pre = await runHooks(session, hooks.pre, task.node, sql``);
+  if (pre.length > 0) return { kind: "failed", diagnostics: pre };
+  const made = await make();
+  const post = made.kind === "made" ? await runHooks(session, hooks.post, task.node, sql``) : [];
+  return post.length > 0 ? { kind: "failed", diagnostics: post } : made;
 };
 
 const versions = async (session: Session, task: BuildTask, step: SnapshotStep): Promise<MadeSnapshot> => {

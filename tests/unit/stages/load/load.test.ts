@@ -70,6 +70,7 @@ describe("the target", () => {
       lockTimeoutMs: 5000,
       publishTimeoutMs: 120_000,
       oldSnapshotWaitMs: 30_000,
+      retries: 3,
       connection: { kind: "url", url: "postgres://h/d" },
       role: "owner",
     });
