@@ -8,6 +8,7 @@ import { resolve } from "node:path";
 import { Readable } from "node:stream";
 import type {
   Check,
+  CheckedModel,
   CompiledText,
   ListedNode,
   MigrationState,
@@ -16,6 +17,7 @@ import type {
   ShownRows,
 } from "./commands/answers.ts";
 import { build as buildCommand } from "./commands/build.ts";
+import { checkIncremental as checkIncrementalCommand } from "./commands/check-incremental.ts";
 import { clean as cleanCommand } from "./commands/clean.ts";
 import { compile as compileCommand } from "./commands/compile.ts";
 import type { Command, CommandContext } from "./commands/context.ts";
@@ -24,6 +26,7 @@ import { debug as debugCommand } from "./commands/debug.ts";
 import { ingest as ingestCommand } from "./commands/ingest.ts";
 import { init as initCommand } from "./commands/init.ts";
 import type {
+  CheckInput,
   CleanInput,
   CompileInput,
   IngestInput,
@@ -62,6 +65,7 @@ export { nodeId } from "./domain/names.ts";
 export { showDiagnostic } from "./domain/show-diagnostic.ts";
 export type {
   Check,
+  CheckedModel,
   CompiledText,
   Diagnostic,
   ExitCode,
@@ -161,6 +165,9 @@ export const ls: Verb<ListInput, readonly ListedNode[]> = (place, options) =>
 
 export const debug: Verb<ProjectInput, readonly Check[]> = (place, options) =>
   asked(place, debugCommand, filled(ofProject, options));
+
+export const checkIncremental: Verb<CheckInput, readonly CheckedModel[]> = (place, options) =>
+  asked(place, checkIncrementalCommand, filled<CheckInput>({ ...ofProject, ...ofSelect }, options));
 
 export const clean: Verb<CleanInput, readonly Removal[]> = (place, options) =>
   asked(place, cleanCommand, filled<CleanInput>({ ...ofProject, dropsOrphans: false, isDryRun: false }, options));

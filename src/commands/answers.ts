@@ -54,3 +54,23 @@ export type MigrationState = {
 };
 
 export type NewProject = { readonly folder: string; readonly files: readonly string[] };
+
+/** What `check incremental` found of one model. */
+export type CheckedModel = {
+  readonly node: string;
+  /** `not-proved`: nothing that it reads keeps time, so that there is no past to grow from. */
+  readonly verdict: "same" | "differs" | "failed" | "not-proved";
+  readonly probes: readonly CheckedProbe[];
+};
+
+export type CheckedProbe = {
+  /** `in order`: grown in two steps. `replayed`: the last step once more. `late rows`: with rows that come late. */
+  readonly probe: string;
+  readonly verdict: "same" | "differs" | "failed";
+  /** Rows that a full build has and the grown table has not, and the other way round. */
+  readonly missing: number;
+  readonly extra: number;
+  /** The first of them, the side they are on first. */
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | null)[])[];
+};

@@ -52,6 +52,8 @@ export type TestInput = ProjectInput &
 
 export type RefreshInput = ProjectInput & SelectInput & Pick<RunInput, "threads">;
 
+export type CheckInput = ProjectInput & SelectInput;
+
 /** What writes raw tables: under a schema prefix they are shared with others, and that must be said. */
 export type RawInput = ProjectInput & { readonly isSharedRaw: boolean };
 

@@ -1,22 +1,17 @@
 /** `galley refresh`: new rows for the materialized views that are live, in the order of their graph, without a build. */
-import { setTimeout as sleep } from "node:timers/promises";
-import { ok } from "../domain/diagnostic.ts";
 import { type ExitCode, exitOf, worstExit } from "../domain/exit-code.ts";
 import type { Manifest, ModelNode } from "../domain/manifest.ts";
-import { bookkeepingSchema, type NodeId } from "../domain/names.ts";
+import type { NodeId } from "../domain/names.ts";
 import { dataTests } from "../plugins/data-tests/index.ts";
 import type { Connection } from "../postgres/connect.ts";
 import { compile } from "../stages/compile/compile.ts";
-import { withRunLock } from "../stages/execute/locks.ts";
-import { finishRun, insertRun } from "../stages/execute/records.ts";
 import { type RefreshRequest, refresh as refreshViews } from "../stages/execute/refresh.ts";
-import type { RunContext } from "../stages/execute/run-context.ts";
 import { select } from "../stages/select/select.ts";
 import type { Command, CommandContext } from "./context.ts";
-import { gitSha } from "./git-sha.ts";
 import type { RefreshInput } from "./inputs.ts";
 import { liveRun } from "./live-run.ts";
-import { type OpenProject, openProject, refusedWith, tell } from "./open-project.ts";
+import { type OpenProject, openProject, tell } from "./open-project.ts";
+import { endState, recordedRun } from "./recorded-run.ts";
 import { listenForWarnings } from "./warnings.ts";
 import { withDatabase } from "./with-database.ts";
 
@@ -57,7 +52,7 @@ export const refresh: Command<RefreshInput> = async (outer, input) => {
     value: undefined,
   }));
   const exitCode = worstExit([result.exitCode, input.isWarnError && hasWarned() ? 1 : 0]);
-  const state = exitCode === 0 ? "succeeded" : context.signal.aborted ? "cancelled" : "failed";
+  const state = endState(exitCode, context.signal);
   context.emit({ kind: "run_finished", state, exitCode, ms: performance.now() - startedAt });
   return { exitCode, value: undefined };
 };
@@ -68,52 +63,19 @@ const materializedView = (manifest: Manifest, id: NodeId): readonly ModelNode[] 
 };
 
 /** A refresh writes to live: it takes the schemas' locks, and stands in the bookkeeping, as a build does. */
-const refreshOn = async (
+const refreshOn = (
   context: CommandContext,
   input: RefreshInput,
-  { manifest, project }: OpenProject,
-  { database }: Connection,
+  opened: OpenProject,
+  connection: Connection,
   request: RefreshRequest,
 ): Promise<ExitCode> => {
-  const { target } = manifest;
-  const { runId, emit, signal } = context;
-  const bookkeeping = bookkeepingSchema(target.schemaPrefix);
-  const writes = [...new Set(request.views.map((v) => v.relation.schema))].sort();
+  const { projectName: project, target } = opened.manifest;
   const counts = { models: request.views.length, seeds: 0, snapshots: 0, tests: 0 };
-  emit({
-    kind: "run_started",
-    command: "refresh",
-    project: manifest.projectName,
-    target: target.name,
-    threads: target.threads,
-    ...counts,
-  });
-  const run: RunContext = {
-    database,
-    runId,
-    projectName: manifest.projectName,
-    bookkeeping,
-    threads: target.threads,
-    emit,
-    signal,
-    clock: () => performance.now(),
-    random: Math.random,
-    sleep: (ms) => sleep(ms),
-  };
-  const facts = {
-    projectName: manifest.projectName,
-    target: target.name,
-    command: "refresh",
-    args: { select: input.select, exclude: input.exclude, writes },
-    gitSha: await gitSha(project.root),
-    version: context.version,
-  };
-  const outcome = await withRunLock(database, { writes, reads: [], runId, bookkeeping, patience: "none" }, async () => {
-    await database.withSession("durable", (session) => session.run(insertRun(run, facts)));
-    const exit = worstExit(await refreshViews(run, request));
-    const state = exit === 0 ? "succeeded" : signal.aborted ? "cancelled" : "failed";
-    await database.withSession("durable", (session) => session.run(finishRun(run, state)));
-    return ok(exit);
-  });
-  return outcome.ok ? outcome.value : refusedWith(context, outcome.diagnostics);
+  const command = "refresh";
+  context.emit({ kind: "run_started", command, project, target: target.name, threads: target.threads, ...counts });
+  const writes = [...new Set(request.views.map((v) => v.relation.schema))].sort();
+  return recordedRun(context, opened, connection, { command, selection: input, writes }, async (run) =>
+    worstExit(await refreshViews(run, request)),
+  );
 };

@@ -1,4 +1,5 @@
 /** Every diagnostic code, once. The prefix is the room that raises it; docs/errors.md is made from this list. */
+import { checkCodes } from "./codes/check.ts";
 import { cliCodes } from "./codes/cli.ts";
 import { compileCodes } from "./codes/compile.ts";
 import { configCodes } from "./codes/config.ts";
@@ -25,6 +26,7 @@ export const CODES = {
   ...compileCodes,
   ...planCodes,
   ...executeCodes,
+  ...checkCodes,
   ...postgresCodes,
   ...embeddedCodes,
   ...ingestCodes,

@@ -6,7 +6,11 @@ import type { NodeId, RelationName } from "./names.ts";
 import type { Sql } from "./sql.ts";
 
 /** From where a run looks at its nodes: building, what it builds stands in the workspace; else all is read on live. */
-export type RunView = { readonly kind: "workspace"; readonly inRun: ReadonlySet<NodeId> } | { readonly kind: "live" };
+export type RunView =
+  | { readonly kind: "workspace"; readonly inRun: ReadonlySet<NodeId> }
+  | { readonly kind: "live" }
+  /** A check builds the past: sources and models stand where it put them, the rest on live. */
+  | { readonly kind: "past"; readonly relations: ReadonlyMap<NodeId, RelationName> };
 
 /** What the SQL of a run depends on besides the project. */
 export type CompileRun = { readonly view: RunView; readonly startedAt: Date; readonly invocationId: string };

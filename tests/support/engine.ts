@@ -2,8 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import pg from "pg";
-import type { Removal } from "../../src/commands/answers.ts";
+import type { CheckedModel, Removal } from "../../src/commands/answers.ts";
 import { build } from "../../src/commands/build.ts";
+import { checkIncremental } from "../../src/commands/check-incremental.ts";
 import { clean } from "../../src/commands/clean.ts";
 import type { CommandContext, CommandResult } from "../../src/commands/context.ts";
 import type { ProjectInput, RunInput, TestInput } from "../../src/commands/inputs.ts";
@@ -53,6 +54,7 @@ export type Engine = {
   readonly plan: (asked?: Asked) => Promise<Told<Plan>>;
   readonly test: (asked?: Asked & { readonly against?: "live" | "workspace" }) => Promise<Told>;
   readonly refresh: (asked?: Asked) => Promise<Told>;
+  readonly checkIncremental: (asked?: Asked) => Promise<Told<readonly CheckedModel[]>>;
   readonly clean: (asked?: Asked & CleanAsked) => Promise<Told<readonly Removal[]>>;
   /** `schema.relation` of all that stands outside the server's own schemas and Galley's, sorted. */
   readonly relations: () => Promise<readonly string[]>;
@@ -143,6 +145,7 @@ export const engineOn = (project: TestProject, database: TestDatabase): Engine =
         return testVerb(context, input);
       }),
     refresh: (asked = {}) => told(asked, (context) => refresh(context, runInput(asked))),
+    checkIncremental: (asked = {}) => told(asked, (context) => checkIncremental(context, runInput(asked))),
     clean: (asked = {}) =>
       told(asked, (context) =>
         clean(context, {

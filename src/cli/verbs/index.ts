@@ -1,6 +1,7 @@
 /** The verbs, in the order in which `--help` lists them. */
 import type { Verb } from "../verb.ts";
 import { build } from "./build.ts";
+import { check } from "./check.ts";
 import { clean } from "./clean.ts";
 import { compile } from "./compile.ts";
 import { db } from "./db.ts";
@@ -24,6 +25,7 @@ export const VERBS: readonly Verb[] = [
   retry,
   test,
   refresh,
+  check,
   seed,
   snapshot,
   migrate,

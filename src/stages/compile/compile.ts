@@ -71,7 +71,7 @@ const compileModel = (
 
 /** To the query of its new rows a model is what stands on live. */
 const withoutNode = (run: CompileRun, id: NodeId): CompileRun => {
-  if (run.view.kind === "live") return run;
+  if (run.view.kind !== "workspace") return run;
   const inRun = new Set([...run.view.inRun].filter((other) => other !== id));
   return { ...run, view: { kind: "workspace", inRun } };
 };

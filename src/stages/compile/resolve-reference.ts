@@ -7,13 +7,13 @@ import { unreachable } from "../../domain/unreachable.ts";
 export const resolveReference = (node: Node, view: RunView): Resolution => {
   switch (node.kind) {
     case "source":
-      return { kind: "live", relation: node.relation };
+      return standing(node, view);
     case "model":
       if (node.config.materialized === "ephemeral") return { kind: "inline", node: node.id };
-      return built(node, view);
+      return standing(node, view);
     case "seed":
     case "snapshot":
-      return built(node, view);
+      return standing(node, view);
     case "data-test":
       throw new Error(`${node.id} is a data test: nothing can refer to it`);
     default:
@@ -21,9 +21,11 @@ export const resolveReference = (node: Node, view: RunView): Resolution => {
   }
 };
 
-const built = (node: Extract<Node, { kind: "model" | "seed" | "snapshot" }>, view: RunView): Resolution => {
+const standing = (node: Exclude<Node, { kind: "data-test" }>, view: RunView): Resolution => {
   const { id, relation } = node;
-  return view.kind === "workspace" && view.inRun.has(id)
+  const elsewhere = view.kind === "past" ? view.relations.get(id) : undefined;
+  if (elsewhere !== undefined) return { kind: "workspace", relation: elsewhere };
+  return node.kind !== "source" && view.kind === "workspace" && view.inRun.has(id)
     ? { kind: "workspace", relation: { schema: workspaceOf(relation.schema), name: relation.name } }
     : { kind: "live", relation };
 };
