@@ -3,7 +3,7 @@ import { type CrashCase, openLane, type Place } from "./crash-lane.ts";
 import { isFull, SEED } from "./extent.ts";
 import type { Phase } from "./phases.ts";
 import { randomOf } from "./random.ts";
-import { nameOf, targetsOf } from "./targets.ts";
+import { nameOf, type Target, targetsOf } from "./targets.ts";
 
 export type CrashReport = {
   readonly findings: readonly string[];
@@ -16,30 +16,13 @@ export const crashAll = async (
   places: readonly Place[],
   wanted: Readonly<Record<Phase, number>>,
 ): Promise<CrashReport> => {
-  const log = (line: string): void => void process.stderr.write(`${line}\n`);
-  log(`crashes with GALLEY_CRASH_SEED=${SEED}`);
-  const lanes = await Promise.all(places.map(openLane));
   const entries = Object.entries(wanted).map(([phase, count]) => [phase, isFull() ? count : Math.round(count / 10)]);
   const shared = Object.fromEntries(entries) as Readonly<Record<Phase, number>>;
-  const queue = [...targetsOf(shared, lanes[0]?.messages ?? new Map(), randomOf(SEED))];
-  const cases: CrashCase[] = [];
-  const work = lanes.map(async (lane) => {
-    for (let target = queue.shift(); target !== undefined; target = queue.shift()) {
-      const ended = await lane.run(target);
-      cases.push(ended);
-      log(
-        `crash ${cases.length}: ${nameOf(target)}${ended.isHit ? "" : ", not reached"}${ended.findings.length === 0 ? "" : " FOUND SOMETHING"}`,
-      );
-    }
-  });
-  await Promise.all(work);
-  await Promise.all(lanes.map((lane) => lane[Symbol.asyncDispose]()));
+  log(`crashes with GALLEY_CRASH_SEED=${SEED}`);
+  const cases = await crashAt(places, (messages) => targetsOf(shared, messages, randomOf(SEED)));
   const hits = (phase: string): number => cases.filter((c) => c.isHit && c.target.phase === phase).length;
-  log(
-    Object.keys(shared)
-      .map((phase) => `${phase} ${hits(phase)}`)
-      .join(", "),
-  );
+  const summary = Object.keys(shared).map((phase) => `${phase} ${hits(phase)}`);
+  log(summary.join(", "));
   return {
     findings: cases.flatMap((c) => c.findings),
     tooFew: Object.entries(shared).flatMap(([phase, count]) =>
@@ -47,3 +30,31 @@ export const crashAll = async (
     ),
   };
 };
+
+/** One crash for each target, on whatever lane is free next. */
+export const crashAt = async (
+  places: readonly Place[],
+  targets: (messages: ReadonlyMap<Phase, number>) => readonly Target[],
+): Promise<readonly CrashCase[]> => {
+  const lanes = await Promise.all(places.map(openLane));
+  try {
+    const queue = [...targets(lanes[0]?.messages ?? new Map())];
+    const cases: CrashCase[] = [];
+    const work = lanes.map(async (lane) => {
+      for (let target = queue.shift(); target !== undefined; target = queue.shift()) {
+        const ended = await lane.run(target);
+        cases.push(ended);
+        const isWell = ended.findings.length === 0;
+        log(
+          `crash ${cases.length}: ${nameOf(target)}${ended.isHit ? "" : ", not reached"}${isWell ? "" : ": a finding"}`,
+        );
+      }
+    });
+    await Promise.all(work);
+    return cases;
+  } finally {
+    await Promise.all(lanes.map((lane) => lane[Symbol.asyncDispose]()));
+  }
+};
+
+const log = (line: string): void => void process.stderr.write(`${line}\n`);

@@ -17,8 +17,20 @@ export const buildCli = (): Promise<string> => {
   return built;
 };
 
-const build = async (): Promise<string> => {
+/** One piece of the sources taken out or replaced on purpose, to see a test turn red. */
+export type Mutation = { readonly path: string; readonly from: string; readonly to: string };
+
+/** The program with a fault. Throws when the piece does not stand there exactly once. */
+export const buildMutant = async ({ path, from, to }: Mutation): Promise<string> => {
   const sources = await sourcesOf();
+  const found = sources.find((s) => s.path === path)?.text.split(from).length;
+  if (found !== 2) throw new Error(`${path} does not hold exactly once: ${from}`);
+  return written(sources.map((s) => (s.path === path ? { path, text: s.text.replace(from, () => to) } : s)));
+};
+
+const build = async (): Promise<string> => written(await sourcesOf());
+
+const written = async (sources: readonly Source[]): Promise<string> => {
   const hash = createHash("sha256");
   for (const { path, text } of sources) hash.update(path).update("\0").update(text).update("\0");
   const folder = `${CACHE}/${hash.digest("hex").slice(0, 16)}`;
