@@ -61,6 +61,11 @@ export const CRASH_PROJECT: Readonly<Record<string, string>> = {
     "best",
     `{{config schema="reports" materialized="materialized_view"}}\nselect day, min(team_id) as team_id from {{ref "places"}} where place <= 3 group by day\n`,
   ),
+  ...table(
+    "totals",
+    `{{config materialized="incremental" unique_key="game_id"}}\nselect game_id, day, points from {{ref "game_day"}} {{#if (is_incremental)}}where game_id % 2 = 0{{/if}}\n`,
+  ),
+  ...table("totals_by_day", `select day, count(*)::int as games from {{ref "totals"}} group by day\n`),
   "models/team_names.sql": `{{config materialized="view"}}\nselect t.team_id, t.name, f.day from {{source "raw" "teams"}} t join {{ref "team_form"}} f using (team_id)\n`,
   "models/one_day.test.sql": `select day from {{ref "layer_6"}} group by day having day <> {{var "day"}}\n`,
   "models/models.yml": `models:
