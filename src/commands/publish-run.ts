@@ -82,8 +82,15 @@ export const publishOn = async (
     },
   });
   await recordFindings(run, [], violated);
-  if (published.kind === "refused") {
-    context.emit({ kind: "publish_finished", status: "refused", relations: 0, lockedMs: 0, waitedMs: 0, attempts: 0 });
+  if (published.kind !== "published") {
+    context.emit({
+      kind: "publish_finished",
+      status: published.kind,
+      relations: 0,
+      lockedMs: 0,
+      waitedMs: 0,
+      attempts: 0,
+    });
     refusedWith(context, published.diagnostics);
     return published.exit;
   }

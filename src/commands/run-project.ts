@@ -1,5 +1,6 @@
 /** `build`, `run`, `seed` and `snapshot`: the sentence of a run, from the files on disk to relations on live. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { DatabaseError } from "../domain/contracts/database.ts";
 import { ok } from "../domain/diagnostic.ts";
 import type { RunState } from "../domain/event.ts";
 import { type ExitCode, exitOf, worstExit } from "../domain/exit-code.ts";
@@ -209,6 +210,16 @@ const buildPlanned = async (
   if (!executed.isClean) return worstExit(executed.exits);
   if (work.isRefusedByWarnings()) return 1;
   const exit = await publishOn(work, run, lock, plan);
-  if (exit === 0) await removeOld(context, run, workspaces);
+  // With its session the lock is gone, and what stands in the workspaces may be another run's by now.
+  if (exit === 0 && (await isHeld(lock))) await removeOld(context, run, workspaces);
   return exit;
 };
+
+const isHeld = (lock: RunLock): Promise<boolean> =>
+  lock.check().then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof DatabaseError) return false;
+      throw error;
+    },
+  );

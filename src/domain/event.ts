@@ -92,7 +92,7 @@ export type RunEvent =
     }
   | {
       readonly kind: "publish_finished";
-      readonly status: "published" | "refused" | "nothing";
+      readonly status: "published" | "refused" | "nothing" | "unknown";
       readonly relations: number;
       /** From the grant of all exclusive locks to COMMIT. */
       readonly lockedMs: number;

@@ -105,12 +105,15 @@ const publishText = ({ publish, waits }: RunLog): string => {
 
 const PUBLISHING: readonly string[] = ["build", "run", "retry", "snapshot"];
 
-const verdict = ({ finished, started, publish }: RunLog, colors: Colors): string => {
+const verdict = ({ finished, started, publish, nodes }: RunLog, colors: Colors): string => {
   if (finished === undefined) return colors.error("The run did not come to its end");
   const time = durationText(finished.ms);
   if (finished.state === "succeeded") return colors.good(`Done in ${time}`);
   const isLiveUntouched = PUBLISHING.includes(started?.command ?? "") && publish?.status !== "published";
-  const live = isLiveUntouched ? "; live is unchanged" : "";
+  if (publish?.status === "unknown") return colors.error(`Failed after ${time}; whether live is new is not known yet`);
+  const hasWork = nodes.some((n) => n.status === "success" || n.status === "kept");
+  const wayOn = hasWork ? "; `galley retry` goes on from here" : "";
+  const live = isLiveUntouched ? `; live is unchanged${wayOn}` : "";
   const word = { failed: "Failed", refused: "Refused", cancelled: "Stopped" }[finished.state];
   return colors.error(`${word} after ${time}${live}`);
 };

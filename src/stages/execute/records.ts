@@ -27,8 +27,9 @@ export const finishRun = ({ bookkeeping, runId }: Run, state: string): Sql =>
 export const markPublished = ({ bookkeeping, runId }: Run): Sql =>
   sql`update ${ident(bookkeeping)}.runs set state = 'published', published_at = clock_timestamp() where run_id = ${uuid(runId)}`;
 
-export const runState = ({ bookkeeping, runId }: Run): Sql =>
-  sql`select state from ${ident(bookkeeping)}.runs where run_id = ${uuid(runId)}`;
+/** A row, once the transaction that published the run is committed. */
+export const publishedRun = ({ bookkeeping, runId }: Run): Sql =>
+  sql`select 1 from ${ident(bookkeeping)}.runs where run_id = ${uuid(runId)} and published_at is not null`;
 
 /** In the transaction of the node's data: that a node is built is known from this row, never from its relation. */
 export const insertNode = (

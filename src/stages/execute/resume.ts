@@ -29,7 +29,7 @@ export const lastRun = async (
 ): Promise<EarlierRun | undefined> =>
   earlierRun(
     session,
-    sql`select ${RUN_FACTS} from ${ident(bookkeeping)}.runs where project = ${literal(projectName)} and target = ${literal(target)} and command in ('build', 'run', 'seed', 'retry') order by runs.started_at desc limit 1`,
+    sql`select ${RUN_FACTS} from ${ident(bookkeeping)}.runs where project = ${literal(projectName)} and target = ${literal(target)} and (args ? 'verb' or command in ('build', 'run', 'seed')) order by runs.started_at desc limit 1`,
   );
 
 /** The same run again, under the lock: it may have gone on until then. */

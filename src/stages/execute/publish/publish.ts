@@ -8,20 +8,21 @@
  */
 import { DatabaseError, type Session } from "../../../domain/contracts/database.ts";
 import { databaseDiagnostic } from "../../../domain/database-diagnostic.ts";
-import { type Diagnostic, errorOf } from "../../../domain/diagnostic.ts";
-import { type ExitCode, exitOf, worstExit } from "../../../domain/exit-code.ts";
+import type { Diagnostic } from "../../../domain/diagnostic.ts";
+import { exitOf, worstExit } from "../../../domain/exit-code.ts";
 import { type RelationName, relationKey } from "../../../domain/names.ts";
 import type { Plan, PublishedRelation } from "../../../domain/plan.ts";
 import { joinSql, literal, type Sql, sql } from "../../../domain/sql.ts";
-import { isConnectionLoss, SQLSTATE } from "../../../domain/sqlstate.ts";
+import { SQLSTATE } from "../../../domain/sqlstate.ts";
 import type { RunLock } from "../locks.ts";
-import { markPublished, recordRelations, runState } from "../records.ts";
+import { markPublished, publishedRun, recordRelations } from "../records.ts";
 import type { RunContext } from "../run-context.ts";
 import type { TestReport } from "../test-report.ts";
 import { applyDeltas, type Deltas, lockDeltas, lockLiveOf, readDeltas } from "./apply-deltas.ts";
 import { carryOver, readFacts } from "./carry-over.ts";
 import { dropLeavingKeys, makeLeavingKeys } from "./leaving-keys.ts";
 import { type Holder, holderOf, waitForOldSnapshots } from "./old-snapshots.ts";
+import { commit } from "./outcome.ts";
 import {
   dropOutside,
   isPreparedFor,
@@ -33,6 +34,8 @@ import {
 } from "./outside.ts";
 import { inUse, nameTaken, oldSnapshot } from "./publish-refusals.ts";
 import { lockHolders, lockTables, moveNew, parkOld, takenNames } from "./publish-sql.ts";
+import { cancelled, type Published, type Refused, refused } from "./published.ts";
+import { stoppableUntilCommit, type UntilCommit } from "./until-commit.ts";
 
 export type PublishRequest = {
   readonly plan: Plan;
@@ -47,24 +50,12 @@ export type PublishRequest = {
   readonly newDependents: (session: Session) => Promise<readonly Diagnostic[]>;
 };
 
-export type Published =
-  | {
-      readonly kind: "published";
-      readonly relations: number;
-      readonly lockedMs: number;
-      readonly waitedMs: number;
-      readonly attempts: number;
-    }
-  | { readonly kind: "refused"; readonly exit: ExitCode; readonly diagnostics: readonly Diagnostic[] };
-
 export const publish = async (run: RunContext, request: PublishRequest): Promise<Published> => {
   const outcome = await run.database.withSession("durable", async (session) => {
-    try {
-      return await attempt(run, session, request);
-    } catch (error) {
-      if (!(error instanceof DatabaseError)) throw error;
-      return refused([databaseDiagnostic(error, "execute/publish-failed", "publish", undefined)]);
-    }
+    const ended = await stoppableUntilCommit(run, (inner) => caught(inner, () => attempt(inner, session, request)));
+    // A cancel may have hit the transaction's own ROLLBACK.
+    if (ended.kind === "refused") await session.step(sql`rollback`).catch(() => undefined);
+    return ended;
   });
   if (outcome.kind === "refused") {
     await dropLeavingKeys(run, request.plan.publish.leavingForeignKeys);
@@ -73,16 +64,17 @@ export const publish = async (run: RunContext, request: PublishRequest): Promise
   return outcome;
 };
 
-const refused = (diagnostics: readonly Diagnostic[]): Published => ({
-  kind: "refused",
-  exit: exitOf(diagnostics),
-  diagnostics,
-});
+const caught = async (run: RunContext, use: () => Promise<Published>): Promise<Published> => {
+  try {
+    return await use();
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error;
+    if (error.sqlstate === SQLSTATE.queryCanceled && run.signal.aborted) return cancelled();
+    return refused([databaseDiagnostic(error, "execute/publish-failed", "publish", undefined)]);
+  }
+};
 
-const cancelled = (): Published =>
-  refused([errorOf("execute/cancelled", "cancelled before publish: live is unchanged")]);
-
-const attempt = async (run: RunContext, session: Session, request: PublishRequest): Promise<Published> => {
+const attempt = async (run: UntilCommit, session: Session, request: PublishRequest): Promise<Published> => {
   const { plan } = request;
   const { relations, deltas } = plan.publish;
   const startedAt = run.clock();
@@ -111,7 +103,7 @@ const attempt = async (run: RunContext, session: Session, request: PublishReques
 
 /** Until `publish_timeout` is over: what is locked is never waited for longer than one lock_timeout at a time. */
 const transaction = async (
-  run: RunContext,
+  run: UntilCommit,
   session: Session,
   request: PublishRequest,
   firstOutside: Outside,
@@ -122,7 +114,7 @@ const transaction = async (
   for (let attempts = 1; ; attempts++) {
     try {
       const prepared = await prepare(session, request, outside);
-      if (prepared.kind === "refused") return prepared;
+      if (prepared.kind === "refused" || prepared.kind === "unknown") return prepared;
       if (prepared.kind === "ready") {
         const moved = await moveAll(run, session, prepared, request, until, attempts, startedAt);
         if (moved?.kind === "published") tellStale(run, prepared.stale);
@@ -139,7 +131,7 @@ const transaction = async (
       if (!(error instanceof DatabaseError) || !GIVES_WAY.has(error.sqlstate)) throw error;
     }
     if (run.signal.aborted) return cancelled();
-    if (run.clock() > until) return timedOut(run, session, request);
+    if (run.clock() > until) return timedOut(run, request);
   }
 };
 
@@ -166,7 +158,7 @@ const prepare = async (
   session: Session,
   request: PublishRequest,
   outside: Outside,
-): Promise<Extract<Published, { kind: "refused" }> | Ready | { readonly kind: "unprepared" }> => {
+): Promise<Refused | Ready | { readonly kind: "unprepared" }> => {
   const { publish: planned } = request.plan;
   const { relations } = planned;
   const guards = [lockTables(relations, tablesOutside(outside), sql`share update exclusive`), lockDeltas(planned)];
@@ -216,10 +208,10 @@ const tellStale = (run: RunContext, stale: readonly RelationName[]): void => {
 
 /** Undefined: the locks were not to be had in this round of the savepoint; a new transaction may try again. */
 const moveAll = async (
-  run: RunContext,
+  run: UntilCommit,
   session: Session,
   { deltas, statements, others }: Ready,
-  { plan, lockTimeoutMs }: PublishRequest,
+  { plan, lockTimeoutMs, publishTimeoutMs }: PublishRequest,
   until: number,
   firstAttempt: number,
   startedAt: number,
@@ -246,7 +238,9 @@ const moveAll = async (
         await session.step(sql`rollback`);
         return cancelled();
       }
-      await commit(run, session);
+      run.passCommit();
+      const lost = await commit(run, session, { evidence: publishedRun(run), patienceMs: publishTimeoutMs });
+      if (lost !== undefined) return lost;
       const endedAt = run.clock();
       return {
         kind: "published",
@@ -268,17 +262,6 @@ const moveAll = async (
   }
 };
 
-/** A connection that is lost while COMMIT is under way: the run's own row, written in the transaction, says what became of it. */
-const commit = async (run: RunContext, session: Session): Promise<void> => {
-  try {
-    await session.step(sql`commit`);
-  } catch (error) {
-    if (!(error instanceof DatabaseError) || !isConnectionLoss(error.sqlstate)) throw error;
-    const rows = await run.database.withSession("read", (other) => other.rows(runState(run)));
-    if (rows[0]?.["state"] !== "published") throw error;
-  }
-};
-
 const holdersOf = async (run: RunContext, relations: readonly PublishedRelation[]): Promise<readonly Holder[]> => {
   const rows = await run.database.withSession("read", (session) => session.rows(lockHolders(relations)));
   return rows.map(holderOf).filter((h) => !h.application.startsWith(`galley/${run.runId}/`));
@@ -289,11 +272,5 @@ const tellHolders = async (run: RunContext, relations: readonly PublishedRelatio
   if (holders.length > 0) run.emit({ kind: "publish_waiting", reason: "lock", holders });
 };
 
-const timedOut = async (
-  run: RunContext,
-  _session: Session,
-  { plan, publishTimeoutMs }: PublishRequest,
-): Promise<Published> => {
-  const holders = await holdersOf(run, plan.publish.relations);
-  return refused([inUse(holders, publishTimeoutMs)]);
-};
+const timedOut = async (run: RunContext, { plan, publishTimeoutMs }: PublishRequest): Promise<Published> =>
+  refused([inUse(await holdersOf(run, plan.publish.relations), publishTimeoutMs)]);

@@ -1,0 +1,79 @@
+/**
+ * COMMIT, and what became of it. A connection that is lost while COMMIT is under way says nothing: whether it arrived is
+ * read from what the transaction itself wrote, once the session that was to carry it out has ended.
+ */
+import { DatabaseError, type Session } from "../../../domain/contracts/database.ts";
+import { errorOf } from "../../../domain/diagnostic.ts";
+import { literal, type Sql, sql } from "../../../domain/sql.ts";
+import { isConnectionLoss } from "../../../domain/sqlstate.ts";
+import type { RunContext } from "../run-context.ts";
+import { type Published, refused } from "./published.ts";
+
+export type CommitRequest = {
+  /** Answers with a row when the transaction was committed. */
+  readonly evidence: Sql;
+  /** For how long a server that is gone is asked again. */
+  readonly patienceMs: number;
+};
+
+/** Undefined when it was committed. */
+export const commit = async (
+  run: RunContext,
+  session: Session,
+  { evidence, patienceMs }: CommitRequest,
+): Promise<Published | undefined> => {
+  try {
+    await session.step(sql`commit`);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || !isConnectionLoss(error.sqlstate)) throw error;
+    const isCommitted = await askUntilKnown(run, session.backendPid, evidence, patienceMs);
+    if (isCommitted === undefined) return { ...refused([notKnownYet(run)]), kind: "unknown" };
+    if (!isCommitted) throw error;
+    run.emit({ kind: "note", message: "the connection was lost at COMMIT, which the server carried out: published" });
+    return undefined;
+  }
+};
+
+const PAUSE_MS = 200;
+
+/** Undefined when the server did not answer in time. */
+const askUntilKnown = async (
+  run: RunContext,
+  backendPid: number,
+  evidence: Sql,
+  patienceMs: number,
+): Promise<boolean | undefined> => {
+  const until = run.clock() + patienceMs;
+  for (;;) {
+    try {
+      const answer = await ask(run, backendPid, evidence);
+      if (answer !== undefined) return answer;
+    } catch (error) {
+      if (!(error instanceof DatabaseError)) throw error;
+    }
+    if (run.clock() > until) return undefined;
+    await run.sleep(PAUSE_MS);
+  }
+};
+
+/**
+ * As long as the session lives, COMMIT may still be on its way or under way. Ending it interrupts no commit that has
+ * begun; after its end, what is there is final.
+ */
+const ask = (run: RunContext, backendPid: number, evidence: Sql): Promise<boolean | undefined> =>
+  run.database.withSession("read", async (session) => {
+    const alive = await session.rows(
+      sql`select pg_terminate_backend(pid) from pg_stat_activity where pid = ${literal(backendPid)} and application_name like ${literal(`galley/${run.runId}/%`)}`,
+    );
+    return alive.length > 0 ? undefined : (await session.rows(evidence)).length > 0;
+  });
+
+const notKnownYet = ({ runId, bookkeeping }: RunContext) =>
+  errorOf(
+    "execute/outcome-unknown",
+    `the connection was lost at COMMIT, and the server has not answered since: whether run ${runId} was published is not known yet`,
+    {
+      help: `\`galley retry\` finds out and goes on if it was not; or ask the server: select published_at from ${bookkeeping}.runs where run_id = '${runId}'`,
+    },
+  );
