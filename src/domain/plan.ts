@@ -115,7 +115,7 @@ export type DataStep =
   | { readonly kind: "delta"; readonly step: DeltaStep }
   | { readonly kind: "snapshot"; readonly snapshot: SnapshotStep };
 
-/** The new rows of an incremental model, and how they come to those that stand on live. */
+/** The new rows of an incremental model or of a history, and how they come to those that stand on live. */
 export type DeltaStep = {
   readonly query: Sql;
   readonly live: RelationName;
@@ -128,7 +128,9 @@ export type DeltaStep = {
   readonly predicates: readonly Sql[];
   /** Names of the declared ones, which stand on live. */
   readonly foreignKeys: readonly string[];
-} & Omit<IncrementalConfig, "predicates">;
+  /** `history`: versions end, then those begin that follow them; at no moment do two of a key hold. */
+  readonly strategy: IncrementalConfig["strategy"] | "history";
+} & Omit<IncrementalConfig, "predicates" | "strategy">;
 
 /** The versions that a snapshot gets: of all rows, or of those that changed since its last run. */
 export type SnapshotStep = {
@@ -137,8 +139,8 @@ export type SnapshotStep = {
   readonly config: SnapshotConfig;
   /** The run's time. */
   readonly now: Sql;
-  /** What stands on live and is only added to; undefined: there is none yet. */
-  readonly history: RelationName | undefined;
+  /** How the history that stands on live takes new versions, and the ends of those before; undefined: there is none yet. */
+  readonly later: DeltaStep | undefined;
   /** What the rows must keep, or no version of them could be told from another. */
   readonly rules: readonly Rule[];
 };

@@ -32,7 +32,7 @@ const statusText = (status: NodeStatus | TestStatus, colors: Colors): string => 
 
 /** `OK    table   stats.team_form      7,380 rows    0.12 s`: columns, so that the eye runs down them. */
 export const nodeText = (event: EventOf<"node_finished">, colors: Colors): string => {
-  const kind = event.materialized === "materialized_view" ? "matview" : event.materialized;
+  const kind = SHORT_KINDS[event.materialized] ?? event.materialized;
   const amount = event.rows === undefined ? "" : countOf(event.rows, "row");
   return line({ ...event, kind, name: event.relation, amount }, colors);
 };
@@ -52,6 +52,7 @@ type Finished = {
 };
 
 const KIND_WIDTH = 7;
+const SHORT_KINDS: Readonly<Record<string, string>> = { materialized_view: "matview", snapshot: "history" };
 /** Up to where a reason begins. */
 const NAME_WIDTH = 36;
 /** A name to the left and an amount to the right share these columns. */

@@ -1,7 +1,7 @@
 /** One node of the run as a task: the statements of its data, then indexes and constraints, then its tests. */
 import type { CompiledTest } from "../../domain/compiled.ts";
 import { noHooks } from "../../domain/hooks.ts";
-import type { BuiltNode, ModelNode } from "../../domain/manifest.ts";
+import type { BuiltNode, ModelNode, SnapshotNode } from "../../domain/manifest.ts";
 import { type NodeId, relationKey, workspaceOf } from "../../domain/names.ts";
 import { type BuildTask, type ConstraintStep, type DataStep, type DeltaStep, taskId } from "../../domain/plan.ts";
 import { PLAIN_STORAGE, type Storage } from "../../domain/storage.ts";
@@ -26,10 +26,18 @@ export type OfRun = {
 
 export const buildTask = (request: PlanRequest, node: BuiltNode, ofRun: OfRun): BuildTask => {
   const step = ofRun.incrementals.deltas.get(node.id);
-  return step === undefined || node.kind !== "model"
-    ? wholeTask(request, node, ofRun)
-    : deltaTask(request, node, step, ofRun);
+  if (step === undefined || node.kind === "seed") return wholeTask(request, node, ofRun);
+  return node.kind === "model" ? deltaTask(request, node, step, ofRun) : historyTask(request, node, ofRun);
 };
+
+/** What is declared stands on live since the first build; its rows are judged on the view over all of them. */
+const historyTask = (request: PlanRequest, node: SnapshotNode, ofRun: OfRun): BuildTask => ({
+  ...wholeTask(request, node, ofRun),
+  action: ACTIONS.history,
+  constraints: [],
+  isAnalyzed: false,
+  inputs: hashOf(ofRun.inputs.get(node.id) ?? "", "delta"),
+});
 
 const wholeTask = (request: PlanRequest, node: BuiltNode, ofRun: OfRun): BuildTask => {
   const { incrementals, foreignKeys, tests, inputs } = ofRun;
@@ -44,7 +52,10 @@ const wholeTask = (request: PlanRequest, node: BuiltNode, ofRun: OfRun): BuildTa
     node.kind === "seed" || model === undefined
       ? { kind: "seed", seed: seedOf(node) }
       : node.kind === "snapshot"
-        ? { kind: "snapshot", snapshot: snapshotStep(node, model, compiled.startedAt, catalog) }
+        ? {
+            kind: "snapshot",
+            snapshot: snapshotStep(node, model, compiled.startedAt, incrementals.deltas.get(node.id)),
+          }
         : {
             kind: "statements",
             statements: materialization.create({
@@ -104,6 +115,7 @@ const ACTIONS: Readonly<Record<DeltaStep["strategy"], string>> = {
   upsert: "upsert into table",
   delete_insert: "delete from and insert into table",
   merge: "merge into table",
+  history: "add to history",
 };
 
 const commonOf = ({ compiled, selection }: PlanRequest, node: BuiltNode) => ({

@@ -2,11 +2,33 @@
 import type { Catalog } from "../../domain/catalog.ts";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import type { BuiltNode, SnapshotNode } from "../../domain/manifest.ts";
-import { relationKey } from "../../domain/names.ts";
+import { deltaOf, relationKey, workspaceOf } from "../../domain/names.ts";
+import type { DeltaStep } from "../../domain/plan.ts";
+import type { PlanRequest } from "./request.ts";
 
-/** Whether live holds versions already, which are only added to. */
-export const hasHistory = ({ relation }: SnapshotNode, catalog: Catalog): boolean =>
-  catalog.relations.get(relationKey(relation))?.kind === "table";
+/**
+ * How the history that stands takes what is new; undefined where there is none. An id is never given twice, so that one
+ * which live knows is a version that ends, and its end is all that changes.
+ */
+export const historyStep = (
+  { compiled, catalog }: Pick<PlanRequest, "compiled" | "catalog">,
+  { id, relation, config }: SnapshotNode,
+): DeltaStep | undefined => {
+  const query = compiled.models.get(id)?.query;
+  if (query === undefined || catalog.relations.get(relationKey(relation))?.kind !== "table") return undefined;
+  return {
+    query,
+    live: relation,
+    overlay: { schema: workspaceOf(relation.schema), name: relation.name },
+    delta: deltaOf(relation),
+    key: [config.columnNames.scdId],
+    predicates: [],
+    foreignKeys: [],
+    strategy: "history",
+    onSchemaChange: "append_new_columns",
+    updated: { kind: "only", columns: [config.columnNames.validTo] },
+  };
+};
 
 /** A model, seed or other kind of relation in place of a history, or the other way round. */
 export const historyRefusals = (built: readonly BuiltNode[], catalog: Catalog): readonly Diagnostic[] =>
@@ -33,9 +55,7 @@ export const historyRefusals = (built: readonly BuiltNode[], catalog: Catalog): 
           `rename or drop it yourself, or give ${node.name} another schema or alias`,
         ),
       ];
-    if (was !== undefined && isSnapshot(was))
-      return [refusal(node, `${key} has a history already, and nothing is added to one yet`, "leave the snapshot out")];
-    return was !== undefined
+    return was !== undefined && !isSnapshot(was)
       ? [
           refusal(
             node,

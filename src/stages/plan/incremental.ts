@@ -1,9 +1,10 @@
-/** Which incremental models of a run take only their new rows, and why the others are built whole. */
+/** Which incremental models and histories of a run take only their new rows, and why the others are built whole. */
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import type { BuiltNode, Manifest, ModelNode } from "../../domain/manifest.ts";
 import { deltaOf, type NodeId, relationKey, workspaceOf } from "../../domain/names.ts";
 import type { DeltaStep } from "../../domain/plan.ts";
 import { authored } from "../../domain/sql.ts";
+import { historyStep } from "./histories.ts";
 import type { PlanRequest } from "./request.ts";
 
 export type Incrementals = {
@@ -18,6 +19,8 @@ export const planIncrementals = (request: PlanRequest, built: readonly BuiltNode
   const whole = new Map<NodeId, string>();
   const diagnostics: Diagnostic[] = [];
   for (const node of built) {
+    const history = node.kind === "snapshot" ? historyStep(request, node) : undefined;
+    if (history !== undefined) deltas.set(node.id, history);
     if (node.kind !== "model" || !request.materializations[node.config.materialized].takesDeltas) continue;
     const reason = wholeBecause(request, node);
     const query = request.compiled.models.get(node.id)?.later;

@@ -78,17 +78,17 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
 
 const publishedDelta = (
   { compiled }: PlanRequest,
-  { id, relation, config }: BuiltNode,
+  node: BuiltNode,
   step: DeltaStep | undefined,
 ): readonly PublishedDelta[] =>
-  step === undefined || !("materialized" in config)
+  step === undefined
     ? []
     : [
         {
-          node: id,
-          name: relation,
-          materialized: config.materialized,
-          fingerprint: compiled.models.get(id)?.fingerprint ?? "",
+          node: node.id,
+          name: node.relation,
+          materialized: node.kind === "model" ? node.config.materialized : node.kind,
+          fingerprint: compiled.models.get(node.id)?.fingerprint ?? "",
           step,
         },
       ];

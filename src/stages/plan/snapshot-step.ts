@@ -1,21 +1,19 @@
 /** What a run does for a snapshot, and the rules without which its versions could not be told apart. */
-import type { Catalog } from "../../domain/catalog.ts";
 import type { CompiledModel } from "../../domain/compiled.ts";
 import type { SnapshotNode } from "../../domain/manifest.ts";
-import type { Rule, SnapshotStep } from "../../domain/plan.ts";
+import type { DeltaStep, Rule, SnapshotStep } from "../../domain/plan.ts";
 import { ident, idents, joinSql, literal, type Sql, sql } from "../../domain/sql.ts";
-import { hasHistory } from "./histories.ts";
 
 export const snapshotStep = (
   node: SnapshotNode,
   { query }: CompiledModel,
   startedAt: Date,
-  catalog: Catalog,
+  later: DeltaStep | undefined,
 ): SnapshotStep => ({
   query,
   config: node.config,
   now: sql`${literal(startedAt.toISOString())}::timestamptz`,
-  history: hasHistory(node, catalog) ? node.relation : undefined,
+  later,
   rules: [keyRule(node, query), ...updatedAtRule(node, query)],
 });
 

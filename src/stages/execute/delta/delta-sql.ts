@@ -161,6 +161,11 @@ export const applyDelta = (step: DeltaStep, columns: readonly string[]): readonl
       const update = sql`do update set ${setFrom(excluded)} where ${isChanged(excluded)}`;
       return [sql`${insert} on conflict (${idents(step.key)}) ${set.length === 0 ? sql`do nothing` : update}`];
     }
+    case "history":
+      return [
+        sql`update ${live} as ${DEST} set ${setFrom(SOURCE)} from ${relation(step.delta)} as ${SOURCE} where ${sameKey(step)}`,
+        sql`${insert} where not exists (select from ${live} as ${DEST} where ${sameKey(step)})`,
+      ];
     case "merge": {
       const update = sql`when matched and ${isChanged(SOURCE)} then update set ${setFrom(SOURCE)}`;
       return [

@@ -112,6 +112,8 @@ const isAsExpected = ({ step }: PublishedDelta, { rows, replaced }: Expected, wr
       return first === rows;
     case "delete_insert":
       return first === replaced && second === rows;
+    case "history":
+      return first === replaced && second === rows - replaced;
     default:
       return first <= rows && first >= rows - replaced;
   }

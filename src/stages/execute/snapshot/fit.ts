@@ -10,9 +10,10 @@ import { ownColumns } from "./versions-sql.ts";
 
 export const misfits = (task: BuildTask, step: SnapshotStep, shape: SnapshotShape): readonly Diagnostic[] => {
   const watched = watchedMisfits(task, step, shape.watched);
-  if (watched.length > 0 || shape.history === undefined || step.history === undefined) return watched;
-  const own = ownMisfits(task, step, step.history, shape.history);
-  return own.length > 0 ? own : historyMisfits(task, step, step.history, { ...shape, history: shape.history });
+  if (watched.length > 0 || shape.history === undefined || step.later === undefined) return watched;
+  const { live } = step.later;
+  const own = ownMisfits(task, step, live, shape.history);
+  return own.length > 0 ? own : historyMisfits(task, step, live, { ...shape, history: shape.history });
 };
 
 const misfit = ({ node, at }: BuildTask, message: string, help: string): Diagnostic =>
@@ -96,10 +97,11 @@ type Both = SnapshotShape & { readonly history: readonly ColumnShape[] };
 
 const historyMisfits = (
   task: BuildTask,
-  { config: { uniqueKey } }: SnapshotStep,
+  { config }: SnapshotStep,
   live: RelationName,
-  { watched, history, currentKeys }: Both,
+  { watched, history, currentKeys, areIdsUnique }: Both,
 ): readonly Diagnostic[] => {
+  const { uniqueKey, columnNames, validToCurrent } = config;
   const key = sorted(uniqueKey);
   const known = currentKeys[0];
   const there = namesOf(history);
@@ -111,6 +113,22 @@ const historyMisfits = (
         task,
         `its unique_key is ${uniqueKey.join(", ")}, and the history of ${relationKey(live)} goes by another.${was}`,
         "versions of two keys are two histories: keep the key, or give the snapshot another alias",
+      ),
+    ];
+  }
+  if (known === undefined || !areIdsUnique) {
+    const open = validToCurrent === undefined ? ` where ${quoteIdentifier(columnNames.validTo)} is null` : "";
+    const columns = validToCurrent === undefined ? uniqueKey : [...uniqueKey, columnNames.validTo];
+    const on = `create unique index on ${textOf(relation(live))}`;
+    const missing = [
+      ...(areIdsUnique ? [] : [`${on} (${quoteIdentifier(columnNames.scdId)})`]),
+      ...(known === undefined ? [`${on} (${columns.map(quoteIdentifier).join(", ")})${open}`] : []),
+    ];
+    return [
+      misfit(
+        task,
+        `${relationKey(live)} lacks the indexes that keep a key to one version at a time`,
+        `make them; where that fails, the history is broken already: ${missing.join("; ")}`,
       ),
     ];
   }

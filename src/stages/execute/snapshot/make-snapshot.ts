@@ -6,12 +6,15 @@ import type { Session } from "../../../domain/contracts/database.ts";
 import type { Diagnostic } from "../../../domain/diagnostic.ts";
 import { deltaOf } from "../../../domain/names.ts";
 import type { BuildTask, Rule, SnapshotStep } from "../../../domain/plan.ts";
-import { ident, joinSql, literal, relation, type Sql, sql } from "../../../domain/sql.ts";
+import { joinSql, literal, relation, type Sql, sql } from "../../../domain/sql.ts";
+import { expectOf, readCounts } from "../delta/build-delta.ts";
+import { columnsOf, readColumns } from "../delta/columns.ts";
+import { countDelta, createOverlay } from "../delta/delta-sql.ts";
 import { runHooks, type TimedHooks } from "../hooks.ts";
 import { setLocal } from "../node-settings.ts";
 import { misfits } from "./fit.ts";
 import { readShape } from "./shape.ts";
-import { CHANGE, changedVersions, firstVersions, overlay } from "./versions-sql.ts";
+import { changedVersions, firstVersions } from "./versions-sql.ts";
 
 export type MadeSnapshot =
   /** `rows`: versions that begin. */
@@ -59,17 +62,18 @@ const versions = async (session: Session, task: BuildTask, step: SnapshotStep): 
   const rules = await broken(session, step.rules);
   if (rules.length > 0) return { kind: "violated", rules };
   const { watched, history } = shape;
-  if (step.history === undefined || history === undefined) {
+  const { later } = step;
+  if (later === undefined || history === undefined) {
     const results = await session.step(firstVersions(step, task.workspace));
     return { kind: "made", rows: results[0]?.rowCount ?? 0 };
   }
-  const shapes = { watched, history };
-  await session.step(changedVersions(step, step.history, shapes, delta));
-  await session.step(overlay(step, step.history, shapes, delta, task.workspace));
-  const counted = await session.step(
-    sql`analyze ${relation(delta)}; select count(*) as n from ${relation(delta)} where ${ident(CHANGE)} = 'insert'`,
-  );
-  return { kind: "made", rows: Number(counted[1]?.rows[0]?.["n"]) };
+  await session.step(changedVersions(step, later.live, { watched, history }, delta));
+  const described = await session.step(sql`analyze ${relation(delta)}; ${columnsOf(later.live, delta)}`);
+  const columns = readColumns(described[1]?.rows ?? []);
+  await session.step(createOverlay(later, { live: columns.first, delta: columns.second }));
+  await session.step(await expectOf(session, later));
+  const counts = readCounts((await session.rows(countDelta(later)))[0]);
+  return { kind: "made", rows: counts.rows - counts.replaced };
 };
 
 const broken = async (session: Session, rules: readonly Rule[]): Promise<readonly Rule[]> => {

@@ -13,26 +13,31 @@ export type SnapshotShape = {
   readonly history: readonly ColumnShape[] | undefined;
   /** The columns of each unique index that keeps a key to one version that holds. */
   readonly currentKeys: readonly (readonly string[])[];
+  /** A unique index stands on the versions' ids. */
+  readonly areIdsUnique: boolean;
 };
 
 /** Within the transaction of the snapshot's data: the server describes a query best as a view, which goes again. */
 export const readShape = async (
   session: Session,
-  { query, history, config }: SnapshotStep,
+  { query, later, config }: SnapshotStep,
   delta: RelationName,
 ): Promise<SnapshotShape> => {
   await session.step(sql`create view ${relation(delta)} as\n${query}`);
   const described = await session.step(sql`${columnsOf(delta)}; drop view ${relation(delta)}`);
   const watched = described[0]?.rows.map(shapeOf) ?? [];
-  if (history === undefined) return { watched, history: undefined, currentKeys: [] };
-  const results = await session.step(sql`${columnsOf(history)}; ${uniqueIndexes(history)}`);
+  if (later === undefined) return { watched, history: undefined, currentKeys: [], areIdsUnique: true };
+  const results = await session.step(sql`${columnsOf(later.live)}; ${uniqueIndexes(later.live)}`);
+  const indexes = (results[1]?.rows ?? []).map((row) => ({
+    columns: JSON.parse(row["columns"] ?? "[]") as readonly string[],
+    predicate: row["predicate"] ?? undefined,
+  }));
+  const { scdId, validTo } = config.columnNames;
   return {
     watched,
     history: results[0]?.rows.map(shapeOf) ?? [],
-    currentKeys: (results[1]?.rows ?? []).flatMap((row) => {
-      const columns = JSON.parse(row["columns"] ?? "[]") as readonly string[];
-      return keyOf(columns, row["predicate"] ?? undefined, config.columnNames.validTo) ?? [];
-    }),
+    currentKeys: indexes.flatMap(({ columns, predicate }) => keyOf(columns, predicate, validTo) ?? []),
+    areIdsUnique: indexes.some((i) => i.predicate === undefined && i.columns.length === 1 && i.columns[0] === scdId),
   };
 };
 

@@ -11,8 +11,6 @@ import type { SnapshotStep } from "../../../domain/plan.ts";
 import { authored, ident, joinSql, relation, type Sql, sql } from "../../../domain/sql.ts";
 import type { ColumnShape } from "./shape.ts";
 
-/** A column of the delta: `insert` on a version that begins, `close` on the end of one that stands. */
-export const CHANGE = "galley change";
 /** The id of the version that a new one ends. */
 const ENDS = "galley ends";
 
@@ -30,116 +28,93 @@ from (\n${query}\n) as watched`;
 
 export type Shapes = { readonly watched: readonly ColumnShape[]; readonly history: readonly ColumnShape[] };
 
+/**
+ * The delta: whole rows under the history's columns, and under those that came since. A version that ends is in it as it
+ * will stand, so that its id replaces it on live; a version that begins has an id that live does not know.
+ */
 export const changedVersions = (step: SnapshotStep, live: RelationName, shapes: Shapes, into: RelationName): Sql => {
   const { query, config } = step;
   const names = config.columnNames;
   const timed = timesIn(step, shapes);
   const key = config.uniqueKey;
+  const isDeleted = ident(names.isDeleted);
   const isNewRecord = config.hardDeletes === "new_record";
-  const gone = sql`select o.* from current_versions as o
-  where not exists (select from watched as w where ${sameKey(key, sql`w`, sql`o`)})${isNewRecord ? sql` and o.${ident(names.isDeleted)} is distinct from 'True'` : sql``}`;
   const goneAt = sql`greatest(${timed.now}, o.${ident(names.validFrom)})`;
-  const own = (values: Readonly<Record<"id" | "updated" | "from" | "to" | "deleted", Sql>>): Sql =>
-    joinSql(
-      [
-        sql`${values.id}::text as ${ident(names.scdId)}`,
-        sql`${values.updated} as ${ident(names.updatedAt)}`,
-        sql`${values.from} as ${ident(names.validFrom)}`,
-        sql`${values.to} as ${ident(names.validTo)}`,
-        ...(isNewRecord ? [sql`${values.deleted}::text as ${ident(names.isDeleted)}`] : []),
-      ],
-      sql`, `,
-    );
-  const close = (id: Sql, to: Sql, from: Sql): Sql =>
-    sql`select 'close'::text, ${nothings(shapes.watched)}, ${own({ id, updated: timed.nothing, from: timed.nothing, to, deleted: sql`null` })} from ${from}`;
+  const fromChanged: Own = {
+    [names.scdId]: sql`c.${ident(names.scdId)}`,
+    [names.updatedAt]: sql`c.${ident(names.updatedAt)}`,
+    [names.validFrom]: sql`c.${ident(names.validFrom)}`,
+    [names.validTo]: timed.openEnd,
+    ...(isNewRecord ? { [names.isDeleted]: sql`'False'` } : {}),
+  };
+  const fromGone: Own = {
+    [names.scdId]: idOf([sql`o.${ident(names.scdId)}`, timed.now]),
+    [names.updatedAt]: timed.now,
+    [names.validFrom]: goneAt,
+    [names.validTo]: timed.openEnd,
+    [names.isDeleted]: sql`'True'`,
+  };
+  const watched = new Set(shapes.watched.map((c) => c.name));
   const inHistory = new Set(shapes.history.map((c) => c.name));
+  const begins = (own: Own, row: Sql, known: ReadonlySet<string>): Sql =>
+    listed(shapes, (c) => (known.has(c.name) ? sql`${row}.${ident(c.name)}` : nothing(c)), own);
+  const ends = (at: Sql): Sql =>
+    listed(shapes, (c) => (inHistory.has(c.name) ? sql`o.${ident(c.name)}` : nothing(c)), { [names.validTo]: at });
   const parts = [
-    sql`select 'insert'::text as ${ident(CHANGE)}, ${columnsFrom(shapes.watched, sql`c`)}, ${own({
-      id: sql`c.${ident(names.scdId)}`,
-      updated: sql`c.${ident(names.updatedAt)}`,
-      from: sql`c.${ident(names.validFrom)}`,
-      to: timed.openEnd,
-      deleted: sql`'False'`,
-    })} from changed as c`,
-    close(
-      sql`c.${ident(ENDS)}`,
-      sql`c.${ident(names.validFrom)}`,
-      sql`changed as c where c.${ident(ENDS)} is not null`,
-    ),
-    ...(config.hardDeletes === "ignore" ? [] : [close(sql`o.${ident(names.scdId)}`, goneAt, sql`gone as o`)]),
-    ...(isNewRecord
-      ? [
-          sql`select 'insert'::text, ${joinSql(
-            shapes.watched.map((c) => (inHistory.has(c.name) ? sql`o.${ident(c.name)}` : nothing(c))),
-            sql`, `,
-          )}, ${own({
-            id: idOf([sql`o.${ident(names.scdId)}`, timed.now]),
-            updated: timed.now,
-            from: goneAt,
-            to: timed.openEnd,
-            deleted: sql`'True'`,
-          })} from gone as o`,
-        ]
-      : []),
+    sql`select ${begins(fromChanged, sql`c`, watched)} from changed as c`,
+    sql`select ${ends(sql`c.${ident(names.validFrom)}`)} from changed as c join current_versions as o on o.${ident(names.scdId)} = c.${ident(ENDS)}`,
+    ...(config.hardDeletes === "ignore" ? [] : [sql`select ${ends(goneAt)} from gone as o`]),
+    ...(isNewRecord ? [sql`select ${begins(fromGone, sql`o`, inHistory)} from gone as o`] : []),
   ];
+  const isBack = isNewRecord ? sql`o.${isDeleted} = 'True' or ` : sql``;
+  const gone = sql`,
+gone as (
+  select o.* from current_versions as o
+  where not exists (select from watched as w where ${sameKey(key, sql`w`, sql`o`)})${isNewRecord ? sql` and o.${isDeleted} is distinct from 'True'` : sql``}
+)`;
   return sql`create table ${relation(into)} as
 with watched as materialized (\n${query}\n),
 current_versions as (
   select * from ${relation(live)} as h where ${timed.isOpen(sql`h`)}
 ),
 ended_versions as (
-  select ${columnNames(key, sql`h`)}, max(h.${ident(names.validTo)}) as ${ident(names.validTo)} from ${relation(live)} as h
-  where not (${timed.isOpen(sql`h`)}) group by ${columnNames(key, sql`h`)}
+  select ${columnsFrom(key, sql`h`)}, max(h.${ident(names.validTo)}) as ${ident(names.validTo)} from ${relation(live)} as h
+  where not (${timed.isOpen(sql`h`)}) group by ${columnsFrom(key, sql`h`)}
 ),
 compared as (
-  select ${columnsFrom(shapes.watched, sql`w`)}, o.${ident(names.scdId)} as ${ident(ENDS)},
+  select ${columnsFrom([...watched], sql`w`)}, o.${ident(names.scdId)} as ${ident(ENDS)},
     ${timed.at(sql`w`)} as ${ident(names.updatedAt)}, coalesce(o.${ident(names.validFrom)}, e.${ident(names.validTo)}) as ${ident(names.validTo)}
   from watched as w
   left join current_versions as o on ${sameKey(key, sql`o`, sql`w`)}
   left join ended_versions as e on o.${ident(names.scdId)} is null and ${sameKey(key, sql`e`, sql`w`)}
-  where o.${ident(names.scdId)} is null or ${isNewRecord ? sql`o.${ident(names.isDeleted)} = 'True' or ` : sql``}${isChanged(step, shapes, timed)}
+  where o.${ident(names.scdId)} is null or ${isBack}${isChanged(step, shapes, timed)}
 ),
 changed as (
   select c.*, ${beginning(names.updatedAt, names.validTo, timed.now)} as ${ident(names.validFrom)},
     case when ${follows(names.updatedAt, names.validTo)} then ${idOf([...key.map((k) => sql`c.${ident(k)}`), sql`c.${ident(names.updatedAt)}`])}
       else ${idOf([...key.map((k) => sql`c.${ident(k)}`), sql`c.${ident(names.updatedAt)}`, timed.now])} end as ${ident(names.scdId)}
   from compared as c
-)${config.hardDeletes === "ignore" ? sql`` : sql`,\ngone as (\n  ${gone}\n)`}
+)${config.hardDeletes === "ignore" ? sql`` : gone}
 ${joinSql(parts, sql`\nunion all\n`)}`;
 };
 
-/** Downstream nodes and tests see the history as it will stand after publish. */
-export const overlay = (
-  { config }: SnapshotStep,
-  live: RelationName,
-  shapes: Shapes,
-  delta: RelationName,
-  into: RelationName,
-): Sql => {
-  const { scdId, validTo } = config.columnNames;
-  const added = addedColumns(shapes, config.columnNames);
-  const inDelta = new Set([...shapes.watched.map((c) => c.name), ...ownColumns(config)]);
-  const old = shapes.history.map((c) =>
-    c.name === validTo
-      ? sql`coalesce(c.${ident(validTo)}, h.${ident(validTo)}) as ${ident(validTo)}`
-      : sql`h.${ident(c.name)}`,
+/** Values of the columns that a snapshot adds, by name. */
+type Own = Readonly<Record<string, Sql>>;
+
+/** Every column that the history will have, in its order. */
+const listed = (shapes: Shapes, value: (column: ColumnShape) => Sql, own: Own): Sql =>
+  joinSql(
+    [...shapes.history, ...addedColumns(shapes)].map((c) => {
+      const given = Object.hasOwn(own, c.name) ? own[c.name] : undefined;
+      return sql`${given === undefined ? value(c) : sql`${given}::${typeOf(c)}`} as ${ident(c.name)}`;
+    }),
+    sql`, `,
   );
-  const fresh = shapes.history.map((c) => (inDelta.has(c.name) ? sql`d.${ident(c.name)}` : nothing(c)));
-  return sql`create view ${relation(into)} as
-select ${joinSql([...old, ...added.map((c) => sql`${nothing(c)} as ${ident(c.name)}`)], sql`, `)}
-from ${relation(live)} as h left join ${relation(delta)} as c on c.${ident(CHANGE)} = 'close' and c.${ident(scdId)} = h.${ident(scdId)}
-union all
-select ${joinSql([...fresh, ...added.map((c) => sql`d.${ident(c.name)}`)], sql`, `)} from ${relation(delta)} as d where d.${ident(CHANGE)} = 'insert'`;
-};
 
 /** Watched now, and not when the history began. */
-const addedColumns = (
-  { watched, history }: Shapes,
-  names: SnapshotStep["config"]["columnNames"],
-): readonly ColumnShape[] => {
-  const own = new Set<string>(Object.values(names));
+const addedColumns = ({ watched, history }: Shapes): readonly ColumnShape[] => {
   const known = new Set(history.map((c) => c.name));
-  return watched.filter((c) => !known.has(c.name) && !own.has(c.name));
+  return watched.filter((c) => !known.has(c.name));
 };
 
 export const ownColumns = ({ columnNames: n, hardDeletes }: SnapshotStep["config"]): readonly string[] => [
@@ -177,7 +152,6 @@ const currentOf = ({ value, span }: NonNullable<SnapshotStep["config"]["validToC
 type Times = {
   readonly at: (row: Sql) => Sql;
   readonly now: Sql;
-  readonly nothing: Sql;
   readonly openEnd: Sql;
   readonly isOpen: (row: Sql) => Sql;
 };
@@ -190,7 +164,6 @@ const timesIn = (step: SnapshotStep, { history }: Shapes): Times => {
   return {
     at: (row) => sql`(${changedAt(step, row)})::${type}`,
     now: sql`(${step.now})::${type}`,
-    nothing: sql`null::${type}`,
     openEnd: current ?? sql`null::${type}`,
     isOpen: (row) =>
       current === undefined
@@ -232,18 +205,12 @@ const sameKey = (key: readonly string[], a: Sql, b: Sql): Sql =>
     sql` and `,
   );
 
-const columnNames = (names: readonly string[], row: Sql): Sql =>
+const columnsFrom = (names: readonly string[], row: Sql): Sql =>
   joinSql(
     names.map((n) => sql`${row}.${ident(n)}`),
     sql`, `,
   );
 
-const columnsFrom = (columns: readonly ColumnShape[], row: Sql): Sql =>
-  columnNames(
-    columns.map((c) => c.name),
-    row,
-  );
+const typeOf = ({ type }: ColumnShape): Sql => authored(type, undefined);
 
-const nothing = ({ type }: ColumnShape): Sql => sql`null::${authored(type, undefined)}`;
-
-const nothings = (columns: readonly ColumnShape[]): Sql => joinSql(columns.map(nothing), sql`, `);
+const nothing = (column: ColumnShape): Sql => sql`null::${typeOf(column)}`;
