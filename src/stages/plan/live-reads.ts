@@ -5,21 +5,28 @@ import type { NodeId } from "../../domain/names.ts";
 import { reach } from "../../lib/dag.ts";
 
 /** The nodes that must be there, and the schemas of those that Galley builds: another run must not write them meanwhile. */
-export type LiveReads = { readonly schemas: readonly string[]; readonly nodes: readonly NodeId[] };
+export type LiveReads = {
+  readonly schemas: readonly string[];
+  /** Each with the first node that reads it. */
+  readonly nodes: ReadonlyMap<NodeId, NodeId>;
+};
 
 export const liveReads = (manifest: Manifest, compiled: Compiled, inRun: ReadonlySet<NodeId>): LiveReads => {
-  const nodes = new Set<NodeId>();
-  for (const [id, model] of compiled.models) if (inRun.has(id)) for (const read of model.readsLive) nodes.add(read);
-  for (const [id, hooks] of compiled.hooks) if (inRun.has(id)) for (const read of hooks.readsLive) nodes.add(read);
-  for (const id of compiled.tests.keys()) for (const read of readByTest(manifest, id)) nodes.add(read);
-  for (const id of inRun) for (const read of referredTo(manifest, id)) nodes.add(read);
-  const live = [...nodes].filter((id) => !inRun.has(id)).sort();
+  const readers = new Map<NodeId, NodeId>();
+  const note = (reader: NodeId, read: NodeId): void => {
+    if (!inRun.has(read) && !readers.has(read)) readers.set(read, reader);
+  };
+  for (const [id, model] of compiled.models) if (inRun.has(id)) for (const read of model.readsLive) note(id, read);
+  for (const [id, hooks] of compiled.hooks) if (inRun.has(id)) for (const read of hooks.readsLive) note(id, read);
+  for (const id of compiled.tests.keys()) for (const read of readByTest(manifest, id)) note(id, read);
+  for (const id of inRun) for (const read of referredTo(manifest, id)) note(id, read);
+  const nodes = new Map([...readers].sort(([a], [b]) => (a < b ? -1 : 1)));
   const schemas = new Set<string>();
-  for (const id of live) {
+  for (const id of nodes.keys()) {
     const node = manifest.nodes.get(id);
     if (node !== undefined && isBuilt(node)) schemas.add(node.relation.schema);
   }
-  return { schemas: [...schemas].sort(), nodes: live };
+  return { schemas: [...schemas].sort(), nodes };
 };
 
 /** Through ephemeral models, which have no relation of their own. */

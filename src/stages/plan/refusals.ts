@@ -50,14 +50,14 @@ const foreignDiagnostic = (node: BuiltNode, old: CatalogRelation): Diagnostic =>
 type Absent = { readonly isSource: boolean; readonly diagnostic: Diagnostic };
 
 const absent = (manifest: Manifest, catalog: Catalog, { nodes }: LiveReads): readonly Absent[] =>
-  nodes.flatMap((id) => {
+  [...nodes].flatMap(([id, reader]) => {
     const node = manifest.nodes.get(id);
     if (node === undefined || node.kind === "data-test" || catalog.relations.has(relationKey(node.relation))) return [];
     const help =
       node.kind === "source"
         ? "run the migration that makes it, or correct the source's schema and name"
         : `build it first: galley build --select +${node.name}; or add ${node.name} to what is selected`;
-    const message = `${id} is read by this run, and ${relationKey(node.relation)} is not there`;
+    const message = `${id} is read by ${reader}, and ${relationKey(node.relation)} is not there`;
     const diagnostic = errorOf("plan/absent-relation", message, { at: node.at, help });
     return [{ isSource: node.kind === "source", diagnostic }];
   });

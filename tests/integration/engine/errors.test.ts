@@ -90,8 +90,8 @@ test("a node outside the run means live; where live has none, the parents are na
   const absent = await engine.build({ select: ["c"] });
   expect(absent.exit).toBe(2);
   expect(absent.complaints).toEqual([
-    "plan/absent-relation: model.shop.a is read by this run, and shop.a is not there",
-    "plan/absent-relation: model.shop.b is read by this run, and shop.b is not there",
+    "plan/absent-relation: model.shop.a is read by test.shop.relationships_c_id__id__ref_a_, and shop.a is not there",
+    "plan/absent-relation: model.shop.b is read by model.shop.c, and shop.b is not there",
   ]);
   expect(absent.diagnostics.map((d) => d.help)).toEqual([
     "build it first: galley build --select +a; or add a to what is selected",
@@ -117,7 +117,7 @@ test("an absent source is named", async () => {
   const told = await engine.build();
   expect([told.exit, told.complaints]).toEqual([
     2,
-    ["plan/absent-relation: source.shop.raw.orders is read by this run, and raw.orders is not there"],
+    ["plan/absent-relation: source.shop.raw.orders is read by model.shop.a, and raw.orders is not there"],
   ]);
 });
 

@@ -175,7 +175,7 @@ describe("what a run reads on live", () => {
   test("must be there: the parents are named", async () => {
     expect(refused(await withLive({}, ["b"]))).toEqual([
       [
-        "model.shop.a is read by this run, and shop.a is not there",
+        "model.shop.a is read by model.shop.b, and shop.a is not there",
         "build it first: galley build --select +a; or add a to what is selected",
       ],
     ]);
@@ -189,7 +189,7 @@ describe("what a run reads on live", () => {
   test("a source too, but where a pending migration may make it", async () => {
     expect(refused(await planned(source))).toEqual([
       [
-        "source.shop.raw.t is read by this run, and raw.t is not there",
+        "source.shop.raw.t is read by model.shop.c, and raw.t is not there",
         "run the migration that makes it, or correct the source's schema and name",
       ],
     ]);
@@ -204,7 +204,7 @@ describe("what a run reads on live", () => {
   };
   test("what a data test reads as well", async () => {
     expect(refused(await planned(tested, { select: ["b"] })).map(([message]) => message)).toEqual([
-      "model.shop.a is read by this run, and shop.a is not there",
+      "model.shop.a is read by test.shop.relationships_b_id__id__ref_a_, and shop.a is not there",
     ]);
   });
 
