@@ -214,3 +214,24 @@ test("what an earlier run left in a workspace is in nobody's way", async () => {
   const told = await engine.build({ select: ["a"], exclude: ["fails"] });
   expect([told.exit, told.complaints]).toEqual([0, []]);
 });
+
+test("a relation that changes its columns is told of before publish, and one that does not is not", async () => {
+  const model = (columns: string) => ({
+    "models/a.sql": `select ${columns} from (values (1, 'x'::text, 2)) v (id, name, n)\n`,
+  });
+  await using engine = await withEngine({ ...model("id, name, n"), "models/b.sql": "select 1 as id\n" });
+  const notes = async (): Promise<readonly string[]> => {
+    const told = await engine.build();
+    expect([told.exit, told.complaints]).toEqual([0, []]);
+    return told.events.flatMap((e) => (e.kind === "note" ? [e.message] : []));
+  };
+  const says = (changes: string): readonly string[] => [
+    `shop.a changes its columns (${changes}): sessions that prepared select * on it must prepare it again`,
+  ];
+  expect(await notes()).toEqual([]);
+  expect(await notes()).toEqual([]);
+  await engine.project.write(model("name, id, n"));
+  expect(await notes()).toEqual(says("in another order"));
+  await engine.project.write(model("name, id::bigint as id, true as is_new"));
+  expect(await notes()).toEqual(says("id from integer to bigint, is_new is new, n is gone"));
+});

@@ -20,6 +20,7 @@ import type { RunContext } from "../run-context.ts";
 import type { TestReport } from "../test-report.ts";
 import { applyDeltas, type Deltas, lockDeltas, lockLiveOf, readDeltas } from "./apply-deltas.ts";
 import { carryOver, readFacts } from "./carry-over.ts";
+import { replacedIn } from "./hanging-facts.ts";
 import { dropLeavingKeys, makeLeavingKeys } from "./leaving-keys.ts";
 import { type Holder, holderOf, waitForOldSnapshots } from "./old-snapshots.ts";
 import { commit } from "./outcome.ts";
@@ -35,6 +36,7 @@ import {
 import { inUse, nameTaken, oldSnapshot } from "./publish-refusals.ts";
 import { lockHolders, lockTables, moveNew, parkOld, takenNames } from "./publish-sql.ts";
 import { cancelled, type Published, type Refused, refused } from "./published.ts";
+import { changedRowTypes } from "./row-types.ts";
 import { stoppableUntilCommit, type UntilCommit } from "./until-commit.ts";
 
 export type PublishRequest = {
@@ -84,6 +86,7 @@ const attempt = async (run: UntilCommit, session: Session, request: PublishReque
   const taken = relations.length === 0 ? [] : await session.rows(takenNames(relations, deltas));
   if (taken.length > 0)
     return refused(taken.map((row) => nameTaken(`${row["schema"]}.${row["name"]}`, row["kind"] ?? "")));
+  for (const message of await changedRowTypes(session, replacedIn(relations))) run.emit({ kind: "note", message });
   const outside = await prepareOutside(run, plan, request);
   if (run.signal.aborted) return cancelled();
   if (outside.kind === "refused")
