@@ -27,20 +27,8 @@ export const recordedRun = async (
   work: (run: RunContext) => Promise<ExitCode>,
 ): Promise<ExitCode> => {
   const { target, projectName } = manifest;
-  const { runId, emit, signal } = context;
+  const { runId, signal } = context;
   const bookkeeping = bookkeepingSchema(target.schemaPrefix);
-  const run: RunContext = {
-    database,
-    runId,
-    projectName,
-    bookkeeping,
-    threads: target.threads,
-    emit,
-    signal,
-    clock: () => performance.now(),
-    random: Math.random,
-    sleep: (ms) => sleep(ms),
-  };
   const facts = {
     projectName,
     target: target.name,
@@ -50,7 +38,8 @@ export const recordedRun = async (
     version: context.version,
   };
   const lock = { writes, reads: [], runId, bookkeeping, patience: "none" } as const;
-  const outcome = await withRunLock(database, lock, async () => {
+  const outcome = await withRunLock(database, lock, async (held) => {
+    const run = runOf(context, manifest, database, () => held.check());
     await database.withSession("durable", (session) => session.run(insertRun(run, facts)));
     const exit = await work(run);
     await database.withSession("durable", (session) => session.run(finishRun(run, endState(exit, signal))));
@@ -58,6 +47,26 @@ export const recordedRun = async (
   });
   return outcome.ok ? outcome.value : refusedWith(context, outcome.diagnostics);
 };
+
+const runOf = (
+  { runId, emit, signal }: CommandContext,
+  { projectName, target }: OpenProject["manifest"],
+  database: Connection["database"],
+  checkLock: () => Promise<void>,
+): RunContext => ({
+  database,
+  runId,
+  projectName,
+  bookkeeping: bookkeepingSchema(target.schemaPrefix),
+  threads: target.threads,
+  emit,
+  signal,
+  clock: () => performance.now(),
+  random: Math.random,
+  sleep: (ms) => sleep(ms),
+  retries: target.retries,
+  checkLock,
+});
 
 export const endState = (exit: ExitCode, signal: AbortSignal): RunState => {
   if (exit === 0) return "succeeded";

@@ -103,7 +103,7 @@ const runOn = async (work: ProjectRun): Promise<CommandResult> => {
     reads,
     runId: context.runId,
     bookkeeping: bookkeepingSchema(target.schemaPrefix),
-    patience: { ...runContext(work), waitMs: work.input.lockWaitMs },
+    patience: { ...runContext(work, undefined), waitMs: work.input.lockWaitMs },
   };
   const outcome = await withRunLock(connection.database, lockRequest, async (lock) => ok(await recorded(work, lock)));
   if (!outcome.ok) return { exitCode: refusedWith(context, outcome.diagnostics), value: undefined };
@@ -114,7 +114,7 @@ const runOn = async (work: ProjectRun): Promise<CommandResult> => {
 const recorded = async (work: ProjectRun, lock: RunLock): Promise<ExitCode> => {
   const { context, prepared } = work;
   const { manifest, project } = prepared;
-  const run = runContext(work);
+  const run = runContext(work, lock);
   if (await isOverTaken(work, run)) return 0;
   const facts = {
     projectName: manifest.projectName,
@@ -154,7 +154,10 @@ const isOverTaken = async ({ context, resumed }: ProjectRun, run: RunContext): P
   return true;
 };
 
-const runContext = ({ context, prepared: { manifest }, connection }: ProjectRun): RunContext => ({
+const runContext = (
+  { context, prepared: { manifest }, connection }: ProjectRun,
+  lock: RunLock | undefined,
+): RunContext => ({
   database: connection.database,
   runId: context.runId,
   projectName: manifest.projectName,
@@ -165,6 +168,8 @@ const runContext = ({ context, prepared: { manifest }, connection }: ProjectRun)
   clock: () => performance.now(),
   random: Math.random,
   sleep: (ms) => sleep(ms),
+  retries: manifest.target.retries,
+  checkLock: async () => lock?.check(),
 });
 
 const buildAndPublish = async (work: ProjectRun, run: RunContext, lock: RunLock): Promise<RunEnding> => {

@@ -30,3 +30,8 @@ export const isConstraintViolation = (sqlstate: string): boolean => sqlstate.sta
 export const isConnectionLoss = (sqlstate: string): boolean =>
   sqlstate.startsWith("08") ||
   ["57P01", "57P02", "57P03", "57P05", "53300", "28000", "28P01", "3D000"].includes(sqlstate);
+
+/** May pass by itself: the same step may work when it is tried again. */
+export const isTransient = (sqlstate: string): boolean =>
+  sqlstate.startsWith("08") ||
+  ["57P01", "57P02", "57P03", "53300", SQLSTATE.deadlockDetected, SQLSTATE.serializationFailure].includes(sqlstate);

@@ -1,8 +1,8 @@
 /** A set of connections to one database as a Database: sessions are opened when needed, kept, and closed together. */
 import type pg from "pg";
-import type { Database, Session, SessionPurpose } from "../domain/contracts/database.ts";
+import { type Database, DatabaseError, type Session, type SessionPurpose } from "../domain/contracts/database.ts";
 import { ident, idents, literal, type Sql, sql, textOf } from "../domain/sql.ts";
-import { SQLSTATE } from "../domain/sqlstate.ts";
+import { isConnectionLoss, SQLSTATE } from "../domain/sqlstate.ts";
 import { type ClientSettings, makeClient } from "./client.ts";
 import { toDatabaseError } from "./errors.ts";
 import { makeSession, type Trace } from "./session.ts";
@@ -68,6 +68,10 @@ export const openDatabase = async (settings: DatabaseSettings): Promise<Database
     busy.add(held);
     try {
       return await use(held.session);
+    } catch (error) {
+      // The driver tells of a lost connection a moment later than the statement that lost it.
+      if (error instanceof DatabaseError && isConnectionLoss(error.sqlstate)) held.isBroken = true;
+      throw error;
     } finally {
       busy.delete(held);
       if (held.isBroken || purpose === "hooks") await held.client.end().catch(() => undefined);

@@ -1,5 +1,5 @@
 /** Builds one node in its workspace: its rows, then indexes and constraints, then ANALYZE. Says what happened as an ending. */
-import type { QueryResult, Session } from "../../domain/contracts/database.ts";
+import type { QueryResult, Session, SessionPurpose } from "../../domain/contracts/database.ts";
 import { DatabaseError } from "../../domain/contracts/database.ts";
 import { databaseDiagnostic } from "../../domain/database-diagnostic.ts";
 import type { Diagnostic, Outcome } from "../../domain/diagnostic.ts";
@@ -15,7 +15,8 @@ import { expectOf, type MadeDelta, makeDelta } from "./delta/build-delta.ts";
 import { structureDifferences } from "./delta/structure.ts";
 import { runHooks, type TimedHooks, timed } from "./hooks.ts";
 import { setLocal, settingFault } from "./node-settings.ts";
-import { insertNode, markBuilt } from "./records.ts";
+import { insertNode, markBuilt, statusOfNode } from "./records.ts";
+import { retried } from "./retry-step.ts";
 import type { RunContext } from "./run-context.ts";
 import { makeSnapshot } from "./snapshot/make-snapshot.ts";
 
@@ -42,7 +43,7 @@ export type Built =
 
 export const buildNode = async (
   run: RunContext,
-  session: Session,
+  purpose: SessionPurpose,
   task: BuildTask,
   loadSeed: LoadSeed,
 ): Promise<Built> => {
@@ -50,24 +51,11 @@ export const buildNode = async (
   const elapsed = (): number => run.clock() - startedAt;
   if (run.signal.aborted) return { kind: "cancelled", ms: 0 };
   try {
-    const broken =
-      task.contract === undefined ? [] : await contractBroken(session, task.contract, task.workspace.schema);
-    if (broken.length > 0) return { kind: "error", ms: elapsed(), diagnostics: broken };
-    const hooks = timed(task.hooks);
-    const before = await runHooks(session, hooks.before, task.node, commentOf(task));
-    if (before.length > 0) return { kind: "error", ms: elapsed(), diagnostics: before };
-    const data = await makeData(run, session, task, hooks, loadSeed);
-    if (data.kind === "failed") return { kind: "error", ms: elapsed(), diagnostics: data.diagnostics };
-    if (data.kind === "violated")
-      return { kind: "violated", rows: undefined, ms: elapsed(), rules: data.rules, diagnostics: [] };
-    const { rows } = data;
-    if (run.signal.aborted) return { kind: "cancelled", ms: elapsed() };
-    const { violated, diagnostics } = await finish(run, session, task);
-    if (violated.length > 0) return { kind: "violated", rows, ms: elapsed(), rules: violated, diagnostics };
-    if (diagnostics.length > 0) return { kind: "error", ms: elapsed(), diagnostics };
-    const after = await runHooks(session, hooks.after, task.node, commentOf(task));
-    if (after.length > 0) return { kind: "error", ms: elapsed(), diagnostics: after };
-    return { kind: "built", rows, ms: elapsed() };
+    const built = await retried(run, purpose, task.node, async (session, attempt) => {
+      const done = attempt === 1 ? undefined : await statusOfNode(session, run, task.node);
+      return buildFrom(done, run, session, task, loadSeed);
+    });
+    return { ...built, ms: elapsed() };
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     if (error.sqlstate === SQLSTATE.queryCanceled && run.signal.aborted) return { kind: "cancelled", ms: elapsed() };
@@ -77,6 +65,39 @@ export const buildNode = async (
       diagnostics: [settingFault(task, error) ?? databaseDiagnostic(error, "execute/sql-error", task.node, task.at)],
     };
   }
+};
+
+/** `done` is what an earlier try has committed: that is not done again. */
+const buildFrom = async (
+  done: "data" | "built" | undefined,
+  run: RunContext,
+  session: Session,
+  task: BuildTask,
+  loadSeed: LoadSeed,
+): Promise<Built> => {
+  const hooks = timed(task.hooks);
+  const failure = (diagnostics: readonly Diagnostic[]): Built => ({ kind: "error", ms: 0, diagnostics });
+  let rows: number | undefined;
+  if (done === undefined) {
+    const broken =
+      task.contract === undefined ? [] : await contractBroken(session, task.contract, task.workspace.schema);
+    if (broken.length > 0) return failure(broken);
+    const before = await runHooks(session, hooks.before, task.node, commentOf(task));
+    if (before.length > 0) return failure(before);
+    const data = await makeData(run, session, task, hooks, loadSeed);
+    if (data.kind === "failed") return failure(data.diagnostics);
+    if (data.kind === "violated")
+      return { kind: "violated", rows: undefined, ms: 0, rules: data.rules, diagnostics: [] };
+    rows = data.rows;
+  }
+  if (run.signal.aborted) return { kind: "cancelled", ms: 0 };
+  if (done !== "built") {
+    const { violated, diagnostics } = await finish(run, session, task);
+    if (violated.length > 0) return { kind: "violated", rows, ms: 0, rules: violated, diagnostics };
+    if (diagnostics.length > 0) return failure(diagnostics);
+  }
+  const after = await runHooks(session, hooks.after, task.node, commentOf(task));
+  return after.length > 0 ? failure(after) : { kind: "built", rows, ms: 0 };
 };
 
 /** Names the node in pg_stat_activity and the server's log. A slash cannot stand in an id, so it ends no comment. */

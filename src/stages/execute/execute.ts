@@ -1,5 +1,5 @@
 /** The plan's tasks, run in parallel in their order; every ending is an event. Says whether what was built may be published. */
-import { DatabaseError, type Session, type SessionPurpose } from "../../domain/contracts/database.ts";
+import { DatabaseError, type SessionPurpose } from "../../domain/contracts/database.ts";
 import { databaseDiagnostic } from "../../domain/database-diagnostic.ts";
 import type { Emit, RunEvent } from "../../domain/event.ts";
 import type { ExitCode } from "../../domain/exit-code.ts";
@@ -14,6 +14,7 @@ import { checkContracts } from "./contract.ts";
 import { runForeignKey } from "./foreign-key.ts";
 import { notRun } from "./not-run.ts";
 import { type NodeRecord, recordFindings, type TestRecord } from "./records.ts";
+import { readAgain } from "./retry-step.ts";
 import type { RunContext } from "./run-context.ts";
 import { makeTestReport, type TestReport } from "./test-report.ts";
 
@@ -58,19 +59,13 @@ export const execute = async (run: RunContext, request: ExecuteRequest): Promise
   const inner: RunContext = { ...run, signal, emit };
   const runOne = async (id: TaskId): Promise<"success" | "failure"> => {
     const task = taskOf(plan, id);
-    let isStarted = false;
     try {
-      return await run.database.withSession(purposeOf(task), async (session) => {
-        isStarted = true;
-        const codes = await runTask(inner, session, task, request, report);
-        return codes.length === 0 ? "success" : fail(codes);
-      });
+      const codes = await runTask(inner, task, request, report);
+      return codes.length === 0 ? "success" : fail(codes);
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
       const diagnostic = databaseDiagnostic(error, "execute/sql-error", task.id, undefined);
       run.emit({ kind: "diagnostic", diagnostic });
-      // No session was to be had: nothing has been said of the task yet.
-      if (!isStarted) for (const event of notStarted(task, "skipped", "there was no connection")) run.emit(event);
       return fail([exitOf([diagnostic])]);
     }
   };
@@ -99,8 +94,8 @@ export const execute = async (run: RunContext, request: ExecuteRequest): Promise
 const LOST: ExitCode = 4;
 
 /** A hook may leave a setting or a temporary table behind: no other node gets its session. */
-const purposeOf = (task: PlanTask): SessionPurpose =>
-  task.kind === "build" && task.hooks.pre.length + task.hooks.post.length > 0 ? "hooks" : "model";
+const purposeOf = ({ hooks }: BuildTask): SessionPurpose =>
+  hooks.pre.length + hooks.post.length > 0 ? "hooks" : "model";
 
 const taskOf = (plan: Plan, id: TaskId): PlanTask => {
   const task = plan.tasks.get(id);
@@ -111,20 +106,19 @@ const taskOf = (plan: Plan, id: TaskId): PlanTask => {
 /** The exit codes that its failures ask for; none when all went well. */
 const runTask = async (
   run: RunContext,
-  session: Session,
   task: PlanTask,
   request: ExecuteRequest,
   report: TestReport,
 ): Promise<readonly ExitCode[]> => {
   switch (task.kind) {
     case "build":
-      return runBuild(run, session, task, request, report);
+      return runBuild(run, task, request, report);
     case "tests":
-      return report.tests(session, task.tests);
+      return report.tests(readAgain(run, task.id), task.tests);
     case "foreign-key":
-      return runForeignKey(run, session, task, report);
+      return run.database.withSession("model", (session) => runForeignKey(run, session, task, report));
     case "contracts":
-      return checkContracts(run, session, task.contracts);
+      return run.database.withSession("model", (session) => checkContracts(run, session, task.contracts));
     default:
       return unreachable(task);
   }
@@ -132,11 +126,11 @@ const runTask = async (
 
 const runBuild = async (
   run: RunContext,
-  session: Session,
   task: BuildTask,
   { kept, loadSeed }: ExecuteRequest,
   report: TestReport,
 ): Promise<readonly ExitCode[]> => {
+  const session = readAgain(run, task.id);
   const earlier = kept.get(task.node);
   if (earlier !== undefined) {
     run.emit({
@@ -148,7 +142,7 @@ const runBuild = async (
     return report.tests(session, task.tests);
   }
   run.emit({ kind: "node_started", node: task.node });
-  const built = await buildNode(run, session, task, loadSeed);
+  const built = await buildNode(run, purposeOf(task), task, loadSeed);
   const finished = (
     status: "success" | "error" | "fail" | "cancelled",
     rows: number | undefined,

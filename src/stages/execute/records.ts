@@ -1,4 +1,5 @@
 /** What a run writes about itself into Galley's own tables, as SQL, so that it can ride in other transactions. */
+import type { Session } from "../../domain/contracts/database.ts";
 import type { NodeId } from "../../domain/names.ts";
 import type { BuildTask, PublishedRelation } from "../../domain/plan.ts";
 import { ident, joinSql, literal, relation, type Sql, sql, textOf } from "../../domain/sql.ts";
@@ -38,6 +39,19 @@ export const insertNode = (
   status: "data" | "built",
 ): Sql =>
   sql`insert into ${ident(bookkeeping)}.nodes (run_id, node_id, fingerprint, inputs, relation, status) values (${uuid(runId)}, ${literal(node)}, ${literal(fingerprint)}, ${literal(inputs)}, to_regclass(${literal(textOf(relation(workspace)))})::oid, ${literal(status)})`;
+
+/** What this run has committed of a node; undefined for nothing. */
+export const statusOfNode = async (
+  session: Session,
+  { bookkeeping, runId }: Run,
+  node: NodeId,
+): Promise<"data" | "built" | undefined> => {
+  const rows = await session.rows(
+    sql`select status from ${ident(bookkeeping)}.nodes where run_id = ${uuid(runId)} and node_id = ${literal(node)}`,
+  );
+  const status = rows[0]?.["status"];
+  return status === "data" || status === "built" ? status : undefined;
+};
 
 /** In the transaction of the node's last step, where that is not the one of its data. */
 export const markBuilt = ({ bookkeeping, runId }: Run, node: NodeId): Sql =>

@@ -16,4 +16,8 @@ export type RunContext = {
   readonly clock: () => number;
   readonly random: () => number;
   readonly sleep: (ms: number) => Promise<void>;
+  /** How often a step is tried again. */
+  readonly retries: number;
+  /** Throws DatabaseError when the run's lock is gone: then nothing more may be written. */
+  readonly checkLock: () => Promise<void>;
 };
