@@ -4,6 +4,8 @@
  */
 import { buildFigure } from "./build-figure.mjs";
 import { eloFigure } from "./elo-figure.mjs";
+import { incrementalFigure } from "./incremental-figure.mjs";
+import { loadFigure } from "./load-figure.mjs";
 import { parseFigure } from "./parse-figure.mjs";
 import { compileProgram } from "./program.mjs";
 import { publishFigure } from "./publish-figure.mjs";
@@ -18,6 +20,8 @@ const FIGURES = {
   seed: seedFigure,
   build: buildFigure,
   publish: publishFigure,
+  load: loadFigure,
+  incremental: incrementalFigure,
   elo: eloFigure,
 };
 
