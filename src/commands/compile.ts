@@ -25,9 +25,13 @@ export const compile: Command<CompileInput, readonly CompiledText[]> = async (co
   tell(context, compiled);
   if (!compiled.ok) return { exitCode: exitOf(compiled.diagnostics), value: undefined };
   await writeCompiled(project.root, manifest, compiled.value);
-  const texts = [...compiled.value.models].map(([id, model]): CompiledText => {
+  const texts = [...compiled.value.models].flatMap(([id, model]): CompiledText[] => {
     const node = manifest.nodes.get(id);
-    return { id, name: node?.name ?? id, path: node?.path, sql: shownText(model.query) };
+    const name = node?.name ?? id;
+    const whole = { id, name, path: node?.path, sql: shownText(model.query) };
+    return model.later === undefined
+      ? [whole]
+      : [whole, { ...whole, name: `${name} (new rows)`, sql: shownText(model.later) }];
   });
   return { exitCode: 0, value: texts };
 };

@@ -1,4 +1,4 @@
-/** Writes each compiled model where people look for it: target/compiled/, below the path of its file. Secrets are masked. */
+/** Writes each compiled model where people look for it: target/compiled/, below the path of its file; the query of an incremental model's new rows beside it. Secrets are masked. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Compiled } from "../domain/compiled.ts";
@@ -8,9 +8,13 @@ import { shownText } from "../domain/sql.ts";
 export const writeCompiled = async (root: string, manifest: Manifest, compiled: Compiled): Promise<void> => {
   const files = [...compiled.models].flatMap(([id, model]) => {
     const node = manifest.nodes.get(id);
-    return node?.kind === "model"
-      ? [{ path: join(root, "target", "compiled", node.path), text: shownText(model.query) }]
-      : [];
+    if (node?.kind !== "model") return [];
+    const path = join(root, "target", "compiled", node.path);
+    const later = { path: path.replace(/\.sql$/, ".incremental.sql") };
+    return [
+      { path, text: shownText(model.query) },
+      ...(model.later === undefined ? [] : [{ ...later, text: shownText(model.later) }]),
+    ];
   });
   const folders = new Set(files.map((f) => dirname(f.path)));
   await Promise.all([...folders].map((folder) => mkdir(folder, { recursive: true })));

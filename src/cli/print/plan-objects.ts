@@ -29,6 +29,7 @@ export const planObjects = ({ tasks, parents, publish, onRun, writes, stale, orp
           relation: relationKey(task.relation),
           materialized: task.materialized,
           because: task.because,
+          remarks: task.remarks,
           ...(task.contract === undefined ? {} : { contract: task.contract.columns.map((c) => c.name) }),
           settings: Object.fromEntries(task.settings.map(({ name, value }) => [name, value])),
           hooks: [...task.hooks.pre.map(hookObject("pre")), ...task.hooks.post.map(hookObject("post"))],
@@ -51,9 +52,15 @@ export const planObjects = ({ tasks, parents, publish, onRun, writes, stale, orp
     name: constraint.name,
     relation: relationKey(constraint.relation),
   })),
-  ...(publish.relations.length === 0
+  ...(publish.relations.length + publish.deltas.length === 0
     ? []
-    : [{ step: "publish", relations: publish.relations.map((r) => relationKey(r.name)), schemas: writes }]),
+    : [
+        {
+          step: "publish",
+          relations: [...publish.relations, ...publish.deltas].map((r) => relationKey(r.name)),
+          schemas: writes,
+        },
+      ]),
   ...publish.carried.map(({ on, kind, name, how }) => ({ step: "carry", kind, name, how, relation: relationKey(on) })),
   ...runHook("on-run-end", onRun.end),
   ...stale.map((node) => ({ step: "stale", node })),

@@ -15,6 +15,7 @@ export const planText = (plan: Plan): string => {
     testLines(tasks),
     foreignKeyLines(tasks, plan),
     publishLines(plan),
+    reboundLines(plan),
     carriedLines(plan),
     hookLines("on-run-end", plan.onRun.end),
     staleLines(plan),
@@ -48,13 +49,15 @@ const buildLines = (tasks: readonly BuildTask[]): readonly string[] => {
   ];
 };
 
-const withText = ({ constraints, tests, contract }: BuildTask): readonly string[] => {
+const withText = ({ constraints, tests, proved, contract, remarks }: BuildTask): readonly string[] => {
   const indexes = constraints.filter((c) => c.kind === "index" || c.kind === "unique index").length;
   return [
+    ...remarks,
     ...(contract === undefined ? [] : ["contract"]),
     ...(indexes > 0 ? [countOf(indexes, "index", "indexes")] : []),
     ...(constraints.length > indexes ? [countOf(constraints.length - indexes, "constraint")] : []),
     ...(tests.length > 0 ? [countOf(tests.length, "test")] : []),
+    ...(proved.length > 0 ? [`${countOf(proved.length, "test")} proved by an index`] : []),
   ];
 };
 
@@ -92,9 +95,11 @@ const foreignKeyLines = (tasks: readonly PlanTask[], plan: Plan): readonly strin
 };
 
 const publishLines = ({ publish, writes }: Plan): readonly string[] =>
-  publish.relations.length === 0
+  publish.relations.length + publish.deltas.length === 0
     ? []
-    : [`publish ${countOf(publish.relations.length, "relation")} to ${writes.join(", ")} in one transaction`];
+    : [
+        `publish ${countOf(publish.relations.length + publish.deltas.length, "relation")} to ${writes.join(", ")} in one transaction`,
+      ];
 
 const carriedLines = ({ publish: { carried } }: Plan): readonly string[] => {
   const width = Math.max(...carried.map((thing) => textWidth(carriedName(thing))));
@@ -107,6 +112,16 @@ const carriedLines = ({ publish: { carried } }: Plan): readonly string[] => {
 };
 
 const carriedName = ({ kind, name }: CarriedThing): string => `${kind} ${name}`;
+
+const reboundLines = ({ publish }: Plan): readonly string[] =>
+  publish.rebound.length === 0
+    ? []
+    : [
+        "made again over live in publish, when the new rows are there",
+        ...publish.rebound.map(
+          (r) => `  ${r.kind} ${r.workspace.name}${r.kind === "view" ? "" : ", with all its rows"}`,
+        ),
+      ];
 
 const staleLines = ({ stale }: Plan): readonly string[] =>
   stale.length === 0

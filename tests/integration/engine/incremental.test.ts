@@ -1,6 +1,6 @@
 /** Incremental models: what each strategy makes of live, what readers and downstream nodes see, and what is refused. */
 import { describe, expect, test } from "vitest";
-import { type Engine, withEngine } from "../../support/engine.ts";
+import { type Engine, openClient, photographOf, withEngine } from "../../support/engine.ts";
 
 const SOURCES = `
 sources:
@@ -123,4 +123,166 @@ describe("the strategies", () => {
     await built(engine, { isFullRefresh: true });
     expect(await rows(engine)).toHaveLength(3);
   });
+});
+
+const DOWNSTREAM = {
+  "models/days.sql": '{{config materialized="view"}}\nselect day, count(*) as n from {{ref "events"}} group by day\n',
+  "models/big_days.sql": '{{config materialized="view"}}\nselect * from {{ref "days"}} where n > 1\n',
+  "models/totals.sql": '{{config materialized="materialized_view"}}\nselect sum(n) as n from {{ref "days"}}\n',
+  "models/totals.yml": "models: [{ name: totals, description: All of it, config: { indexes: [{ columns: [n] }] } }]",
+  "models/copy.sql": 'select id from {{ref "events"}}\n',
+};
+
+describe("what stands on an incremental model", () => {
+  test("sees the new rows while they are tested, and live when they are published", async () => {
+    await using engine = await withEvents({ ...model("unique_key: id"), ...DOWNSTREAM });
+    await built(engine);
+    const oid = await oidOf(engine);
+    await engine.database.query(
+      "insert into raw.events values (2, 3, '2024-01-02', 'drei'), (2, 4, '2024-01-02', 'vier')",
+    );
+    await built(engine);
+    expect(await oidOf(engine)).toBe(oid);
+    expect(await rows(engine, "shop.big_days")).toEqual(["(2024-01-01,2)", "(2024-01-02,2)"]);
+    expect(await rows(engine, "shop.totals")).toEqual(["(4)"]);
+    expect(await rows(engine, "shop.copy")).toEqual(["(1)", "(2)", "(3)", "(4)"]);
+    const [totals] = await engine.database.query(
+      "select obj_description('shop.totals'::regclass) as comment, (select count(*)::int from pg_index where indrelid = 'shop.totals'::regclass) as indexes",
+    );
+    expect(totals).toEqual({ comment: "All of it", indexes: 1 });
+    const [definition] = await engine.database.query("select pg_get_viewdef('shop.days'::regclass) as text");
+    expect(definition?.["text"]).toContain("FROM shop.events");
+    expect(await engine.relations()).not.toContain("shop__next.events");
+  });
+
+  test("a reader sees the rows of before until the commit, and none of a run that fails", async () => {
+    const tests = "    columns: [{ name: note, data_tests: [not_null] }]\n";
+    await using engine = await withEvents({ ...model("unique_key: id", tests), ...DOWNSTREAM });
+    await built(engine);
+    const before = await photographOf(engine.database, ["shop"]);
+    await engine.database.query("insert into raw.events values (2, 3, '2024-01-02', null)");
+    const told = await engine.build();
+    expect(told.exit).toBe(1);
+    expect(await photographOf(engine.database, ["shop"])).toEqual(before);
+    await engine.database.query("update raw.events set note = 'drei' where note is null");
+    await using reader = await openClient(engine.database.url);
+    await reader.query("begin isolation level repeatable read; select count(*) from shop.events");
+    const running = engine.build({ select: ["events"] });
+    expect((await running).exit).toBe(0);
+    expect(await reader.query("select note from shop.events where id = 3")).toEqual([{ note: "three" }]);
+    await reader.query("commit");
+    expect(await reader.query("select note from shop.events where id = 3")).toEqual([{ note: "drei" }]);
+  });
+});
+
+describe("what is found before anything is published", () => {
+  test("a key that stands twice among the new rows, or is NULL, is a failed data test", async () => {
+    await using engine = await withEvents(model("unique_key: [id, day]"));
+    await built(engine);
+    const before = await photographOf(engine.database, ["shop"]);
+    await engine.database.query(
+      "insert into raw.events values (2, 3, '2024-01-02', 'a'), (2, 3, '2024-01-02', 'b'), (2, null, '2024-01-02', 'c')",
+    );
+    const told = await engine.build();
+    expect(told.exit).toBe(1);
+    const failed = told.events.flatMap((e) =>
+      e.kind === "test_finished" && e.status === "fail" ? [[e.name, e.failures]] : [],
+    );
+    expect(failed.sort()).toEqual([
+      ["events_id_day_key", 1],
+      ["events_id_not_null", 1],
+    ]);
+    expect(await photographOf(engine.database, ["shop"])).toEqual(before);
+  });
+
+  test("that a key is unique is known from two indexes, and asked of no row", async () => {
+    const tests = "    columns: [{ name: id, data_tests: [unique] }]\n";
+    await using engine = await withEvents(model("unique_key: id", tests));
+    await built(engine);
+    const told = await engine.build();
+    const by = told.events.flatMap((e) => (e.kind === "test_finished" ? [e.decidedBy] : []));
+    expect(by).toEqual(["catalog (unique index events_id_key)"]);
+  });
+});
+
+describe("columns that change", () => {
+  const changed = (config: string) => ({
+    ...model(`unique_key: id, ${config}`),
+    "models/events.sql": `select id, extra, note::varchar(20) as note from {{source "raw" "events"}}
+{{#if is_incremental}} where batch = (select max(batch) from {{source "raw" "events"}}) {{/if}}
+`,
+  });
+  const added =
+    'select id, day, note, extra from {{source "raw" "events"}}{{#if is_incremental}} where batch = 2{{/if}}\n';
+
+  test.each([
+    ["ignore", "(3,2024-01-02,drei)"],
+    ["append_new_columns", "(3,2024-01-02,drei,7)"],
+  ])("%s", async (policy, row) => {
+    const files = model(`unique_key: id, on_schema_change: ${policy}`);
+    await using engine = await withEvents(files);
+    await built(engine);
+    const oid = await oidOf(engine);
+    await engine.project.write({ ...files, "models/events.sql": added });
+    await engine.database.query("insert into raw.events values (2, 3, '2024-01-02', 'drei')");
+    await built(engine);
+    expect((await rows(engine)).at(-1)).toBe(row);
+    expect(await oidOf(engine)).toBe(oid);
+  });
+
+  test("fail, and a type that ignore cannot take", async () => {
+    const files = model("unique_key: id, on_schema_change: fail");
+    await using engine = await withEvents(files);
+    await built(engine);
+    await engine.project.write({ ...files, "models/events.sql": added });
+    const told = await engine.build();
+    expect([told.exit, told.complaints]).toEqual([2, [expect.stringContaining("execute/schema-changed")]]);
+    await engine.project.write(changed("on_schema_change: append_new_columns"));
+    expect((await engine.build()).complaints[0]).toMatch(/note\s+character varying\(20\)\s+text/);
+  });
+
+  test("sync_all_columns adds, drops and retypes, and what stands on it follows", async () => {
+    await using engine = await withEvents({
+      ...model("unique_key: id, on_schema_change: sync_all_columns"),
+      "models/copy.sql": DOWNSTREAM["models/copy.sql"],
+      "models/v.sql": '{{config materialized="view"}}\nselect id from {{ref "events"}}\n',
+    });
+    await built(engine);
+    await engine.project.write(changed("on_schema_change: sync_all_columns"));
+    await engine.database.query(
+      "insert into raw.events values (2, 3, '2024-01-02', 'drei'), (2, 4, '2024-01-02', 'vier')",
+    );
+    await built(engine);
+    expect(await rows(engine)).toEqual(["(1,one,)", "(2,two,)", "(3,drei,7)", "(4,vier,7)"]);
+    expect(await rows(engine, "shop.v")).toHaveLength(4);
+  });
+});
+
+test("keys to and from tables that are replaced in the same run hold for the new rows", async () => {
+  const files = {
+    ...model(
+      "unique_key: id",
+      "    constraints: [{ type: foreign_key, columns: [day], to: ref('dates'), to_columns: [day] }]\n",
+    ),
+    "models/dates.sql": 'select distinct day from {{source "raw" "events"}}\n',
+    "models/dates.yml": "models: [{ name: dates, constraints: [{ type: primary_key, columns: [day] }] }]",
+    "models/notes.sql": 'select id, note from {{ref "events"}}\n',
+    "models/notes.yml":
+      "models: [{ name: notes, constraints: [{ type: foreign_key, columns: [id], to: ref('events'), to_columns: [id] }] }]",
+  };
+  await using engine = await withEvents(files);
+  await built(engine);
+  const oid = await oidOf(engine);
+  await engine.database.query("insert into raw.events values (2, 4, '2024-02-01', 'four')");
+  await built(engine);
+  expect(await oidOf(engine)).toBe(oid);
+  expect(await rows(engine, "shop.notes")).toHaveLength(4);
+  const keys = await engine.database.query(
+    "select conname, confrelid::regclass::text as refers from pg_constraint where contype = 'f' and connamespace = 'shop'::regnamespace and convalidated order by 1",
+  );
+  expect(keys).toEqual([
+    { conname: "events_day_fkey", refers: "shop.dates" },
+    { conname: "notes_id_fkey", refers: "shop.events" },
+  ]);
+  await built(engine);
 });

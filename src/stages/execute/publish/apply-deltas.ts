@@ -11,7 +11,7 @@ import { joinSql, relation, type Sql, sql } from "../../../domain/sql.ts";
 import { type Expected, readCounts } from "../delta/build-delta.ts";
 import { type ColumnChange, changesBetween, columnsOf, oidOf, readColumns } from "../delta/columns.ts";
 import { alterLive, applyDelta, countDelta } from "../delta/delta-sql.ts";
-import { dropScaffolding, rebind } from "./scaffolding.ts";
+import { readScaffolding } from "./scaffolding.ts";
 
 type Prepared = {
   readonly delta: PublishedDelta;
@@ -69,12 +69,15 @@ export const lockLiveOf = (deltas: readonly PublishedDelta[]): Sql =>
     sql`, `,
   )} in access exclusive mode`;
 
-/** Then what was built over the overlays is made again over live, keys to the new rows are made, the overlays go. */
+/** The overlays go; when the new rows are there, what was built over them is made again over live, and keys to them. */
 export const applyDeltas = async (
   session: Session,
   { prepared }: Deltas,
   publish: Plan["publish"],
 ): Promise<readonly Diagnostic[]> => {
+  if (prepared.length === 0) return [];
+  const { down, again } = await readScaffolding(session, publish);
+  await session.step(joinSql(down, sql`;\n`));
   for (const one of prepared) {
     const moved = await applyOne(session, one);
     if (moved !== undefined) return [moved];
@@ -83,8 +86,7 @@ export const applyDeltas = async (
     (key) =>
       sql`alter table ${relation({ ...key.relation, schema: workspaceOf(key.relation.schema) })} ${key.change.sql}`,
   );
-  const statements = [...rebind(publish.rebound), ...keys, ...dropScaffolding(publish.deltas)];
-  if (statements.length > 0) await session.step(joinSql(statements, sql`;\n`));
+  await session.step(joinSql([...again, ...keys], sql`;\n`));
   return [];
 };
 

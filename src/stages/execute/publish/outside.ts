@@ -7,7 +7,7 @@ import { databaseDiagnostic } from "../../../domain/database-diagnostic.ts";
 import { type Diagnostic, errorOf } from "../../../domain/diagnostic.ts";
 import { type ExitCode, exitOf } from "../../../domain/exit-code.ts";
 import { type RelationName, relationKey, workspaceOf } from "../../../domain/names.ts";
-import type { BuildTask, Plan, PublishPlan } from "../../../domain/plan.ts";
+import type { BuildTask, Plan, PublishedDelta, PublishPlan } from "../../../domain/plan.ts";
 import { literal, type Sql, sql } from "../../../domain/sql.ts";
 import { SQLSTATE } from "../../../domain/sqlstate.ts";
 import { loadRequalifier, type Requalify } from "../../../sql-syntax/requalify.ts";
@@ -168,11 +168,18 @@ export const tablesOutside = ({ facts: { keys, policies, rules } }: Outside): re
   ).values(),
 ];
 
+/** New rows may refer to what only the new relation holds: their tables' keys are exchanged before they are applied. */
+export const keysBeforeDeltas = ({ facts }: Outside, deltas: readonly PublishedDelta[]): readonly Sql[] =>
+  exchangeKeys(facts.keys.filter((key) => isOfDelta(key, deltas)));
+
+const isOfDelta = ({ table }: Outside["facts"]["keys"][number], deltas: readonly PublishedDelta[]): boolean =>
+  deltas.some((d) => relationKey(d.name) === relationKey(table));
+
 /** When the new relations stand in their places, with owner and grants. The last that asks for a search_path. */
-export const outsideStatements = ({ facts, twins }: Outside): readonly Sql[] => [
+export const outsideStatements = ({ facts, twins }: Outside, deltas: readonly PublishedDelta[]): readonly Sql[] => [
   sql`set local search_path = ''`,
   ...placeTwins(twins),
-  ...exchangeKeys(facts.keys),
+  ...exchangeKeys(facts.keys.filter((key) => !isOfDelta(key, deltas))),
   ...repointAll(facts),
   ...dropReplaced(twins),
 ];

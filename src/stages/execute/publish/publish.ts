@@ -27,6 +27,7 @@ import { commit } from "./outcome.ts";
 import {
   dropOutside,
   isPreparedFor,
+  keysBeforeDeltas,
   type Outside,
   outsideStatements,
   prepareOutside,
@@ -145,7 +146,8 @@ const VACUUM_TIMEOUT_MS = 5_000;
 
 type Ready = {
   readonly kind: "ready";
-  readonly deltas: Deltas;
+  /** New rows that wait for the locks: columns or keys of live change with them. */
+  readonly late: { readonly before: readonly Sql[]; readonly deltas: Deltas } | undefined;
   /** What parks, moves and carries over. */
   readonly statements: readonly Sql[];
   /** Tables outside the run that are locked with the others. */
@@ -186,7 +188,8 @@ const prepare = async (
     return { kind: "unprepared" };
   }
   const deltas = await readDeltas(session, planned);
-  const differing = deltas.change === "rows" ? await applyDeltas(session, deltas, planned) : [];
+  const before = keysBeforeDeltas(now, planned.deltas);
+  const differing = deltas.change === "rows" && before.length === 0 ? await applyDeltas(session, deltas, planned) : [];
   if (differing.length > 0) {
     await session.step(sql`rollback`);
     return { kind: "refused", exit: exitOf(differing), diagnostics: differing };
@@ -197,9 +200,10 @@ const prepare = async (
     ...relations.flatMap(parkOld),
     ...relations.map(moveNew),
     ...relations.flatMap((r) => carryOver(r, facts)),
-    ...outsideStatements(now),
+    ...outsideStatements(now, planned.deltas),
   ];
-  return { kind: "ready", deltas, statements, others: tablesOutside(now), stale: now.facts.stale };
+  const late = deltas.change === "columns" || before.length > 0 ? { before, deltas } : undefined;
+  return { kind: "ready", late, statements, others: tablesOutside(now), stale: now.facts.stale };
 };
 
 const tellStale = (run: RunContext, stale: readonly RelationName[]): void => {
@@ -213,23 +217,23 @@ const tellStale = (run: RunContext, stale: readonly RelationName[]): void => {
 const moveAll = async (
   run: UntilCommit,
   session: Session,
-  { deltas, statements, others }: Ready,
+  { late, statements, others }: Ready,
   { plan, lockTimeoutMs, publishTimeoutMs }: PublishRequest,
   until: number,
   firstAttempt: number,
   startedAt: number,
 ): Promise<Published | undefined> => {
   const { relations } = plan.publish;
-  const isLate = deltas.change === "columns";
   const locks = [
     lockTables(relations, others, sql`access exclusive`),
-    isLate ? lockLiveOf(plan.publish.deltas) : undefined,
+    late === undefined ? undefined : lockLiveOf(plan.publish.deltas),
   ].filter((lock) => lock !== undefined);
   for (let attempts = firstAttempt; ; attempts++) {
     try {
       await session.step(joinSql([sql`set local lock_timeout = ${literal(lockTimeoutMs)}`, ...locks], sql`; `));
       const lockedAt = run.clock();
-      const differing = isLate ? await applyDeltas(session, deltas, plan.publish) : [];
+      if (late !== undefined && late.before.length > 0) await session.step(joinSql(late.before, sql`; `));
+      const differing = late === undefined ? [] : await applyDeltas(session, late.deltas, plan.publish);
       if (differing.length > 0) {
         await session.step(sql`rollback`);
         return refused(differing);
