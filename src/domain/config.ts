@@ -1,4 +1,5 @@
 /** What a node is configured to be, after all layers are merged: command line, header, property file, folders, project. */
+import type { Partitioning } from "./partitioning.ts";
 import type { Located, Span } from "./source.ts";
 import type { Storage, StorageParameters } from "./storage.ts";
 import type { PlainValue } from "./tree.ts";
@@ -74,6 +75,7 @@ export type ModelConfig = RelationConfig & {
   readonly storage: Storage;
   /** Undefined: none is enforced. */
   readonly contract: Contract | undefined;
+  readonly partitioning: Partitioning | undefined;
   readonly uniqueKey: readonly string[];
   readonly eventTime: readonly string[];
   readonly incremental: IncrementalConfig;

@@ -26,6 +26,13 @@ export const deltaOf = ({ schema, name }: RelationName): RelationName => ({
 
 export const byteLength = (name: string): number => new TextEncoder().encode(name).length;
 
+/** At most so many bytes, no character in halves. */
+export const cutToBytes = (text: string, bytes: number): string => {
+  let kept = text;
+  while (byteLength(kept) > bytes) kept = kept.slice(0, (kept.codePointAt(kept.length - 2) ?? 0) > 0xffff ? -2 : -1);
+  return kept;
+};
+
 /** The schema of Galley's own tables. */
 export const bookkeepingSchema = (schemaPrefix: string): string => `${schemaPrefix}galley`;
 

@@ -5,8 +5,10 @@ import type { Diagnostic } from "./diagnostic.ts";
 import type { CompiledHook, NodeHooks, RunHooks } from "./hooks.ts";
 import type { SeedNode } from "./manifest.ts";
 import type { NodeId, RelationName } from "./names.ts";
+import type { Partitioning } from "./partitioning.ts";
 import type { Located, Span } from "./source.ts";
 import type { Sql } from "./sql.ts";
+import type { Storage } from "./storage.ts";
 
 declare const brand: unique symbol;
 export type TaskId = string & { readonly [brand]: "TaskId" };
@@ -111,6 +113,15 @@ export type ContractStep = {
 
 export type DataStep =
   | { readonly kind: "statements"; readonly statements: readonly Sql[] }
+  /** The partitions are found from the rows, or are declared. */
+  | {
+      readonly kind: "partitioned";
+      readonly query: Sql;
+      readonly partitioning: Partitioning;
+      readonly storage: Storage;
+      /** Names of the schema that no partition may have. */
+      readonly taken: readonly string[];
+    }
   | { readonly kind: "seed"; readonly seed: SeedNode }
   | { readonly kind: "delta"; readonly step: DeltaStep }
   | { readonly kind: "snapshot"; readonly snapshot: SnapshotStep };

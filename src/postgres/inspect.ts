@@ -99,19 +99,19 @@ select n.nspname as schema, c.relname as name,
   has_schema_privilege(c.relowner, n.oid, 'CREATE') as can_owner_create,
   g.node_id
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
-left join ${recordedRelations(request)} g on g.schema = n.nspname and g.name = c.relname
+left join ${recordedRelations(request)} g on g.schema = n.nspname and g.name = c.relname and g.kind <> 'partition'
 where n.nspname in ${inSchemas(request.schemas)} and c.relkind in ('r', 'v', 'm', 'p', 'f', 'S', 'c', 'i', 'I')`;
 
 const recordedFacts = (request: InspectRequest): Sql => sql`
 select g.schema, g.name, g.node_id, g.kind, g.run_id from ${recordedRelations(request)} g
-where exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = g.schema and c.relname = g.name)
+where g.kind <> 'partition' and exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = g.schema and c.relname = g.name)
 order by 1, 2`;
 
 /** One row for each thing that hangs on a relation of the schemas, whoever made it. */
-const dependentFacts = ({ schemas, serverVersion }: InspectRequest): Sql => sql`
+const dependentFacts = (request: InspectRequest): Sql => sql`
 with recursive reached as (
   select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where n.nspname in ${inSchemas(schemas)} and c.relkind in ('r', 'v', 'm', 'p', 'f')
+  where n.nspname in ${inSchemas(request.schemas)} and c.relkind in ('r', 'v', 'm', 'p', 'f')
   union
   select v.oid from reached g join pg_class c on c.oid = g.oid left join pg_type y on y.oid = c.reltype
   cross join lateral (values ('pg_class'::regclass, c.oid), ('pg_type'::regclass, c.reltype), ('pg_type'::regclass, y.typarray)) a (classid, obj)
@@ -119,8 +119,11 @@ with recursive reached as (
   join pg_rewrite r on r.oid = d.objid join pg_class v on v.oid = r.ev_class and v.relkind = 'm'
 ),
 target as (
-  select c.oid, n.nspname, c.relname, c.reltype, c.relrowsecurity
+  select c.oid, coalesce(w.nspname, n.nspname) as nspname, coalesce(w.relname, c.relname) as relname, c.reltype, c.relrowsecurity, w.oid is not null as is_ours
   from reached join pg_class c on c.oid = reached.oid join pg_namespace n on n.oid = c.relnamespace
+  -- What hangs on a partition that Galley made hangs on the whole.
+  left join ${recordedRelations(request)} g on g.schema = n.nspname and g.name = c.relname and g.kind = 'partition' and c.relispartition
+  left join (select r.oid, r.relname, m.nspname from pg_class r join pg_namespace m on m.oid = r.relnamespace where r.relkind = 'p') w on g.name is not null and w.oid = pg_partition_root(c.oid)
 ),
 anchor as (
   select oid, 'pg_class'::regclass as classid, oid as obj from target
@@ -142,7 +145,7 @@ found as (
   join named c on c.oid = k.conrelid
   union
   select t.oid, 'trigger', g.tgname || ' on ' || t.nspname || '.' || t.relname, null::oid
-  from target t join pg_trigger g on g.tgrelid = t.oid and not g.tgisinternal
+  from target t join pg_trigger g on g.tgrelid = t.oid and not g.tgisinternal and g.tgparentid = 0
   union
   select t.oid, 'row level security', t.nspname || '.' || t.relname, null from target t where t.relrowsecurity
   union
@@ -150,7 +153,7 @@ found as (
   from held t join pg_policy p on t.classid = 'pg_policy'::regclass and p.oid = t.objid join named c on c.oid = p.polrelid
   union
   select t.oid, 'publication', p.pubname, null from target t join pg_publication_rel r on r.prrelid = t.oid join pg_publication p on p.oid = r.prpubid
-  ${serverVersion >= 150_000 ? schemaPublications : sql``}
+  ${request.serverVersion >= 150_000 ? schemaPublications : sql``}
   union
   select t.oid, 'publication', p.pubname || ' (for all tables)', null from target t join pg_class c on c.oid = t.oid and c.relkind in ('r', 'p') cross join pg_publication p where p.puballtables
   union
@@ -158,6 +161,7 @@ found as (
   union
   select t.oid, 'partition', c.nspname || '.' || c.relname, c.oid
   from target t join pg_inherits i on t.oid in (i.inhparent, i.inhrelid) join named c on c.oid = case when i.inhparent = t.oid then i.inhrelid else i.inhparent end
+  where not exists (select from target k where k.oid = i.inhrelid and k.is_ours)
   union
   select t.oid, case when t.by = 'pg_type'::regclass and t.type in (select unnest(p.prorettype || p.proargtypes::oid[] || coalesce(p.proallargtypes, '{}')))
     then 'function on its type' else 'function' end, p.oid::regprocedure::text, null
@@ -185,9 +189,11 @@ found as (
   from target t join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = t.oid and d.refclassid = 'pg_extension'::regclass and d.deptype = 'e'
   join pg_extension e on e.oid = d.refobjid
 )
-select t.nspname as on_schema, t.relname as on_name, f.kind, f.label, c.nspname as rel_schema, c.relname as rel_name,
+select t.nspname as on_schema, t.relname as on_name,
+  -- Of a partition nothing is carried over.
+  case when t.is_ours then 'object' else f.kind end as kind, case when t.is_ours then f.kind || ' ' || f.label || ', on a partition,' else f.label end as label, c.nspname as rel_schema, c.relname as rel_name,
   pg_get_userbyid(o.owner) as owner, n.nspname as owner_schema, has_schema_privilege(o.schema, 'CREATE') as can_create,
-  ${isReachable(sql`o.owner`, serverVersion)} as is_owner_reachable,
+  ${isReachable(sql`o.owner`, request.serverVersion)} as is_owner_reachable,
   (select json_agg(distinct a.attname) from pg_constraint k join pg_attribute a on a.attrelid = k.confrelid and a.attnum = any(k.confkey)
     where f.kind = 'foreign key' and k.conrelid = f.rel and k.confrelid = t.oid and starts_with(f.label, k.conname || ' on ')) as columns
 from found f join target t on t.oid = f.oid left join named c on c.oid = f.rel
@@ -197,6 +203,7 @@ left join lateral (
   select p.proowner, p.pronamespace from pg_proc p where p.oid = case when f.kind = 'function' then f.label::regprocedure end
 ) o (owner, schema) on true
 left join pg_namespace n on n.oid = o.schema
+where not (t.is_ours and f.kind = 'publication')
 order by 1, 2, 3, 4`;
 
 const isReachable = (owner: Sql, serverVersion: number): Sql =>

@@ -120,6 +120,7 @@ const nodeOf = (name: string, id: NodeId, sketch: NodeSketch, idOf: (name: strin
         incremental: { strategy: "append", predicates: [], onSchemaChange: "ignore", updated: { kind: "all" } },
         fullRefresh: undefined,
         contract: undefined,
+        partitioning: undefined,
       },
       body: { pieces: [], references: [] },
       laterBody: undefined,

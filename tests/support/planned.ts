@@ -160,6 +160,8 @@ const dataOf = (data: BuildTask["data"]): readonly string[] => {
       return [`versions of (${textOf(data.snapshot.query)})`];
     case "statements":
       return data.statements.map((s) => textOf(s).trim());
+    case "partitioned":
+      return [`partitioned by ${data.partitioning.strategy}`, textOf(data.query).trim()];
     case "delta":
       return [`${data.step.strategy} into ${relationKey(data.step.live)} from`, textOf(data.step.query).trim()];
     default:

@@ -20,6 +20,12 @@ export const executeCodes = {
     explanation:
       "A history is only added to, and never made anew. So its key, the types of its columns and the columns of its own stay as they began: columns that come are added to it, columns that go stay with NULL. What differs otherwise is told, with a way to go on.",
   },
+  "execute/bad-partition": {
+    exit: 3,
+    title: "the rows of a model do not fit the way in which its table is cut",
+    explanation:
+      "`granularity` goes by a date or a timestamp, `interval` by a number, and a table has at most 1,000 partitions, because each is a relation of its own that publish locks and moves. Cut by something else, or coarser.",
+  },
   "execute/no-such-column": {
     exit: 2,
     title: "a column is described and is not there",

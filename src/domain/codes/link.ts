@@ -123,6 +123,12 @@ export const linkCodes = {
     explanation:
       "A contract is the list of all columns of the model, each with its `data_type`. An ephemeral model has no relation, and so no contract.",
   },
+  "link/bad-partition": {
+    exit: 2,
+    title: "partitions that do not fit together",
+    explanation:
+      "`partition_by` takes a column or an expression, and one way to cut: a range by `granularity`, `interval` or a list of `partitions`, a list by its values or `partitions`, a hash by `modulus`. PostgreSQL wants every unique key of a partitioned table to hold the columns that it is cut by. Only tables are cut.",
+  },
   "link/bad-storage": {
     exit: 2,
     title: "a storage parameter that cannot be read",

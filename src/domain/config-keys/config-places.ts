@@ -49,6 +49,7 @@ const relationConfig = {
 };
 
 const tableConfig = {
+  partition_by: key("mapping", "How a table is cut into partitions, which are made as the data need them."),
   contract: key("mapping", "`enforced: true` holds the query to the columns and types of the property file."),
   unlogged: key("boolean", "true: a table that is not written ahead, faster to build and empty after a crash."),
   tablespace: key("text", "The tablespace that the rows stand in."),

@@ -1,4 +1,5 @@
 /** Keys of the entries of property files, and of what stands in them. */
+import { GRANULARITIES } from "../partitioning.ts";
 import { testConfig, testIgnored } from "./config-places.ts";
 import { description, enabled, key, meta, type Place, required, tags } from "./key-rule.ts";
 
@@ -154,6 +155,30 @@ export const propertyPlaces = {
     keys: {
       relation: key("boolean", "false: the node's description is no comment."),
       columns: key("boolean", "false: those of its columns are none."),
+    },
+    ignored: [],
+  },
+  "partition by": {
+    title: "`partition_by`",
+    keys: {
+      type: key(["range", "list", "hash"], "How rows find their partition; range by default."),
+      columns: key("names", "The column, for a hash the columns, that it goes by."),
+      expression: key("sql", "An expression in place of a column."),
+      granularity: key(GRANULARITIES, "Of a range over days or times: the stretch that one partition holds, in UTC."),
+      interval: key("number", "Of a range over numbers: how many one partition holds."),
+      modulus: key("number", "Of a hash: how many partitions there are."),
+      partitions: key("list", "The partitions themselves, in place of those that the data need."),
+    },
+    ignored: [],
+  },
+  partition: {
+    title: "a partition",
+    keys: {
+      name: required("text", "Its name, the relation's own."),
+      from: key("any", "Of a range: its first value, or `minvalue`."),
+      to: key("any", "Of a range: the first value that it no longer holds, or `maxvalue`."),
+      values: key("any", "Of a list: its values; null is one."),
+      default: key("boolean", "true: it holds what no other does."),
     },
     ignored: [],
   },

@@ -15,6 +15,7 @@ import { expectOf, type MadeDelta, makeDelta } from "./delta/build-delta.ts";
 import { structureDifferences } from "./delta/structure.ts";
 import { runHooks, type TimedHooks, timed } from "./hooks.ts";
 import { setLocal, settingFault } from "./node-settings.ts";
+import { makePartitioned } from "./partitions/make-partitioned.ts";
 import { insertNode, markBuilt, statusOfNode } from "./records.ts";
 import { retried } from "./retry-step.ts";
 import type { RunContext } from "./run-context.ts";
@@ -166,6 +167,8 @@ const load = async (run: RunContext, session: Session, task: BuildTask, loadSeed
       const results = await session.run(dataOf(task, data.statements));
       return { kind: "made", rows: task.isAnalyzed ? rowsOf(results) : undefined };
     }
+    case "partitioned":
+      return makePartitioned(session, task, data);
     case "delta":
       return makeDelta(session, task, data.step, commentOf(task));
     case "snapshot":

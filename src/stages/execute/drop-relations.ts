@@ -120,7 +120,7 @@ const inDropOrder = async (session: Session, schemas: readonly string[]): Promis
 select n.nspname as schema, c.relname as name, case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence' when 'f' then 'foreign table' else 'table' end as kind
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where n.nspname in (${joinSql(schemas.map(literal), sql`, `)}) and c.relkind in ('r', 'v', 'm', 'p', 'f', 'S')
-  and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i') and d.refclassid = 'pg_class'::regclass)
+  and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i') and d.refclassid = 'pg_class'::regclass and d.refobjid <> d.objid)
 order by c.oid desc`);
   return rows.map((row) => {
     const name = { schema: row["schema"] ?? "", name: row["name"] ?? "" };

@@ -90,7 +90,7 @@ export const leftovers = async (session: Session, schemas: readonly string[]): P
   const names = twins.map(({ table, key }) => `${key} on ${relationKey(table)}`);
   for (const schema of schemas.flatMap((s) => [workspaceOf(s), parkingOf(s)])) {
     const rows = await session.rows(
-      sql`select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = ${literal(schema)} and c.relkind in ('r', 'v', 'm', 'p', 'f') order by 1`,
+      sql`select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = ${literal(schema)} and c.relkind in ('r', 'v', 'm', 'p', 'f') and not c.relispartition order by 1`,
     );
     names.push(...rows.map((r) => `${schema}.${r["relname"]}`));
   }

@@ -17,6 +17,7 @@ import { incrementalConfig } from "./incremental-config.ts";
 import { readIndexes } from "./indexes.ts";
 import { type MergedConfig, mergedBoolean, mergedNames, mergedValue } from "./layers.ts";
 import { readSettings } from "./node-settings.ts";
+import { readPartitioning } from "./partitioning.ts";
 import { readStorage, storageWrong } from "./storage.ts";
 import { readThreshold } from "./thresholds.ts";
 
@@ -32,6 +33,7 @@ export const modelConfig = (merged: MergedConfig, defaultSchema: string, found: 
     incremental: incrementalConfig(merged, materialized, found),
     fullRefresh: fullRefreshOf(merged),
     contract: readContract(merged, found),
+    partitioning: readPartitioning(merged, materialized, found),
   };
 };
 

@@ -1,5 +1,5 @@
 /** PostgreSQL's own names for indexes and constraints: `t_pkey`, `t_a_b_key`, `t_a_fkey`, cut and numbered as it does. */
-import { byteLength, MAX_NAME_BYTES } from "../../domain/names.ts";
+import { byteLength, cutToBytes, MAX_NAME_BYTES } from "../../domain/names.ts";
 
 /** `table_columns_label`; the longer of the first two is cut until all fits. */
 export const objectName = (table: string, columns: string, label: string): string => {
@@ -10,15 +10,8 @@ export const objectName = (table: string, columns: string, label: string): strin
     if (tableBytes > columnBytes) tableBytes--;
     else columnBytes--;
   }
-  const parts = [cut(table, tableBytes), ...(columns === "" ? [] : [cut(columns, columnBytes)]), label];
+  const parts = [cutToBytes(table, tableBytes), ...(columns === "" ? [] : [cutToBytes(columns, columnBytes)]), label];
   return parts.join("_");
-};
-
-/** At most so many bytes, no character in halves. */
-const cut = (text: string, bytes: number): string => {
-  let kept = text;
-  while (byteLength(kept) > bytes) kept = kept.slice(0, (kept.codePointAt(kept.length - 2) ?? 0) > 0xffff ? -2 : -1);
-  return kept;
 };
 
 /** The first of `label`, `label1`, `label2` … whose name is free; it is taken from then on. */

@@ -8,6 +8,7 @@ import type { Declared, DeclaredRelation } from "./declare.ts";
 import type { LinkedTest } from "./generic-tests.ts";
 import { keyConstraints, withKeyIndex } from "./incremental-keys.ts";
 import type { ToName } from "./object-names.ts";
+import { partitionKeysWrong } from "./partition-keys.ts";
 import type { Resolve } from "./resolve.ts";
 import { testedNode } from "./tested.ts";
 
@@ -25,7 +26,7 @@ export const constraintsOf = (
     const declared = readConstraints(node.properties?.constraints ?? [], resolve, found);
     const materialized = materializedOf(node);
     const constraints = [...declared, ...keyConstraints(node, declared)];
-    found.push(...indexesWrong(node, materialized));
+    found.push(...indexesWrong(node, materialized), ...partitionKeysWrong(node, constraints));
     if (materialized === "table") onRelations.push({ node, constraints });
     else if (materialized === "incremental") onRelations.push({ node: withKeyIndex(node, constraints), constraints });
     else {

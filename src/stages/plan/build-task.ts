@@ -1,10 +1,10 @@
 /** One node of the run as a task: the statements of its data, then indexes and constraints, then its tests. */
-import type { CompiledTest } from "../../domain/compiled.ts";
+import type { CompiledModel, CompiledTest } from "../../domain/compiled.ts";
 import { noHooks } from "../../domain/hooks.ts";
-import type { BuiltNode, ModelNode, SnapshotNode } from "../../domain/manifest.ts";
-import { type NodeId, relationKey, workspaceOf } from "../../domain/names.ts";
+import { type BuiltNode, isBuilt, type Manifest, type ModelNode, type SnapshotNode } from "../../domain/manifest.ts";
+import { type NodeId, type RelationName, relationKey, workspaceOf } from "../../domain/names.ts";
 import { type BuildTask, type ConstraintStep, type DataStep, type DeltaStep, taskId } from "../../domain/plan.ts";
-import { PLAIN_STORAGE, type Storage } from "../../domain/storage.ts";
+import type { Sql } from "../../domain/sql.ts";
 import { hashOf } from "../../lib/hash.ts";
 import { commentsOf } from "./comments.ts";
 import { constraintSteps } from "./constraint-steps.ts";
@@ -48,27 +48,13 @@ const wholeTask = (request: PlanRequest, node: BuiltNode, ofRun: OfRun): BuildTa
   const old = catalog.relations.get(relationKey(node.relation));
   const model = compiled.models.get(node.id);
   const contract = node.kind === "model" && model !== undefined ? contractOf(node, model.query) : undefined;
-  const data: DataStep =
-    node.kind === "seed" || model === undefined
-      ? { kind: "seed", seed: seedOf(node) }
-      : node.kind === "snapshot"
-        ? {
-            kind: "snapshot",
-            snapshot: snapshotStep(node, model, compiled.startedAt, incrementals.deltas.get(node.id)),
-          }
-        : {
-            kind: "statements",
-            statements: materialization.create({
-              workspace,
-              query: contract === undefined ? model.query : contractedQuery(contract),
-              storage: storageOf(node),
-            }),
-          };
+  const query = contract === undefined ? model?.query : contractedQuery(contract);
+  const data = dataOf(request, node, model, query, workspace, incrementals);
   const reason = incrementals.whole.get(node.id);
   return {
     ...commonOf(request, node),
     relationKind,
-    action: actionOf(old?.kind, relationKind),
+    action: actionOf(old?.kind, data.kind === "partitioned" ? "partitioned table" : relationKind),
     remarks: reason === undefined ? [] : [reason],
     contract,
     data,
@@ -132,7 +118,32 @@ const commonOf = ({ compiled, selection }: PlanRequest, node: BuiltNode) => ({
   fingerprint: compiled.models.get(node.id)?.fingerprint ?? "",
 });
 
-const storageOf = (node: BuiltNode): Storage => (node.kind === "model" ? node.config.storage : PLAIN_STORAGE);
+const dataOf = (
+  { compiled, materializations, manifest }: PlanRequest,
+  node: BuiltNode,
+  model: CompiledModel | undefined,
+  query: Sql | undefined,
+  workspace: RelationName,
+  incrementals: Incrementals,
+): DataStep => {
+  if (node.kind === "seed" || model === undefined || query === undefined) return { kind: "seed", seed: seedOf(node) };
+  if (node.kind === "snapshot")
+    return {
+      kind: "snapshot",
+      snapshot: snapshotStep(node, model, compiled.startedAt, incrementals.deltas.get(node.id)),
+    };
+  const { partitioning, storage, materialized } = node.config;
+  if (partitioning !== undefined)
+    return { kind: "partitioned", query, partitioning, storage, taken: namesBeside(manifest, node) };
+  const statements = materializations[materialized].create({ workspace, query, storage });
+  return { kind: "statements", statements };
+};
+
+/** The other relations of its schema. */
+const namesBeside = ({ nodes }: Manifest, node: BuiltNode): readonly string[] =>
+  [...nodes.values()]
+    .filter((other) => isBuilt(other) && other.relation.schema === node.relation.schema)
+    .flatMap((other) => (isBuilt(other) ? [other.relation.name] : []));
 
 const seedOf = (node: BuiltNode) => {
   if (node.kind !== "seed") throw new Error(`${node.id} was selected and not compiled`);

@@ -7,7 +7,7 @@ import { type Diagnostic, errorOf, warningOf } from "../../domain/diagnostic.ts"
 import { type BuiltNode, type Constraint, isBuilt, type Manifest, type Node } from "../../domain/manifest.ts";
 import { deltaOf, type NodeId, type RelationName, relationKey, workspaceOf } from "../../domain/names.ts";
 import { type ConstraintStep, type LeavingForeignKey, type PlanTask, type TaskId, taskId } from "../../domain/plan.ts";
-import { ident, idents, joinSql, relation, sql } from "../../domain/sql.ts";
+import { ident, idents, joinSql, relation, type Sql, sql } from "../../domain/sql.ts";
 import { reach } from "../../lib/dag.ts";
 
 export type PlannedForeignKeys = {
@@ -66,7 +66,7 @@ export const planForeignKeys = (
           ends.set(id, [node.id, to.id]);
         }
       } else if (to.kind === "source" && manifest.target.schemaPrefix !== "") notes.push(notMade(node, constraint));
-      else leaving.push(leavingKey(stepOf(node, constraint, parent, inWorkspace(node.relation))));
+      else leaving.push(leavingKey(stepOf(node, constraint, parent, inWorkspace(node.relation)), notValidOf(node)));
     }
   }
   return { checks, afterDeltas, withNode, alone, ends, leaving, notes, diagnostics };
@@ -114,10 +114,17 @@ const stepOf = (node: BuiltNode, key: ForeignKey, parent: RelationName, at: Rela
   };
 };
 
-const leavingKey = (step: ConstraintStep): LeavingForeignKey => {
+/** A partitioned table takes NOT VALID from version 18 only, so its key is checked as it is made. */
+const notValidOf = (node: BuiltNode): Sql =>
+  node.kind === "model" && node.config.partitioning !== undefined ? sql`` : sql` not valid`;
+
+const leavingKey = (step: ConstraintStep, notValid: Sql): LeavingForeignKey => {
   const child = relation({ schema: workspaceOf(step.relation.schema), name: step.relation.name });
   return {
-    constraint: { ...step, change: { kind: "statement", sql: sql`alter table ${child} ${step.change.sql} not valid` } },
+    constraint: {
+      ...step,
+      change: { kind: "statement", sql: sql`alter table ${child} ${step.change.sql}${notValid}` },
+    },
     validate: sql`alter table ${child} validate constraint ${ident(step.name)}`,
     drop: sql`alter table ${child} drop constraint if exists ${ident(step.name)}`,
   };

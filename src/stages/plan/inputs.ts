@@ -25,7 +25,7 @@ export const inputHashes = (request: PlanRequest, built: readonly BuiltNode[]): 
       return [at, hashes.get(at) ?? `live ${published.get(relationKey(parent.relation)) ?? ""}`];
     });
     const made = node.kind === "seed" ? seedFiles.get(id) : compiled.models.get(id)?.fingerprint;
-    const columns = stableText([node.columns, node.constraints]);
+    const columns = stableText([node.description, node.columns, node.constraints]);
     const path = stableText(manifest.target.searchPath);
     hashes.set(id, hashOf(node.kind, made ?? "", stableText(node.config), columns, path, ...inputs));
   }

@@ -1,9 +1,9 @@
 /** Manifest, selection, compiled SQL and a photograph of the database in; all that the run will do out. Pure. */
-import type { Catalog } from "../../domain/catalog.ts";
+import type { Catalog, RelationKind } from "../../domain/catalog.ts";
 import { type Outcome, ok, outcomeOf } from "../../domain/diagnostic.ts";
 import { type BuiltNode, isBuilt, type Manifest } from "../../domain/manifest.ts";
 import { type NodeId, relationKey } from "../../domain/names.ts";
-import type { DeltaStep, Plan, PlanTask, PublishedDelta, TaskId } from "../../domain/plan.ts";
+import type { DeltaStep, Plan, PlanTask, PublishedDelta, PublishedRelation, TaskId } from "../../domain/plan.ts";
 import { reach } from "../../lib/dag.ts";
 import { buildTask } from "./build-task.ts";
 import { afterContracts, contractsFirst } from "./contracts.ts";
@@ -103,12 +103,20 @@ const publishedRelation = ({ catalog, materializations, compiled }: PlanRequest,
     name: node.relation,
     newKind,
     materialized,
-    oldKind: old === "table" || old === "view" || old === "materialized view" ? old : undefined,
+    oldKind: oldKindOf(old),
     grants: node.config.grants,
     hasHooks: compiled.hooks.has(node.id),
     fingerprint: compiled.models.get(node.id)?.fingerprint ?? "",
   };
 };
+
+/** A partitioned table is locked, parked and dropped as the table that it is. */
+const oldKindOf = (kind: RelationKind | undefined): PublishedRelation["oldKind"] =>
+  kind === "partitioned table"
+    ? "table"
+    : kind === "table" || kind === "view" || kind === "materialized view"
+      ? kind
+      : undefined;
 
 const orphansOf = (manifest: Manifest, catalog: Catalog): Plan["orphans"] => {
   const wanted = new Set<string>();

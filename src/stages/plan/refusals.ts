@@ -27,7 +27,7 @@ export const refusals = (
 export const foreignRelations = ({ catalog, manifest, foreign }: PlanRequest, built: readonly BuiltNode[]) =>
   built.flatMap((node) => foreignRelation(catalog, manifest, node, foreign));
 
-const REPLACEABLE = new Set(["table", "view", "materialized view"]);
+const REPLACEABLE = new Set(["table", "partitioned table", "view", "materialized view"]);
 
 const foreignRelation = (catalog: Catalog, manifest: Manifest, node: BuiltNode, foreign: PlanRequest["foreign"]) => {
   const old = catalog.relations.get(relationKey(node.relation));

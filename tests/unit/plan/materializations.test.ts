@@ -16,6 +16,7 @@ const cases: readonly (readonly [string, RelationKind | undefined, string])[] = 
   ["table", undefined, "create table"],
   ["table", "table", "replace table"],
   ["table", "view", "replace view by table"],
+  ["table", "partitioned table", "replace partitioned table by table"],
   ["table", "materialized view", "replace materialized view by table"],
   ["view", undefined, "create view"],
   ["view", "view", "replace view"],
@@ -37,7 +38,12 @@ test.each(cases)("a %s where %s stands: %s", async (materialized, old, action) =
     ],
   ]);
   expect(plan.publish.relations).toMatchObject([
-    { name: { schema: "shop", name: "a" }, newKind: materialized.replace("_", " "), materialized, oldKind: old },
+    {
+      name: { schema: "shop", name: "a" },
+      newKind: materialized.replace("_", " "),
+      materialized,
+      oldKind: old === "partitioned table" ? "table" : old,
+    },
   ]);
 });
 
@@ -46,6 +52,22 @@ test("an ephemeral model has no task, and its query stands in whoever refers to 
   expect([...plan.tasks.keys()]).toEqual(["model.shop.b"]);
   const [task] = plan.tasks.values();
   expect(task && shownTask(task)[1]).toContain("__galley__cte__a");
+});
+
+test("a partitioned table says so, and knows which names its partitions may not have", async () => {
+  const files = {
+    ...model("table"),
+    "models/b.sql": "select 1 as id",
+    "models/a.yml": "models: [{ name: a, config: { partition_by: { columns: id, interval: 10 } } }]",
+  };
+  const [task] = planOf(await planned(files)).tasks.values();
+  expect(task && shownTask(task)).toEqual([
+    "create partitioned table shop.a (everything)",
+    "partitioned by range",
+    "select 1 as id, 'x' as code",
+    "analyze",
+  ]);
+  expect(task).toMatchObject({ relationKind: "table", data: { taken: ["a", "b"] } });
 });
 
 test("a seed is loaded from its file", async () => {

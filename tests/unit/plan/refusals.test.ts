@@ -20,7 +20,7 @@ describe("what somebody else made", () => {
       expect(refused(outcome)).toEqual([
         [
           `the ${kind} shop.a was not made by Galley and is never replaced`,
-          `rename or drop it yourself, or give a another schema or alias${kind === "table" || kind === "view" ? "; --adopt makes it Galley's, and replaces it" : ""}`,
+          `rename or drop it yourself, or give a another schema or alias${["table", "view", "partitioned table"].includes(kind) ? "; --adopt makes it Galley's, and replaces it" : ""}`,
         ],
       ]);
     },
@@ -50,7 +50,7 @@ describe("what somebody else made", () => {
   });
 
   test("nor what is recorded as ours and is now something that Galley never makes", async () => {
-    const outcome = await withLive({ relations: { "shop.a": "partitioned table" } });
+    const outcome = await withLive({ relations: { "shop.a": "foreign table" } });
     expect(refused(outcome)).toHaveLength(1);
   });
 });

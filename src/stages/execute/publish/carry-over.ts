@@ -43,7 +43,7 @@ select n.nspname as schema, c.relname as name, pg_get_userbyid(c.relowner) as ow
   (select json_agg(json_build_object(${grantJson}, 'column', a.attname)) from pg_attribute a cross join aclexplode(a.attacl) x where a.attrelid = c.oid and not a.attisdropped) as column_grants,
   (select json_agg(json_build_object('column', a.attname, 'text', d.description)) from pg_description d left join pg_attribute a on a.attrelid = d.objoid and a.attnum = d.objsubid and d.objsubid > 0 where d.classoid = 'pg_class'::regclass and d.objoid = c.oid) as comments,
   (select json_agg(a.attname) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns
-from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname in (${inSchemas}) and c.relkind in ('r', 'v', 'm');
+from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname in (${inSchemas}) and c.relkind in ('r', 'v', 'm', 'p');
 select n.nspname as schema, json_agg(json_build_object(${grantJson}, 'column', null)) as grants
 from pg_default_acl d join pg_namespace n on n.oid = d.defaclnamespace cross join aclexplode(d.defaclacl) x
 where d.defaclobjtype = 'r' and pg_get_userbyid(d.defaclrole) = current_user and n.nspname in (${inSchemas}) group by 1`);

@@ -42,7 +42,8 @@ export const takenNames = (published: readonly PublishedRelation[], deltas: read
     return sql`
 (with live as (select oid from pg_namespace where nspname = ${literal(schema)}),
 next as (select oid from pg_namespace where nspname = ${literal(workspaceOf(schema))}),
-leaving as (select c.oid, c.reltype from pg_class c join live on c.relnamespace = live.oid where c.relname = any(${leaving}))
+replaced as (select c.oid, c.reltype from pg_class c join live on c.relnamespace = live.oid where c.relname = any(${leaving})),
+leaving as (select * from replaced union all select p.oid, p.reltype from pg_class p where p.relispartition and pg_partition_root(p.oid) in (select oid from replaced))
 select ${literal(schema)} as schema, o.relname as name, case when o.relkind in ('i', 'I') then 'index' else 'relation' end as kind
 from pg_class o join live on o.relnamespace = live.oid join pg_class c on c.relname = o.relname join next on c.relnamespace = next.oid
 where o.oid not in (select oid from leaving) and not exists (select from pg_index i where i.indexrelid = o.oid and i.indrelid in (select oid from leaving))

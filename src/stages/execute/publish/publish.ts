@@ -34,6 +34,7 @@ import {
   readOutside,
   tablesOutside,
 } from "./outside.ts";
+import { carryOverPartitions, movePartitions, parkPartitions, readPartitions, recordPartitions } from "./partitions.ts";
 import { inUse, nameTaken, oldSnapshot } from "./publish-refusals.ts";
 import { lockHolders, lockTables, moveNew, parkOld, takenNames } from "./publish-sql.ts";
 import { cancelled, type Published, type Refused, refused } from "./published.ts";
@@ -117,7 +118,7 @@ const transaction = async (
   const until = run.clock() + request.publishTimeoutMs;
   for (let attempts = 1; ; attempts++) {
     try {
-      const prepared = await prepare(session, request, outside);
+      const prepared = await prepare(run, session, request, outside);
       if (prepared.kind === "refused" || prepared.kind === "unknown") return prepared;
       if (prepared.kind === "ready") {
         const moved = await moveAll(run, session, prepared, request, until, attempts, startedAt);
@@ -160,6 +161,7 @@ type Ready = {
  * something was hung on a relation meanwhile that must be prepared outside it.
  */
 const prepare = async (
+  run: RunContext,
   session: Session,
   request: PublishRequest,
   outside: Outside,
@@ -195,11 +197,13 @@ const prepare = async (
     return { kind: "refused", exit: exitOf(differing), diagnostics: differing };
   }
   const facts = await readFacts(session, relations);
+  const partitions = await readPartitions(session, relations);
   await session.step(sql`savepoint before_locks`);
   const statements = [
-    ...relations.flatMap(parkOld),
-    ...relations.map(moveNew),
-    ...relations.flatMap((r) => carryOver(r, facts)),
+    ...relations.flatMap((r) => [...parkOld(r), ...parkPartitions(partitions, r)]),
+    ...relations.flatMap((r) => [moveNew(r), ...movePartitions(partitions, r)]),
+    ...relations.flatMap((r) => [...carryOver(r, facts), ...carryOverPartitions(partitions, r, facts)]),
+    ...recordPartitions(run, partitions, relations),
     ...outsideStatements(now, planned.deltas),
   ];
   const late = deltas.change === "columns" || before.length > 0 ? { before, deltas } : undefined;
