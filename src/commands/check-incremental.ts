@@ -91,7 +91,7 @@ const clear = async (
   lockTimeoutMs: number,
 ): Promise<void> => {
   await dropRelations(session, { schemas, lockTimeoutMs, attempts: 1, sleep, kept: new Set() });
-  for (const schema of schemas) await dropSchema(session, schema);
+  for (const schema of schemas) await dropSchema(session, schema, lockTimeoutMs);
 };
 
 type Asked = Pick<Work, "models" | "checked"> & { readonly manifest: Manifest };

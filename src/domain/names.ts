@@ -18,6 +18,13 @@ export const MAX_NAME_BYTES = 63;
 export const workspaceOf = (schema: string): string => `${schema}__next`;
 export const parkingOf = (schema: string): string => `${schema}__old`;
 
+/** With a digit behind it, a parking place is no longer than a workspace. */
+const ASIDE = ["2", "3", "4", "5", "6", "7", "8", "9"];
+
+/** Where publish parks, and then where that goes, as it is, while somebody goes on reading in it. */
+export const parkingsOf = (schema: string): readonly string[] =>
+  ["", ...ASIDE].map((digit) => `${parkingOf(schema)}${digit}`);
+
 /** Where the new rows of an incremental model, or of a snapshot, stand, in the workspace. */
 export const deltaOf = ({ schema, name }: RelationName): RelationName => ({
   schema: workspaceOf(schema),

@@ -95,7 +95,7 @@ export const executeCodes = {
     exit: 6,
     title: "an old relation could not be dropped after publish",
     explanation:
-      "The new relations are live; an old one is still in use or depended upon, in the schema `…__old`. The next run drops it before it builds, or `galley clean` does.",
+      "The new relations are live; an old one is still in use or depended upon, in the schema `…__old`. The next run drops it before it builds, or sets it aside (`…__old2`) if it is read even then; `galley clean` drops it too.",
   },
   "execute/not-refreshable": {
     exit: 6,

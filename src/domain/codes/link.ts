@@ -80,7 +80,8 @@ export const linkCodes = {
   "link/reserved-schema": {
     exit: 2,
     title: "a schema has a suffix that Galley needs",
-    explanation: "`__next` is the workspace of a schema and `__old` holds what was replaced. No schema may end so.",
+    explanation:
+      "`__next` is the workspace of a schema, `__old` holds what was replaced, and `__old2` to `__old9` what somebody still reads of it. No schema may end so.",
   },
   "link/array-type-taken": {
     exit: 2,

@@ -139,10 +139,11 @@ export const kindSql = (kind: string | null | undefined): Sql => {
   return kind === "foreign table" ? sql`foreign table` : sql`table`;
 };
 
-/** Drops an empty schema; one that holds anything stays. */
-export const dropSchema = async (session: Session, schema: string): Promise<void> => {
+/** Drops an empty schema; one that holds anything stays. The server locks what is in it before it says that it is not empty. */
+export const dropSchema = async (session: Session, schema: string, lockTimeoutMs: number): Promise<void> => {
+  const drop = sql`drop schema if exists ${ident(schema)}`;
   try {
-    await session.run(sql`drop schema if exists ${ident(schema)}`);
+    await session.run(sql`begin; set local lock_timeout = ${literal(lockTimeoutMs)}; ${drop}; commit`);
   } catch (error) {
     if (!(error instanceof DatabaseError && STAYS.has(error.sqlstate))) throw error;
   }

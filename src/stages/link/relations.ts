@@ -1,6 +1,6 @@
 /** Checks of the relations' names: no two alike, none too long, none that would stand in another's way. */
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
-import { byteLength, deltaOf, MAX_NAME_BYTES, parkingOf, relationKey, workspaceOf } from "../../domain/names.ts";
+import { byteLength, deltaOf, MAX_NAME_BYTES, parkingsOf, relationKey, workspaceOf } from "../../domain/names.ts";
 import type { Project } from "../../domain/project.ts";
 import type { Declared, DeclaredRelation } from "./declare.ts";
 
@@ -76,7 +76,7 @@ const sameRelation = (node: DeclaredRelation, first: DeclaredRelation, key: stri
   });
 
 const schemaWrong = (schema: string, node: DeclaredRelation, prefix: string): readonly Diagnostic[] => {
-  const suffix = [workspaceOf(""), parkingOf("")].find((s) => schema.endsWith(s));
+  const suffix = [workspaceOf(""), ...parkingsOf("")].find((s) => schema.endsWith(s));
   if (suffix !== undefined)
     return [
       errorOf("link/reserved-schema", `a schema's name cannot end in \`${suffix}\`: ${schema}`, {

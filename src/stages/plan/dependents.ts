@@ -2,7 +2,7 @@
 import type { Dependent } from "../../domain/catalog.ts";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import { type BuiltNode, isBuilt, type Manifest } from "../../domain/manifest.ts";
-import { parkingOf, type RelationName, relationKey, workspaceOf } from "../../domain/names.ts";
+import { parkingsOf, type RelationName, relationKey, workspaceOf } from "../../domain/names.ts";
 import type { CarriedThing } from "../../domain/plan.ts";
 import type { PlanRequest } from "./request.ts";
 
@@ -45,7 +45,7 @@ export const planDependents = (
 /** The workspaces and parking places of the project. */
 export const scaffoldingOf = (manifest: Manifest): readonly string[] => {
   const schemas = new Set([...manifest.nodes.values()].filter(isBuilt).map((n) => n.relation.schema));
-  return [...schemas].sort().flatMap((schema) => [workspaceOf(schema), parkingOf(schema)]);
+  return [...schemas].sort().flatMap((schema) => [workspaceOf(schema), ...parkingsOf(schema)]);
 };
 
 /** By relation: what is replaced, and the materialized views that must be built anew with it, each with its node. */
