@@ -1,5 +1,5 @@
 /** The end of a run: the plan made again on what stands, publish, and the old relations cleared away. */
-import { type Outcome, warningOf } from "../domain/diagnostic.ts";
+import { type Outcome, ok, warningOf } from "../domain/diagnostic.ts";
 import type { ExitCode } from "../domain/exit-code.ts";
 import { keyOf } from "../domain/manifest.ts";
 import { nodeId } from "../domain/names.ts";
@@ -66,11 +66,11 @@ export const publishOn = async (
     publishTimeoutMs: target.publishTimeoutMs,
     oldSnapshotWaitMs: target.oldSnapshotWaitMs,
     readers: input.readers,
-    // Planned again on what stands now: whatever was hung on a replaced relation meanwhile is refused as at the start.
-    newDependents: async (session) => {
-      if (planned.publish.deltas.length === 0 && relations.every((r) => r.oldKind === undefined)) return [];
+    // What was hung on a replaced relation meanwhile is carried too, or refused as at the start.
+    planAgain: async (session) => {
+      if (planned.publish.deltas.length === 0 && relations.every((r) => r.oldKind === undefined)) return ok(planned);
       const catalog = await photograph(database, session, manifest);
-      const again = plan({
+      return plan({
         ...prepared,
         catalog,
         materializations,
@@ -78,7 +78,6 @@ export const publishOn = async (
         foreign: input.foreign,
         incrementals: incrementalsOf(input),
       });
-      return again.ok ? [] : again.diagnostics;
     },
   });
   await recordFindings(run, [], violated);

@@ -1,5 +1,6 @@
 /** A photograph of the database, as far as planning a run needs it. */
 import type { RelationName } from "./names.ts";
+import type { DeclaredObjects, Standing } from "./standing.ts";
 
 export type RelationKind =
   | "table"
@@ -21,6 +22,8 @@ export type CatalogRelation = {
   readonly canOwnerCreate: boolean;
   /** The node that the bookkeeping says it was published for; undefined: Galley did not make it. */
   readonly recordedFor: string | undefined;
+  /** What its publish made on it; undefined: not known, from before that was recorded. */
+  readonly objects: DeclaredObjects | undefined;
 };
 
 /**
@@ -33,11 +36,8 @@ export type Dependent = {
     | "view"
     | "materialized view"
     | "foreign key"
-    | "trigger"
     | "policy"
-    | "row level security"
     | "rule"
-    | "publication"
     | "statistics object"
     | "partition"
     /** Its body, or the default of an argument, names the relation: it can be made again in place. */
@@ -84,5 +84,7 @@ export type Catalog = {
   /** By relationKey. */
   readonly relations: ReadonlyMap<string, CatalogRelation>;
   readonly dependents: readonly Dependent[];
+  /** What stands on the relations of the project's nodes. */
+  readonly standing: readonly Standing[];
   readonly recorded: readonly RecordedRelation[];
 };

@@ -68,6 +68,8 @@ export type RelationConfig = {
   /** Whether descriptions become comments. */
   readonly persistDocs: { readonly relation: boolean; readonly columns: boolean };
   readonly settings: readonly NodeSetting[];
+  /** Replaced although it is in a publication. */
+  readonly acceptsReplication: boolean;
 };
 
 export type ModelConfig = RelationConfig & {

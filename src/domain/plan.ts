@@ -8,6 +8,7 @@ import type { NodeId, RelationName } from "./names.ts";
 import type { Partitioning } from "./partitioning.ts";
 import type { Located, Span } from "./source.ts";
 import type { Sql } from "./sql.ts";
+import type { DeclaredObjects, StandingSetting } from "./standing.ts";
 import type { Storage } from "./storage.ts";
 
 declare const brand: unique symbol;
@@ -89,6 +90,8 @@ export type BuildTask = {
   readonly constraints: readonly ConstraintStep[];
   /** What is declared and made elsewhere, on live or in publish: here its rows are only looked at. */
   readonly checks: readonly ConstraintStep[];
+  /** What stands on the relation that is replaced, and is set on the new one before it is analysed. */
+  readonly standing: readonly StandingSetting[];
   readonly isAnalyzed: boolean;
   /** In the transaction of its data, and outside of its transactions. */
   readonly hooks: NodeHooks<CompiledHook>;
@@ -165,6 +168,7 @@ export type Rule = {
     | "unique"
     | "not_null"
     | "check"
+    | "exclude"
     | "foreign_key"
     | "unique_key"
     | "updated_at";
@@ -172,12 +176,14 @@ export type Rule = {
   /** The node that carries it. */
   readonly node: NodeId;
   readonly columns: readonly string[];
-  /** The rows that violate it; undefined for a plain index, which nothing violates. */
+  /** The rows that violate it; undefined where nothing does, as with a plain index, or where no query says it. */
   readonly violations: Sql | undefined;
   readonly at: Span;
 };
 
 export type ConstraintStep = Rule & {
+  /** `standing`: nobody declares it, somebody put it on the relation that is replaced. */
+  readonly origin: "declared" | "standing";
   readonly relation: RelationName;
   /** An action of ALTER TABLE is joined with the relation's others, so that one scan serves them all. */
   readonly change: { readonly kind: "action" | "statement"; readonly sql: Sql };
@@ -194,6 +200,8 @@ export type PublishPlan = {
   readonly keysAfterDeltas: readonly ConstraintStep[];
   /** The workspaces and parking places of the whole project: what stands there hangs on nothing. */
   readonly scaffolding: readonly string[];
+  /** What stands on replaced relations and is carried by statements. */
+  readonly standing: readonly StandingSetting[];
   /** What hangs on a replaced relation or stands on it, and goes over to the new one within the transaction. */
   readonly carried: readonly CarriedThing[];
   /** Foreign keys to relations outside the run: NOT VALID, then VALIDATE, as the last thing before publish. */
@@ -210,9 +218,14 @@ export type CarriedThing = {
   readonly how: string;
 };
 
-export type LeavingForeignKey = { readonly constraint: ConstraintStep; readonly validate: Sql; readonly drop: Sql };
+export type LeavingForeignKey = {
+  readonly constraint: ConstraintStep;
+  /** Undefined: it was never valid where it stands, and stays so. */
+  readonly validate: Sql | undefined;
+  readonly drop: Sql;
+};
 
-export type PublishedDelta = Pick<PublishedRelation, "node" | "name" | "materialized" | "fingerprint"> & {
+export type PublishedDelta = Pick<PublishedRelation, "node" | "name" | "materialized" | "objects" | "fingerprint"> & {
   readonly step: DeltaStep;
 };
 
@@ -234,5 +247,6 @@ export type PublishedRelation = {
   readonly grants: Grants | undefined;
   /** Its hooks may have granted and commented: that is kept beside what stands on live. */
   readonly hasHooks: boolean;
+  readonly objects: DeclaredObjects;
   readonly fingerprint: string;
 };

@@ -4,10 +4,13 @@ import type { Catalog, CatalogRelation, Dependent, RelationKind } from "../domai
 import type { Row, Session } from "../domain/contracts/database.ts";
 import { type RelationName, relationKey } from "../domain/names.ts";
 import { ident, joinSql, literal, quoteIdentifier, type Sql, sql } from "../domain/sql.ts";
+import { readStanding } from "./standing/standing.ts";
 
 export type InspectRequest = {
   /** Live schemas that the run writes. */
   readonly schemas: readonly string[];
+  /** Those of which is asked what stands on them. */
+  readonly relations: readonly RelationName[];
   readonly bookkeeping: string;
   readonly serverVersion: number;
   /** A database that Galley never wrote to has none, and can be looked at all the same. */
@@ -23,6 +26,9 @@ export const inspect = async (session: Session, asked: Omit<InspectRequest, "has
   const results = await session.step(
     sql`${roleFacts}; ${schemaFacts}; ${relationFacts(request)}; ${dependentFacts(request)}; ${recordedFacts(request)}`,
   );
+  // What stands on a node's own relation is no dependent of it; on a materialized view of somebody else it is.
+  const own = new Set(request.relations.map(relationKey));
+  const standing = await readStanding(session, request.relations, request.serverVersion);
   const [role, schemas, relations, dependents, recorded] = results.map((r) => r.rows);
   return {
     serverVersion: asked.serverVersion,
@@ -36,7 +42,10 @@ export const inspect = async (session: Session, asked: Omit<InspectRequest, "has
       ]),
     ),
     relations: new Map((relations ?? []).map(relationOf).map((r) => [relationKey(r.name), r])),
-    dependents: (dependents ?? []).map(dependentOf),
+    dependents: (dependents ?? [])
+      .map(dependentOf)
+      .filter((d) => d.kind !== "statistics object" || !own.has(relationKey(d.on))),
+    standing,
     recorded: (recorded ?? []).map((r) => ({
       name: nameOf(r, "schema", "name"),
       nodeId: text(r, "node_id"),
@@ -59,6 +68,7 @@ const relationOf = (row: Row): CatalogRelation => ({
   isOwnerReachable: text(row, "is_owner_reachable") === "t",
   canOwnerCreate: text(row, "can_owner_create") === "t",
   recordedFor: row["node_id"] ?? undefined,
+  objects: row["objects"] === null || row["objects"] === undefined ? undefined : JSON.parse(row["objects"]),
 });
 
 const dependentOf = (row: Row): Dependent => ({
@@ -97,7 +107,7 @@ select n.nspname as schema, c.relname as name,
   pg_get_userbyid(c.relowner) as owner,
   ${isReachable(sql`c.relowner`, request.serverVersion)} as is_owner_reachable,
   has_schema_privilege(c.relowner, n.oid, 'CREATE') as can_owner_create,
-  g.node_id
+  g.node_id, to_jsonb(g) -> 'objects' as objects
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 left join ${recordedRelations(request)} g on g.schema = n.nspname and g.name = c.relname and g.kind <> 'partition'
 where n.nspname in ${inSchemas(request.schemas)} and c.relkind in ('r', 'v', 'm', 'p', 'f', 'S', 'c', 'i', 'I')`;
@@ -136,26 +146,16 @@ found as (
   select t.oid, case v.relkind when 'm' then 'materialized view' else 'view' end as kind, v.nspname || '.' || v.relname as label, v.oid as rel
   from held t join pg_rewrite r on t.classid = 'pg_rewrite'::regclass and r.oid = t.objid and r.ev_class <> t.oid join named v on v.oid = r.ev_class and v.relkind in ('v', 'm')
   union
-  select t.oid, 'rule', r.rulename || ' on ' || v.nspname || '.' || v.relname, nullif(v.oid, t.oid)
-  from held t join pg_rewrite r on t.classid = 'pg_rewrite'::regclass and r.oid = t.objid join named v on v.oid = r.ev_class
+  select t.oid, 'rule', r.rulename || ' on ' || v.nspname || '.' || v.relname, v.oid
+  from held t join pg_rewrite r on t.classid = 'pg_rewrite'::regclass and r.oid = t.objid join named v on v.oid = r.ev_class and v.oid <> t.oid
   where r.rulename <> '_RETURN'
   union
   select t.oid, 'foreign key', k.conname || ' on ' || c.nspname || '.' || c.relname, c.oid
   from target t join pg_constraint k on k.confrelid = t.oid and k.contype = 'f' and k.conrelid <> t.oid and k.conparentid = 0
   join named c on c.oid = k.conrelid
   union
-  select t.oid, 'trigger', g.tgname || ' on ' || t.nspname || '.' || t.relname, null::oid
-  from target t join pg_trigger g on g.tgrelid = t.oid and not g.tgisinternal and g.tgparentid = 0
-  union
-  select t.oid, 'row level security', t.nspname || '.' || t.relname, null from target t where t.relrowsecurity
-  union
-  select t.oid, 'policy', p.polname || ' on ' || c.nspname || '.' || c.relname, nullif(c.oid, t.oid)
-  from held t join pg_policy p on t.classid = 'pg_policy'::regclass and p.oid = t.objid join named c on c.oid = p.polrelid
-  union
-  select t.oid, 'publication', p.pubname, null from target t join pg_publication_rel r on r.prrelid = t.oid join pg_publication p on p.oid = r.prpubid
-  ${request.serverVersion >= 150_000 ? schemaPublications : sql``}
-  union
-  select t.oid, 'publication', p.pubname || ' (for all tables)', null from target t join pg_class c on c.oid = t.oid and c.relkind in ('r', 'p') cross join pg_publication p where p.puballtables
+  select t.oid, 'policy', p.polname || ' on ' || c.nspname || '.' || c.relname, c.oid
+  from held t join pg_policy p on t.classid = 'pg_policy'::regclass and p.oid = t.objid join named c on c.oid = p.polrelid and c.oid <> t.oid
   union
   select t.oid, 'statistics object', n.nspname || '.' || s.stxname, null from target t join pg_statistic_ext s on s.stxrelid = t.oid join pg_namespace n on n.oid = s.stxnamespace
   union
@@ -208,7 +208,3 @@ order by 1, 2, 3, 4`;
 
 const isReachable = (owner: Sql, serverVersion: number): Sql =>
   sql`pg_has_role(current_user, ${owner}, 'USAGE')${serverVersion >= 160_000 ? sql` and pg_has_role(current_user, ${owner}, 'SET')` : sql``}`;
-
-const schemaPublications = sql`union
-  select t.oid, 'publication', p.pubname || ' (for tables in schema)', null
-  from target t join pg_namespace n on n.nspname = t.nspname join pg_publication_namespace s on s.pnnspid = n.oid join pg_publication p on p.oid = s.pnpubid`;

@@ -83,6 +83,7 @@ const nodeOf = (name: string, id: NodeId, sketch: NodeSketch, idOf: (name: strin
     indexes: [],
     persistDocs: { relation: true, columns: true },
     settings: [],
+    acceptsReplication: false,
   };
   if (sketch.kind === "source") {
     const [sourceName = ""] = name.split(".");

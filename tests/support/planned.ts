@@ -5,6 +5,7 @@ import { isBuilt } from "../../src/domain/manifest.ts";
 import { type RelationName, relationKey } from "../../src/domain/names.ts";
 import type { BuildTask, Plan, PlanTask } from "../../src/domain/plan.ts";
 import { textOf } from "../../src/domain/sql.ts";
+import type { Standing } from "../../src/domain/standing.ts";
 import { unreachable } from "../../src/domain/unreachable.ts";
 import { dataTests } from "../../src/plugins/data-tests/index.ts";
 import { materializations } from "../../src/plugins/materializations/index.ts";
@@ -22,6 +23,7 @@ export type Live = {
   /** `shop.a` → what stands there; recorded for the model (or seed) of that name unless said otherwise. */
   readonly relations?: Readonly<Record<string, LiveRelation>>;
   readonly dependents?: readonly Dependent[];
+  readonly standing?: readonly Standing[];
   readonly schemas?: Catalog["schemas"];
   readonly canCreateSchemas?: boolean;
   readonly recorded?: Catalog["recorded"];
@@ -92,6 +94,7 @@ const catalogOf = ({
   schemas,
   canCreateSchemas,
   recorded,
+  standing,
 }: Live): Catalog => ({
   serverVersion: serverVersion ?? 180_000,
   role: "etl",
@@ -108,6 +111,7 @@ const catalogOf = ({
         owner: "etl",
         isOwnerReachable: true,
         canOwnerCreate: true,
+        objects: undefined,
         recordedFor: `model.shop.${name.name}`,
         ...given,
       };
@@ -115,6 +119,7 @@ const catalogOf = ({
     }),
   ),
   dependents: dependents ?? [],
+  standing: standing ?? [],
   recorded: recorded ?? [],
 });
 

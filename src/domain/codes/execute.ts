@@ -56,6 +56,12 @@ export const executeCodes = {
     explanation:
       "A session reads a relation in a workspace schema, or something was made that depends on one. Galley never drops with CASCADE.",
   },
+  "execute/not-carried": {
+    exit: 6,
+    title: "something that stands on a relation does not fit the new one",
+    explanation:
+      "What others put on a relation is made again on the new one, and the server refused it there: most often it speaks of a column that is gone. It was tried before anything live was locked, and nothing was published. Drop the thing on live, or keep what it needs in the model.",
+  },
   "execute/name-taken": {
     exit: 6,
     title: "a name that would be published is taken on live",

@@ -14,6 +14,12 @@ export const planCodes = {
     explanation:
       "A history cannot be made again, so nothing ever replaces one, and a snapshot never takes over what is no history. Rename or drop what stands there yourself, or give the node another `schema` or `alias`.",
   },
+  "plan/not-carried": {
+    exit: 6,
+    title: "something that stands on a relation cannot be carried over",
+    explanation:
+      "A relation that is replaced keeps what others put on it: policies, triggers, indexes, defaults and so on are made again on the new one. The thing that the message names cannot be, and would be lost. Nothing was built.",
+  },
   "plan/dependent-in-the-way": {
     exit: 6,
     title: "something outside the run hangs on a relation that would be replaced",

@@ -46,6 +46,7 @@ const relationConfig = {
   post_hook: key("hooks", "SQL to run after the node's data, before its indexes and constraints."),
   "post-hook": key("hooks", "The same as post_hook."),
   settings: key("mapping", "Settings of the server while the node is built: `work_mem: 256MB`; layers merge."),
+  replication: key(["accept"], "`accept` replaces a relation that is in a publication; subscribers keep the old rows."),
 };
 
 const tableConfig = {

@@ -7,7 +7,7 @@ import type { SeedNode } from "../../domain/manifest.ts";
 import type { RelationName } from "../../domain/names.ts";
 import type { BuildTask, ConstraintStep, Rule } from "../../domain/plan.ts";
 import { authored, joinSql, relation, type Sql, sql } from "../../domain/sql.ts";
-import { isConnectionLoss, isConstraintViolation, SQLSTATE } from "../../domain/sqlstate.ts";
+import { isConstraintViolation, SQLSTATE } from "../../domain/sqlstate.ts";
 import { unreachable } from "../../domain/unreachable.ts";
 import { commentStatements, hasComments } from "./comments.ts";
 import { contractBroken } from "./contract.ts";
@@ -16,9 +16,11 @@ import { structureDifferences } from "./delta/structure.ts";
 import { runHooks, type TimedHooks, timed } from "./hooks.ts";
 import { setLocal, settingFault } from "./node-settings.ts";
 import { makePartitioned } from "./partitions/make-partitioned.ts";
+import { notCarried } from "./publish/carry/not-carried.ts";
 import { insertNode, markBuilt, statusOfNode } from "./records.ts";
 import { retried } from "./retry-step.ts";
 import type { RunContext } from "./run-context.ts";
+import { isCancelOrLoss, setStanding } from "./set-standing.ts";
 import { makeSnapshot } from "./snapshot/make-snapshot.ts";
 
 /** Creates the seed's table and fills it, within a transaction that is open; handed in, because another stage reads files. */
@@ -106,7 +108,9 @@ const commentOf = (task: BuildTask): Sql => authored(`/* galley: ${task.node} */
 
 /** Nothing is left to do after the data: then its rows, its record and ANALYZE are one message. */
 const isDoneWithData = (task: BuildTask): boolean =>
-  task.constraints.length + task.checks.length === 0 && task.data.kind !== "delta" && !hasComments(task);
+  task.constraints.length + task.checks.length + task.standing.length === 0 &&
+  task.data.kind !== "delta" &&
+  !hasComments(task);
 
 /** Where the rows stand that were built. */
 const rowsAt = ({ data, workspace }: BuildTask): RelationName => (data.kind === "delta" ? data.step.delta : workspace);
@@ -200,10 +204,10 @@ const WELL: Finished = { violated: [], diagnostics: [] };
 const finish = async (run: RunContext, session: Session, task: BuildTask): Promise<Finished> => {
   if (isDoneWithData(task)) return WELL;
   const comments = await commentStatements(run, session, task);
-  const isLast = task.checks.length === 0 && task.data.kind !== "delta";
+  const isLast = task.checks.length + task.standing.length === 0 && task.data.kind !== "delta";
   const record = isLast ? [markBuilt(run, task.node)] : [];
   const changes = [...changesOf(rowsAt(task), task.constraints), ...comments, ...record];
-  const message = sql`${commentOf(task)}begin;${setLocal(task)} ${joinSql(changes, sql`; `)}${analyzeOf(task)}; commit`;
+  const message = sql`${commentOf(task)}begin;${setLocal(task)} ${joinSql(changes, sql`; `)}${task.standing.length === 0 ? analyzeOf(task) : sql``}; commit`;
   try {
     await runAgain(session, message);
   } catch (error) {
@@ -215,7 +219,10 @@ const finish = async (run: RunContext, session: Session, task: BuildTask): Promi
   return isLast ? WELL : lookAt(run, session, task);
 };
 
-/** What no constraint in the workspace can refuse: keys that stand on live, and whether live is still as it is declared. */
+/**
+ * What no constraint in the workspace can refuse: keys that stand on live, and whether live is still as it is declared.
+ * Then what was set on the relation that is replaced.
+ */
 const lookAt = async (run: RunContext, session: Session, task: BuildTask): Promise<Finished> => {
   const violated: ConstraintStep[] = [];
   for (const check of task.checks) {
@@ -224,10 +231,15 @@ const lookAt = async (run: RunContext, session: Session, task: BuildTask): Promi
     if (rows[0]?.["found"] === "t") violated.push(check);
   }
   const step = task.data.kind === "delta" ? task.data.step : undefined;
-  const diagnostics = step === undefined ? [] : await structureDifferences(session, task, step);
+  const diagnostics = [
+    ...(step === undefined ? [] : await structureDifferences(session, task, step)),
+    ...(await setStanding(session, task)),
+  ];
   if (violated.length + diagnostics.length > 0) return { violated, diagnostics };
   const expected = step === undefined ? [] : [await expectOf(session, step)];
-  await session.run(joinSql([sql`begin`, ...expected, markBuilt(run, task.node), sql`commit`], sql`; `));
+  const analyzed = task.standing.length === 0 ? sql`` : analyzeOf(task);
+  const last = sql`${markBuilt(run, task.node)}${analyzed}`;
+  await session.run(joinSql([sql`begin`, ...expected, last, sql`commit`], sql`; `));
   return WELL;
 };
 
@@ -252,15 +264,17 @@ const oneByOne = async (session: Session, task: BuildTask): Promise<Finished> =>
       if (!(error instanceof DatabaseError) || isCancelOrLoss(error)) throw error;
       // A foreign key on the table itself asks for the key that was just found violated: no news.
       if (error.sqlstate === SQLSTATE.invalidForeignKey && violated.length > 0) continue;
-      const subject = `${task.node}: ${constraint.name}`;
-      diagnostics.push(databaseDiagnostic(error, "execute/sql-error", subject, constraint.at));
+      diagnostics.push(unmadeDiagnostic(task, constraint, error));
     }
   }
   return { violated, diagnostics };
 };
 
-const isCancelOrLoss = ({ sqlstate }: DatabaseError): boolean =>
-  sqlstate === SQLSTATE.queryCanceled || isConnectionLoss(sqlstate);
+const unmadeDiagnostic = ({ node }: BuildTask, constraint: ConstraintStep, error: DatabaseError): Diagnostic => {
+  const { origin, relation: on, name, at } = constraint;
+  if (origin === "standing") return notCarried({ on, kind: constraint.kind.replaceAll("_", " "), name }, error, at);
+  return databaseDiagnostic(error, "execute/sql-error", `${node}: ${name}`, at);
+};
 
 /** Makes it; false when the data say no. */
 export const holds = async (session: Session, change: Sql): Promise<boolean> => {

@@ -57,15 +57,15 @@ export const statusOfNode = async (
 export const markBuilt = ({ bookkeeping, runId }: Run, node: NodeId): Sql =>
   sql`update ${ident(bookkeeping)}.nodes set status = 'built', built_at = clock_timestamp() where run_id = ${uuid(runId)} and node_id = ${literal(node)}`;
 
-type Recorded = Pick<PublishedRelation, "name" | "node" | "materialized" | "fingerprint">;
+type Recorded = Pick<PublishedRelation, "name" | "node" | "materialized" | "objects" | "fingerprint">;
 
 export const recordRelations = ({ bookkeeping, runId }: Run, relations: readonly Recorded[]): Sql => {
   const rows = relations.map(
     (r) =>
-      sql`(${literal(r.name.schema)}, ${literal(r.name.name)}, ${literal(r.node)}, ${literal(r.materialized)}, ${literal(r.fingerprint)}, ${uuid(runId)})`,
+      sql`(${literal(r.name.schema)}, ${literal(r.name.name)}, ${literal(r.node)}, ${literal(r.materialized)}, ${literal(r.fingerprint)}, ${uuid(runId)}, ${literal(JSON.stringify(r.objects))}::jsonb)`,
   );
-  return sql`insert into ${ident(bookkeeping)}.relations (schema, name, node_id, kind, fingerprint, run_id) values ${joinSql(rows, sql`, `)}
-on conflict (schema, name) do update set node_id = excluded.node_id, kind = excluded.kind, fingerprint = excluded.fingerprint, run_id = excluded.run_id`;
+  return sql`insert into ${ident(bookkeeping)}.relations (schema, name, node_id, kind, fingerprint, run_id, objects) values ${joinSql(rows, sql`, `)}
+on conflict (schema, name) do update set node_id = excluded.node_id, kind = excluded.kind, fingerprint = excluded.fingerprint, run_id = excluded.run_id, objects = excluded.objects`;
 };
 
 export type TestRecord = {

@@ -91,6 +91,7 @@ export const relationConfig = (merged: MergedConfig, defaultSchema: string, foun
   persistDocs: persistDocsOf(merged, found),
   indexes: readIndexes(mergedValue(merged, "indexes"), found),
   settings: readSettings(merged.settings, found),
+  acceptsReplication: textOf(merged, "replication") === "accept",
 });
 
 /** Only what is switched off is off: a description is there to be read. */

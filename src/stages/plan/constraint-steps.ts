@@ -8,7 +8,9 @@ import { unreachable } from "../../domain/unreachable.ts";
 export const constraintSteps = (node: BuiltNode, workspace: RelationName): readonly ConstraintStep[] =>
   node.constraints.flatMap((c) => {
     const step = stepOf(c, workspace);
-    return step === undefined ? [] : [{ ...step, name: c.name, node: node.id, relation: node.relation, at: c.span }];
+    return step === undefined
+      ? []
+      : [{ ...step, name: c.name, origin: "declared", node: node.id, relation: node.relation, at: c.span }];
   });
 
 type Step = Pick<ConstraintStep, "kind" | "columns" | "change" | "violations">;
@@ -63,7 +65,7 @@ const stepOf = (constraint: Constraint, workspace: RelationName): Step | undefin
   }
 };
 
-const allKnown = (columns: readonly string[]): Sql =>
+export const allKnown = (columns: readonly string[]): Sql =>
   joinSql(
     columns.map((c) => sql`${ident(c)} is not null`),
     sql` and `,

@@ -15,7 +15,9 @@ export const uniqueChecks = (node: ModelNode, step: DeltaStep): readonly Constra
         : sql` and not exists (select from ${relation(step.delta)} as r where ${equal("r", "l", step.key)})`;
     const violations = sql`select d.* from ${relation(step.delta)} as d where exists (select from ${relation(step.live)} as l where ${equal("l", "d", columns)}${stays})`;
     const change = { kind: "action", sql: sql`` } as const;
-    return [{ kind, name, node: node.id, relation: node.relation, columns, change, violations, at: span }];
+    return [
+      { origin: "declared", kind, name, node: node.id, relation: node.relation, columns, change, violations, at: span },
+    ];
   });
 
 export const isSameSet = (a: readonly string[], b: readonly string[]): boolean =>

@@ -90,17 +90,9 @@ const liveOf = (to: Node): RelationName => {
 const inWorkspace = ({ schema, name }: RelationName): RelationName => ({ schema: workspaceOf(schema), name });
 
 const stepOf = (node: BuiltNode, key: ForeignKey, parent: RelationName, at: RelationName): ConstraintStep => {
-  const child = relation(at);
-  const known = joinSql(
-    key.columns.map((c) => sql`c.${ident(c)} is not null`),
-    sql` and `,
-  );
-  const same = joinSql(
-    key.columns.map((c, i) => sql`p.${ident(key.toColumns[i] ?? c)} = c.${ident(c)}`),
-    sql` and `,
-  );
   return {
     kind: "foreign_key",
+    origin: "declared",
     name: key.name,
     node: node.id,
     relation: node.relation,
@@ -109,16 +101,34 @@ const stepOf = (node: BuiltNode, key: ForeignKey, parent: RelationName, at: Rela
       kind: "action",
       sql: sql`add constraint ${ident(key.name)} foreign key (${idents(key.columns)}) references ${relation(parent)} (${idents(key.toColumns)})`,
     },
-    violations: sql`select c.* from ${child} as c where ${known} and not exists (select from ${relation(parent)} as p where ${same})`,
+    violations: orphanRows(at, parent, key.columns, key.toColumns),
     at: key.span,
   };
 };
 
 /** A partitioned table takes NOT VALID from version 18 only, so its key is checked as it is made. */
-const notValidOf = (node: BuiltNode): Sql =>
+export const notValidOf = (node: BuiltNode): Sql =>
   node.kind === "model" && node.config.partitioning !== undefined ? sql`` : sql` not valid`;
 
-const leavingKey = (step: ConstraintStep, notValid: Sql): LeavingForeignKey => {
+/** Rows that refer to nothing. */
+export const orphanRows = (
+  child: RelationName,
+  parent: RelationName,
+  columns: readonly string[],
+  toColumns: readonly string[],
+): Sql => {
+  const known = joinSql(
+    columns.map((c) => sql`c.${ident(c)} is not null`),
+    sql` and `,
+  );
+  const same = joinSql(
+    columns.map((c, i) => sql`p.${ident(toColumns[i] ?? c)} = c.${ident(c)}`),
+    sql` and `,
+  );
+  return sql`select c.* from ${relation(child)} as c where ${known} and not exists (select from ${relation(parent)} as p where ${same})`;
+};
+
+export const leavingKey = (step: ConstraintStep, notValid: Sql): LeavingForeignKey => {
   const child = relation({ schema: workspaceOf(step.relation.schema), name: step.relation.name });
   return {
     constraint: {

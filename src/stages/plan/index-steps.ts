@@ -11,6 +11,7 @@ export const indexSteps = (node: BuiltNode, workspace: RelationName): readonly C
   node.config.indexes.map((index) => ({
     kind: index.isUnique ? "unique index" : "index",
     name: index.name,
+    origin: "declared",
     node: node.id,
     relation: node.relation,
     columns: index.columns.flatMap((c) => (c.key.kind === "column" ? [c.key.name] : [])),

@@ -1,5 +1,5 @@
 /** Manifest, selection, compiled SQL and a photograph of the database in; all that the run will do out. Pure. */
-import type { Catalog, RelationKind } from "../../domain/catalog.ts";
+import type { Catalog } from "../../domain/catalog.ts";
 import { type Outcome, ok, outcomeOf } from "../../domain/diagnostic.ts";
 import { type BuiltNode, isBuilt, type Manifest } from "../../domain/manifest.ts";
 import { type NodeId, relationKey } from "../../domain/names.ts";
@@ -18,6 +18,7 @@ import { planRebound } from "./rebound.ts";
 import { foreignRelations, refusals } from "./refusals.ts";
 import type { PlanRequest } from "./request.ts";
 import { tooNew } from "./server-version.ts";
+import { standingOn } from "./standing-on.ts";
 
 export const plan = (asked: PlanRequest): Outcome<Plan> => {
   const { manifest, selection, catalog } = asked;
@@ -41,7 +42,8 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
     inRun,
   );
   const contracts = first === undefined ? [] : [first];
-  for (const task of [...contracts, ...builds, ...placed.alone, ...foreignKeys.alone]) tasks.set(task.id, task);
+  const stands = standingOn(request, built, builds, foreignKeys);
+  for (const task of [...contracts, ...stands.builds, ...placed.alone, ...foreignKeys.alone]) tasks.set(task.id, task);
   const reads = liveReads(manifest, compiled, inRun);
   const notOurs = new Set(foreignRelations(request, built).map((f) => relationKey(f.relation)));
   const dependents = planDependents(request, replaced, notOurs);
@@ -50,6 +52,7 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
     ...dependents.diagnostics,
     ...incrementals.diagnostics,
     ...foreignKeys.diagnostics,
+    ...stands.diagnostics,
     ...tooNew(catalog.serverVersion, built),
   ];
   const notes = [...foreignKeys.notes, ...leftOut];
@@ -59,13 +62,14 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
     writes: [...new Set(built.map((n) => n.relation.schema))].sort(),
     reads: reads.schemas,
     publish: {
-      relations: replaced.map((node) => publishedRelation(request, node)),
-      deltas: built.flatMap((node) => publishedDelta(request, node, deltas.get(node.id))),
+      relations: stands.published.filter((p) => !deltas.has(p.node)),
+      deltas: stands.published.flatMap((p) => publishedDelta(p, deltas.get(p.node))),
       rebound: planRebound(manifest, builds, deltas),
       keysAfterDeltas: foreignKeys.afterDeltas,
       scaffolding: scaffoldingOf(manifest),
-      carried: dependents.carried,
-      leavingForeignKeys: foreignKeys.leaving,
+      standing: stands.settings,
+      carried: [...dependents.carried, ...stands.carried],
+      leavingForeignKeys: [...foreignKeys.leaving, ...stands.leaving],
     },
     onRun: compiled.onRun,
     orphans: orphansOf(manifest, catalog),
@@ -76,47 +80,10 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
   return outcome.ok ? ok(outcome.value, [...outcome.warnings, ...notes]) : outcome;
 };
 
-const publishedDelta = (
-  { compiled }: PlanRequest,
-  node: BuiltNode,
-  step: DeltaStep | undefined,
-): readonly PublishedDelta[] =>
-  step === undefined
-    ? []
-    : [
-        {
-          node: node.id,
-          name: node.relation,
-          materialized: node.kind === "model" ? node.config.materialized : node.kind,
-          fingerprint: compiled.models.get(node.id)?.fingerprint ?? "",
-          step,
-        },
-      ];
-
-const publishedRelation = ({ catalog, materializations, compiled }: PlanRequest, node: BuiltNode) => {
-  const old = catalog.relations.get(relationKey(node.relation))?.kind;
-  const materialized = node.kind === "model" ? node.config.materialized : node.kind;
-  const newKind =
-    node.kind === "model" ? (materializations[node.config.materialized].relationKind ?? "table") : "table";
-  return {
-    node: node.id,
-    name: node.relation,
-    newKind,
-    materialized,
-    oldKind: oldKindOf(old),
-    grants: node.config.grants,
-    hasHooks: compiled.hooks.has(node.id),
-    fingerprint: compiled.models.get(node.id)?.fingerprint ?? "",
-  };
+const publishedDelta = (relation: PublishedRelation, step: DeltaStep | undefined): readonly PublishedDelta[] => {
+  const { node, name, materialized, fingerprint, objects } = relation;
+  return step === undefined ? [] : [{ node, name, materialized, fingerprint, objects, step }];
 };
-
-/** A partitioned table is locked, parked and dropped as the table that it is. */
-const oldKindOf = (kind: RelationKind | undefined): PublishedRelation["oldKind"] =>
-  kind === "partitioned table"
-    ? "table"
-    : kind === "table" || kind === "view" || kind === "materialized view"
-      ? kind
-      : undefined;
 
 const orphansOf = (manifest: Manifest, catalog: Catalog): Plan["orphans"] => {
   const wanted = new Set<string>();

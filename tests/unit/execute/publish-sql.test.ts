@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { nodeId } from "../../../src/domain/names.ts";
 import type { PublishedRelation } from "../../../src/domain/plan.ts";
 import { sql, textOf } from "../../../src/domain/sql.ts";
-import { type CarriedFacts, carryOver } from "../../../src/stages/execute/publish/carry-over.ts";
+import { carryOver } from "../../../src/stages/execute/publish/carry/carry-over.ts";
+import type { CarriedFacts } from "../../../src/stages/execute/publish/carry/facts.ts";
 import {
   lockHolders,
   lockTables,
@@ -33,6 +34,7 @@ const published = (
   materialized: newKind.replace(" ", "_"),
   oldKind,
   grants,
+  objects: { indexes: ["a_idx"], constraints: [], not_null: [], settings: [] },
   fingerprint: "f00",
   hasHooks: false,
 });
@@ -95,7 +97,7 @@ const grant = (privilege: string, grantee: string | null, more: { column?: strin
   isGrantable: more.isGrantable ?? false,
   column: more.column ?? null,
 });
-const lines = (p: PublishedRelation, f: CarriedFacts) => carryOver(p, f).map(textOf);
+const lines = (p: PublishedRelation, f: CarriedFacts) => carryOver(p, f, []).map(textOf);
 
 describe("what is carried over", () => {
   test("nothing, where nothing was ever granted, owned by others or said", () => {
@@ -205,7 +207,7 @@ describe("what a run writes about itself", () => {
 
   test("what is live now, and what tests found", () => {
     expect(textOf(recordRelations(run, [published("a", "table")]))).toBe(
-      `insert into "galley".relations (schema, name, node_id, kind, fingerprint, run_id) values ('shop', 'a', 'model.shop.a', 'table', 'f00', ${id})\non conflict (schema, name) do update set node_id = excluded.node_id, kind = excluded.kind, fingerprint = excluded.fingerprint, run_id = excluded.run_id`,
+      `insert into "galley".relations (schema, name, node_id, kind, fingerprint, run_id, objects) values ('shop', 'a', 'model.shop.a', 'table', 'f00', ${id}, '{"indexes":["a_idx"],"constraints":[],"not_null":[],"settings":[]}'::jsonb)\non conflict (schema, name) do update set node_id = excluded.node_id, kind = excluded.kind, fingerprint = excluded.fingerprint, run_id = excluded.run_id, objects = excluded.objects`,
     );
     const record = {
       test: nodeId("test.shop.t"),

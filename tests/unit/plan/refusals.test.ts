@@ -164,7 +164,7 @@ describe("what hangs on a replaced relation", () => {
         on("view", "shop.b", "shop.b"),
         on("view", "shop__next.b", "shop__next.b"),
         on("foreign key", "k on shop__old.b", "shop__old.b"),
-        { ...on("trigger", "t on shop.z", undefined), on: nameOf("shop.z") },
+        { ...on("function", "others.f()", undefined), on: nameOf("shop.z") },
       ],
     });
     expect(refused(outcome)).toEqual([]);

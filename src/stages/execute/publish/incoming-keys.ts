@@ -99,6 +99,7 @@ const violationOf = (key: HangingKey, task: BuildTask): ConstraintStep => {
   );
   return {
     kind: "foreign_key",
+    origin: "declared",
     name: key.name,
     node: task.node,
     relation: table,

@@ -6,7 +6,8 @@ import type { Session } from "../../../domain/contracts/database.ts";
 import { parkingOf, type RelationName, relationKey, workspaceOf } from "../../../domain/names.ts";
 import type { PublishedRelation } from "../../../domain/plan.ts";
 import { ident, joinSql, literal, relation, type Sql, sql } from "../../../domain/sql.ts";
-import { type CarriedFacts, carryOver } from "./carry-over.ts";
+import { carryOver } from "./carry/carry-over.ts";
+import type { CarriedFacts } from "./carry/facts.ts";
 
 /** By the relationKey of the whole, on live or in the workspace; what is not cut has none. */
 export type Partitions = ReadonlyMap<string, readonly string[]>;
@@ -57,7 +58,7 @@ export const carryOverPartitions = (
     if (!old.includes(name))
       return owner === facts.role ? [] : [sql`alter table ${relation(partition)} owner to ${ident(owner)}`];
     const grants = published.grants === undefined ? undefined : new Map();
-    return carryOver({ ...published, name: partition, newKind: "table", oldKind: "table", grants }, facts);
+    return carryOver({ ...published, name: partition, newKind: "table", oldKind: "table", grants }, facts, []);
   });
 };
 

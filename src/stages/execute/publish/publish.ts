@@ -8,8 +8,8 @@
  */
 import { DatabaseError, type Session } from "../../../domain/contracts/database.ts";
 import { databaseDiagnostic } from "../../../domain/database-diagnostic.ts";
-import type { Diagnostic } from "../../../domain/diagnostic.ts";
-import { exitOf, worstExit } from "../../../domain/exit-code.ts";
+import type { Outcome } from "../../../domain/diagnostic.ts";
+import { worstExit } from "../../../domain/exit-code.ts";
 import { type RelationName, relationKey } from "../../../domain/names.ts";
 import type { Plan, PublishedRelation } from "../../../domain/plan.ts";
 import { joinSql, literal, type Sql, sql } from "../../../domain/sql.ts";
@@ -19,7 +19,10 @@ import { markPublished, publishedRun, recordRelations } from "../records.ts";
 import type { RunContext } from "../run-context.ts";
 import type { TestReport } from "../test-report.ts";
 import { applyDeltas, type Deltas, lockDeltas, lockLiveOf, readDeltas } from "./apply-deltas.ts";
-import { carryOver, readFacts } from "./carry-over.ts";
+import { carryOver, leaveBehind } from "./carry/carry-over.ts";
+import { readFacts } from "./carry/facts.ts";
+import { changedStanding } from "./carry/not-carried.ts";
+import { tryStanding } from "./carry/trial.ts";
 import { replacedIn } from "./hanging-facts.ts";
 import { dropLeavingKeys, makeLeavingKeys } from "./leaving-keys.ts";
 import { type Holder, holderOf, waitForOldSnapshots } from "./old-snapshots.ts";
@@ -50,8 +53,8 @@ export type PublishRequest = {
   readonly oldSnapshotWaitMs: number;
   /** Refuse, instead of warn, when an old snapshot does not go away. */
   readonly readers: "strict" | "warn";
-  /** Reads again what hangs on the relations that are replaced; what is new since the plan is a refusal. */
-  readonly newDependents: (session: Session) => Promise<readonly Diagnostic[]>;
+  /** Plans again on what stands now: what is new on the relations that are replaced is carried too, or is a refusal. */
+  readonly planAgain: (session: Session) => Promise<Outcome<Plan>>;
 };
 
 export const publish = async (run: RunContext, request: PublishRequest): Promise<Published> => {
@@ -88,6 +91,8 @@ const attempt = async (run: UntilCommit, session: Session, request: PublishReque
   const taken = relations.length === 0 ? [] : await session.rows(takenNames(relations, deltas));
   if (taken.length > 0)
     return refused(taken.map((row) => nameTaken(`${row["schema"]}.${row["name"]}`, row["kind"] ?? "")));
+  const unfit = await tryStanding(session, plan.publish.standing, request.lockTimeoutMs);
+  if (unfit.length > 0) return refused(unfit);
   for (const message of await changedRowTypes(session, replacedIn(relations))) run.emit({ kind: "note", message });
   const outside = await prepareOutside(run, plan, request);
   if (run.signal.aborted) return cancelled();
@@ -179,10 +184,11 @@ const prepare = async (
       sql`; `,
     ),
   );
-  const dependents = await request.newDependents(session);
-  if (dependents.length > 0) {
+  const again = await request.planAgain(session);
+  const changed = again.ok ? changedStanding(request.plan, again.value) : again.diagnostics;
+  if (!again.ok || changed.length > 0) {
     await session.step(sql`rollback`);
-    return { kind: "refused", exit: exitOf(dependents), diagnostics: dependents };
+    return refused(changed);
   }
   const now = await readOutside(session, planned);
   if (!isPreparedFor(outside, now)) {
@@ -194,15 +200,17 @@ const prepare = async (
   const differing = deltas.change === "rows" && before.length === 0 ? await applyDeltas(session, deltas, planned) : [];
   if (differing.length > 0) {
     await session.step(sql`rollback`);
-    return { kind: "refused", exit: exitOf(differing), diagnostics: differing };
+    return refused(differing);
   }
+  const { standing } = again.value.publish;
   const facts = await readFacts(session, relations);
   const partitions = await readPartitions(session, relations);
   await session.step(sql`savepoint before_locks`);
   const statements = [
+    ...leaveBehind(standing, facts),
     ...relations.flatMap((r) => [...parkOld(r), ...parkPartitions(partitions, r)]),
     ...relations.flatMap((r) => [moveNew(r), ...movePartitions(partitions, r)]),
-    ...relations.flatMap((r) => [...carryOver(r, facts), ...carryOverPartitions(partitions, r, facts)]),
+    ...relations.flatMap((r) => [...carryOver(r, facts, standing), ...carryOverPartitions(partitions, r, facts)]),
     ...recordPartitions(run, partitions, relations),
     ...outsideStatements(now, planned.deltas),
   ];

@@ -2,7 +2,7 @@
 import type { Session } from "../../../domain/contracts/database.ts";
 import type { RelationName } from "../../../domain/names.ts";
 import { joinSql, literal, type Sql, sql } from "../../../domain/sql.ts";
-import { type Grant, grantJson } from "./carry-over.ts";
+import { type Grant, grantJson } from "./carry/facts.ts";
 import type { HangingMatview } from "./hanging-facts.ts";
 
 export type MatviewFacts = {

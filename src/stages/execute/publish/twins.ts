@@ -8,7 +8,8 @@ import { type RelationName, relationKey, workspaceOf } from "../../../domain/nam
 import type { Plan, PublishPlan } from "../../../domain/plan.ts";
 import { authored, ident, joinSql, literal, relation, type Sql, sql } from "../../../domain/sql.ts";
 import type { NewNames, Requalify } from "../../../sql-syntax/requalify.ts";
-import { type Grant, granteeSql, grantSql } from "./carry-over.ts";
+import type { Grant } from "./carry/facts.ts";
+import { granteeSql, grantSql } from "./carry/grants.ts";
 import type { HangingMatview } from "./hanging-facts.ts";
 import { optionList, optionsSql, printed } from "./repoint.ts";
 import type { MatviewFacts } from "./twin-facts.ts";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
-import type { TestDatabase } from "../../support/database.ts";
-import { withEngine } from "../../support/engine.ts";
+import type { TestDatabase } from "../../../support/database.ts";
+import { withEngine } from "../../../support/engine.ts";
 
 /** Roles are the server's: names of this test's own, dropped at its end. */
 const withRoles = async (database: TestDatabase, names: readonly string[]) => {
