@@ -86,5 +86,7 @@ export type Catalog = {
   readonly dependents: readonly Dependent[];
   /** What stands on the relations of the project's nodes. */
   readonly standing: readonly Standing[];
+  /** Names of the server's roles. */
+  readonly roles: ReadonlySet<string>;
   readonly recorded: readonly RecordedRelation[];
 };

@@ -51,8 +51,8 @@ export type IndexColumn = {
   readonly collation: string | undefined;
 };
 
-/** Grants by privilege: `{ select: [reader] }`; undefined keeps what stands on live. */
-export type Grants = ReadonlyMap<string, readonly string[]>;
+/** Roles by privilege, in lower case: `{ select: [reader] }`; undefined keeps what stands on live. */
+export type Grants = ReadonlyMap<string, readonly Located<string>[]>;
 
 /** A setting of the server, for as long as a node is built. */
 export type NodeSetting = { readonly name: string; readonly value: string; readonly span: Span };

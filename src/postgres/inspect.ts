@@ -24,12 +24,12 @@ export const inspect = async (session: Session, asked: Omit<InspectRequest, "has
   );
   const request = { ...asked, hasBookkeeping: there[0]?.rows[0]?.["there"] === "t" };
   const results = await session.step(
-    sql`${roleFacts}; ${schemaFacts}; ${relationFacts(request)}; ${dependentFacts(request)}; ${recordedFacts(request)}`,
+    sql`${roleFacts}; ${schemaFacts}; ${relationFacts(request)}; ${dependentFacts(request)}; ${recordedFacts(request)}; select rolname as name from pg_roles`,
   );
   // What stands on a node's own relation is no dependent of it; on a materialized view of somebody else it is.
   const own = new Set(request.relations.map(relationKey));
   const standing = await readStanding(session, request.relations, request.serverVersion);
-  const [role, schemas, relations, dependents, recorded] = results.map((r) => r.rows);
+  const [role, schemas, relations, dependents, recorded, roles] = results.map((r) => r.rows);
   return {
     serverVersion: asked.serverVersion,
     role: text(role?.[0], "role"),
@@ -46,6 +46,7 @@ export const inspect = async (session: Session, asked: Omit<InspectRequest, "has
       .map(dependentOf)
       .filter((d) => d.kind !== "statistics object" || !own.has(relationKey(d.on))),
     standing,
+    roles: new Set((roles ?? []).map((r) => text(r, "name"))),
     recorded: (recorded ?? []).map((r) => ({
       name: nameOf(r, "schema", "name"),
       nodeId: text(r, "node_id"),

@@ -26,6 +26,7 @@ export type Live = {
   readonly standing?: readonly Standing[];
   readonly schemas?: Catalog["schemas"];
   readonly canCreateSchemas?: boolean;
+  readonly roles?: readonly string[];
   readonly recorded?: Catalog["recorded"];
 };
 
@@ -93,6 +94,7 @@ const catalogOf = ({
   dependents,
   schemas,
   canCreateSchemas,
+  roles,
   recorded,
   standing,
 }: Live): Catalog => ({
@@ -120,6 +122,7 @@ const catalogOf = ({
   ),
   dependents: dependents ?? [],
   standing: standing ?? [],
+  roles: new Set(["etl", ...(roles ?? [])]),
   recorded: recorded ?? [],
 });
 

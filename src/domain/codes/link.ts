@@ -142,6 +142,12 @@ export const linkCodes = {
     explanation:
       "`unlogged`, `tablespace`, `storage_parameters` and `partition_by` say how a table keeps its rows. A view keeps none, and a materialized view is always logged and whole. The option is passed over with a warning, because folders hand theirs down.",
   },
+  "link/bad-grant": {
+    exit: 2,
+    title: "a grant that cannot be made",
+    explanation:
+      "`grants` takes PostgreSQL's privileges on tables and views, each with a role or a list of roles: `select`, `insert`, `update`, `delete`, `truncate`, `references`, `trigger`, `maintain` (from version 17 on) and `all`. A `+` in front adds to what the folders above grant.",
+  },
   "link/bad-setting": {
     exit: 2,
     title: "a setting that a node cannot have",

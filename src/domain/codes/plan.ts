@@ -38,6 +38,12 @@ export const planCodes = {
     explanation:
       "Checked before anything is built: CREATE on the database or ready-made workspace schemas, CREATE on each schema that is written, and membership in the owner of each relation that is replaced (it keeps its owner).",
   },
+  "plan/unknown-role": {
+    exit: 2,
+    title: "a grant to a role that does not exist",
+    explanation:
+      "`grants` names roles of the server as they are, letter case included; `public` means everybody. Create the role once by hand (`create role reader`), or correct the name. Nothing was built.",
+  },
   "plan/strategy-refused": {
     exit: 2,
     title: "an incremental model cannot take its new rows in the way it says",

@@ -35,7 +35,7 @@ const relationConfig = {
   alias: key("text", "The relation's name where it is not the node's."),
   tags,
   meta,
-  grants: key("mapping", "Privileges by name: `select: [reader]`."),
+  grants: key("mapping", "Roles by privilege: `select: [reader]`; `+select` adds to what a folder grants."),
   persist_docs: key(
     "mapping",
     "Whether descriptions become comments in the database: `relation`, `columns`; both by default.",

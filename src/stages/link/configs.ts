@@ -1,7 +1,6 @@
 /** From merged config to the typed config of each kind of node. Its keys and types were checked before. */
 import type {
   DataTestConfig,
-  Grants,
   MaterializationName,
   ModelConfig,
   RelationConfig,
@@ -11,8 +10,9 @@ import type {
 import { checkMapping } from "../../domain/config-check.ts";
 import { MATERIALIZATIONS } from "../../domain/config-keys.ts";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
-import { entriesOf, locatedNames, locatedText, typedScalar, valueAt } from "../../domain/tree-read.ts";
+import { entriesOf, locatedText, typedScalar, valueAt } from "../../domain/tree-read.ts";
 import { readContract } from "./contract-config.ts";
+import { readGrants } from "./grants.ts";
 import { incrementalConfig } from "./incremental-config.ts";
 import { readIndexes } from "./indexes.ts";
 import { type MergedConfig, mergedBoolean, mergedNames, mergedValue } from "./layers.ts";
@@ -87,7 +87,7 @@ export const relationConfig = (merged: MergedConfig, defaultSchema: string, foun
   alias: textOf(merged, "alias"),
   tags: merged.tags,
   meta: merged.meta,
-  grants: grantsOf(merged),
+  grants: readGrants(merged.grants, found),
   persistDocs: persistDocsOf(merged, found),
   indexes: readIndexes(mergedValue(merged, "indexes"), found),
   settings: readSettings(merged.settings, found),
@@ -101,12 +101,6 @@ const persistDocsOf = (merged: MergedConfig, found: Diagnostic[]): RelationConfi
   found.push(...checkMapping(written, "persist docs"));
   const isOn = (key: string): boolean => typedScalar(valueAt(written, key)) !== false;
   return { relation: isOn("relation"), columns: isOn("columns") };
-};
-
-const grantsOf = (merged: MergedConfig): Grants | undefined => {
-  const written = mergedValue(merged, "grants");
-  if (written?.kind !== "mapping") return undefined;
-  return new Map(written.entries.map(({ key, value }) => [key.value, locatedNames(value).map((n) => n.value)]));
 };
 
 const limitOf = (merged: MergedConfig, found: Diagnostic[]): number | undefined => {

@@ -1,4 +1,4 @@
-/** From layers of config, farthest first, to one: tags and hooks add up, `meta` and settings merge, the rest replaces. */
+/** From layers of config, farthest first, to one: tags and hooks add up, `meta`, grants and settings merge, the rest replaces. */
 import { NODE_HOOK_KEYS } from "../../domain/hooks.ts";
 import type { PlainValue, Tree, TreeEntry } from "../../domain/tree.ts";
 import { entriesOf, locatedNames, plainMapping, typedScalar } from "../../domain/tree-read.ts";
@@ -12,6 +12,8 @@ export type MergedConfig = {
   readonly meta: { readonly [key: string]: PlainValue };
   readonly preHooks: readonly Tree[];
   readonly postHooks: readonly Tree[];
+  /** As written, for what is nearer may add to what is farther. */
+  readonly grants: readonly Tree[];
   /** By name, the entry that won. */
   readonly settings: ReadonlyMap<string, TreeEntry>;
 };
@@ -25,6 +27,7 @@ export const mergeLayers = (layers: readonly Layer[]): MergedConfig => {
   let meta: { readonly [key: string]: PlainValue } = {};
   const preHooks: Tree[] = [];
   const postHooks: Tree[] = [];
+  const grants: Tree[] = [];
   const settings = new Map<string, TreeEntry>();
   for (const layer of layers) {
     for (const entry of layer) {
@@ -33,12 +36,13 @@ export const mergeLayers = (layers: readonly Layer[]): MergedConfig => {
       else if (name === "meta") meta = { ...meta, ...plainMapping(entry.value) };
       else if (PRE.includes(name)) preHooks.push(entry.value);
       else if (POST.includes(name)) postHooks.push(entry.value);
+      else if (name === "grants") grants.push(entry.value);
       else if (name === "settings")
         for (const setting of entriesOf(entry.value)) settings.set(setting.key.value.toLowerCase(), setting);
       else entries.set(name, entry);
     }
   }
-  return { entries, tags: [...tags], meta, preHooks, postHooks, settings };
+  return { entries, tags: [...tags], meta, preHooks, postHooks, grants, settings };
 };
 
 export const mergedValue = (config: MergedConfig, key: string): Tree | undefined => config.entries.get(key)?.value;

@@ -3,6 +3,7 @@ import type { Catalog, CatalogRelation } from "../../domain/catalog.ts";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import type { BuiltNode, Manifest } from "../../domain/manifest.ts";
 import { parkingOf, relationKey, workspaceOf } from "../../domain/names.ts";
+import { grantRefusals } from "./grants.ts";
 import { historyRefusals } from "./histories.ts";
 import type { LiveReads } from "./live-reads.ts";
 import type { PlanRequest } from "./request.ts";
@@ -20,6 +21,7 @@ export const refusals = (
       .filter(({ isSource }) => absentSources === "refused" || !isSource)
       .map((a) => a.diagnostic),
     ...missingRights(catalog, built, foreign),
+    ...grantRefusals(built, catalog),
   ];
 };
 

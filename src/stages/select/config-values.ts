@@ -78,5 +78,10 @@ const relationConfigOf = (config: RelationNode["config"]): Mapping => ({
   alias: config.alias ?? null,
   tags: config.tags,
   meta: config.meta,
-  grants: config.grants === undefined ? null : Object.fromEntries(config.grants),
+  grants:
+    config.grants === undefined
+      ? null
+      : Object.fromEntries(
+          [...config.grants].map(([privilege, grantees]) => [privilege, grantees.map((g) => g.value)]),
+        ),
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { nodeId } from "../../../src/domain/names.ts";
 import type { PublishedRelation } from "../../../src/domain/plan.ts";
+import { wholeFile } from "../../../src/domain/source.ts";
 import { sql, textOf } from "../../../src/domain/sql.ts";
 import { carryOver } from "../../../src/stages/execute/publish/carry/carry-over.ts";
 import type { CarriedFacts } from "../../../src/stages/execute/publish/carry/facts.ts";
@@ -147,7 +148,9 @@ describe("what is carried over", () => {
   test("declared grants in place of all that stood; a new relation gets its schema's defaults", () => {
     const defaults = new Map([["shop", [grant("SELECT", "reader")]]]);
     const old = facts({ grants: [grant("SELECT", "somebody")] });
-    const declared = new Map([["select", ["Public", "bi"]]]);
+    const declared = new Map([
+      ["select", ["Public", "bi"].map((value) => ({ value, span: wholeFile({ path: "a.yml", text: "" }) }))],
+    ]);
     expect(lines(published("a", "table", "table", declared), carried(old, facts(), defaults))).toEqual([
       'grant SELECT on "shop"."a" to "reader"',
       'grant select on "shop"."a" to public',

@@ -217,6 +217,30 @@ describe("what a run reads on live", () => {
   });
 });
 
+describe("grants", () => {
+  const granting = (grants: string, live: Live) =>
+    planned({ ...files, "models/a.yml": `models: [{ name: a, config: { grants: ${grants} } }]\n` }, { live });
+
+  test("to roles that are there, and to everybody", async () => {
+    expect(refused(await granting("{ select: [etl, PUBLIC, Ana], insert: ana }", { roles: ["ana", "Ana"] }))).toEqual(
+      [],
+    );
+    expect(refused(await granting("{ select: [reader, Etl, nobody] }", { roles: ["readers"] }))).toEqual([
+      ["there is no role `reader` on the server", "did you mean `readers`?"],
+      ["there is no role `Etl` on the server", "did you mean `etl`?"],
+      ["there is no role `nobody` on the server", "create it once by hand, or correct the name"],
+    ]);
+  });
+
+  test("that the server is too old for", async () => {
+    const grants = "{ maintain: [etl] }";
+    expect(refused(await granting(grants, { serverVersion: 170_000 }))).toEqual([]);
+    expect(refused(await granting(grants, { serverVersion: 160_009 })).map(([message]) => message)).toEqual([
+      "the privilege `maintain` is PostgreSQL's from 17 on",
+    ]);
+  });
+});
+
 describe("rights", () => {
   test("to create schemas, or the schemas made beforehand", async () => {
     expect(refused(await withLive({ canCreateSchemas: false }))).toEqual(

@@ -1,27 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import type { TestDatabase } from "../../../support/database.ts";
 import { withEngine } from "../../../support/engine.ts";
-
-/** Roles are the server's: names of this test's own, dropped at its end. */
-const withRoles = async (database: TestDatabase, names: readonly string[]) => {
-  const suffix = randomBytes(4).toString("hex");
-  const roles = Object.fromEntries(names.map((name) => [name, `galley_${name}_${suffix}`]));
-  for (const role of Object.values(roles)) await database.queryAsSuperuser(`create role ${role}`);
-  return {
-    of: (name: string): string => roles[name] ?? expect.fail(`no role ${name}`),
-    /** `galley_ana_1234` → `ana`. */
-    plain: (text: unknown): string =>
-      Object.entries(roles).reduce(
-        (shown, [name, role]) => shown.replaceAll(role, name),
-        String(text).replaceAll(database.owner, "etl"),
-      ),
-    [Symbol.asyncDispose]: async () => {
-      for (const role of Object.values(roles))
-        await database.queryAsSuperuser(`drop owned by ${role} cascade; drop role ${role}`);
-    },
-  };
-};
+import { withRoles } from "../../../support/roles.ts";
 
 const aclOf = async (database: TestDatabase, plain: (text: unknown) => string, relation: string) => {
   const rows = await database.query(

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type FolderConfig, folderLayers } from "../../../../src/domain/project.ts";
 import type { Located, SourceFile } from "../../../../src/domain/source.ts";
 import type { Tree, TreeEntry } from "../../../../src/domain/tree.ts";
+import { readGrants } from "../../../../src/stages/link/grants.ts";
 import { type Layer, mergedBoolean, mergedNames, mergeLayers } from "../../../../src/stages/link/layers.ts";
 import { readFullYaml } from "../../../../src/stages/load/full-yaml.ts";
 
@@ -28,6 +29,26 @@ describe("config of several layers", () => {
   test("meta merges by key, and the nearest value of a key stands", () => {
     const merged = mergeLayers([layer("meta: { owner: a, n: { x: 1 } }"), layer("meta: { owner: b, m: [1] }")]);
     expect(merged.meta).toEqual({ owner: "b", n: { x: 1 }, m: [1] });
+  });
+
+  test("grants merge by privilege: a nearer list replaces, `+` adds, an empty one takes back", () => {
+    const granted = (...layers: readonly string[]) => {
+      const grants = readGrants(mergeLayers(layers.map(layer)).grants, []);
+      return grants && Object.fromEntries([...grants].map(([privilege, to]) => [privilege, to.map((g) => g.value)]));
+    };
+    expect(granted("materialized: view")).toBeUndefined();
+    expect(granted("grants: {}")).toEqual({});
+    const folder = "grants: { select: [reader], insert: loader }";
+    expect(granted(folder, "grants: { SELECT: [analyst] }")).toEqual({ select: ["analyst"], insert: ["loader"] });
+    expect(granted(folder, "grants: { +Select: [analyst, reader] }")).toEqual({
+      select: ["reader", "analyst"],
+      insert: ["loader"],
+    });
+    expect(granted(folder, "grants: { select: [] }", "grants: { +insert: b }")).toEqual({
+      select: [],
+      insert: ["loader", "b"],
+    });
+    expect(granted("grants: { all privileges: a }", "grants: { +ALL: b }")).toEqual({ all: ["a", "b"] });
   });
 
   test("what is nothing or no boolean reads as the default", () => {

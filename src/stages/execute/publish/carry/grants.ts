@@ -13,7 +13,9 @@ export const grantsOf = (
   const byDefault = defaults.get(name.schema) ?? [];
   if (grants !== undefined) {
     const declared = [...grants].flatMap(([privilege, grantees]) =>
-      grantees.map((grantee): Grant => ({ privilege, grantee: asGrantee(grantee), isGrantable: false, column: null })),
+      grantees.map(
+        (grantee): Grant => ({ privilege, grantee: asGrantee(grantee.value), isGrantable: false, column: null }),
+      ),
     );
     return [...byDefault, ...declared].map((g) => grantSql(name, g));
   }
