@@ -31,6 +31,9 @@ export const isConnectionLoss = (sqlstate: string): boolean =>
   sqlstate.startsWith("08") ||
   ["57P01", "57P02", "57P03", "57P05", "53300", "28000", "28P01", "3D000"].includes(sqlstate);
 
+/** Not even a refusal came: whether there is a server at all is not known. */
+export const isSilence = (sqlstate: string): boolean => sqlstate.startsWith("08");
+
 /** May pass by itself: the same step may work when it is tried again. */
 export const isTransient = (sqlstate: string): boolean =>
   sqlstate.startsWith("08") ||

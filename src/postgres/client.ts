@@ -10,8 +10,11 @@ export type ClientSettings = pg.ClientConfig & {
   readonly isScramOnly?: boolean;
 };
 
+/** A host that is gone without a word: no attempt to connect, and no idle session, waits for it for ever. */
+const PATIENCE = { connectionTimeoutMillis: 30_000, keepAlive: true, keepAliveInitialDelayMillis: 30_000 } as const;
+
 export const makeClient = ({ isScramOnly, ...config }: ClientSettings): pg.Client => {
-  const client = new pg.Client(config);
+  const client = new pg.Client({ ...PATIENCE, ...config });
   if (isScramOnly === true) refuseClearText(client);
   return client;
 };

@@ -7,6 +7,9 @@ import { maskedText, type Sql } from "../domain/sql.ts";
 const CONNECTION_FAILURE = "08006";
 const CANNOT_CONNECT = "08001";
 
+/** The driver's words for a connection that was not to be had in time. */
+const NO_ANSWER = "timeout expired";
+
 const NODE_CONNECT_CODES = new Set([
   "ECONNREFUSED",
   "ENOENT",
@@ -41,10 +44,11 @@ export const toDatabaseError = (error: unknown, statement: Sql | undefined): Dat
   }
   const cause = error instanceof Error ? error : new Error(String(error));
   const code = "code" in cause ? String(cause.code) : "";
+  const said = cause.message === NO_ANSWER ? "the server did not answer in time" : cause.message;
   return new DatabaseError(
-    cause.message === "" ? code : cause.message,
+    said === "" ? code : said,
     {
-      sqlstate: NODE_CONNECT_CODES.has(code) ? CANNOT_CONNECT : CONNECTION_FAILURE,
+      sqlstate: NODE_CONNECT_CODES.has(code) || cause.message === NO_ANSWER ? CANNOT_CONNECT : CONNECTION_FAILURE,
       detail: undefined,
       hint: undefined,
       position: undefined,

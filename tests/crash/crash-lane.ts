@@ -25,8 +25,8 @@ export type Place = {
   /** What is killed, and resolves when it has been made good again as far as that is not the next build's task. */
   readonly crash: (program: number) => void;
   readonly restore: () => Promise<void>;
-  /** The exit code of a program that was crashed; null where the signal ended it. */
-  readonly endsWith: number | null;
+  /** The exit codes of a program that was crashed; null where the signal ended it. 0: it found itself published. */
+  readonly endsWith: readonly (number | null)[];
 };
 
 export type CrashCase = {
@@ -105,7 +105,8 @@ const crashOnce = async (work: Work, { target, day, known, number }: Asked): Pro
   const { isHit, code } = await crashedBuild(work, target, day);
   await proxy.quiet();
   await place.restore();
-  const findings = code === place.endsWith || !isHit ? [] : [`the program ended with ${code}`];
+  const findings = place.endsWith.includes(code) || !isHit ? [] : [`the program ended with ${code}`];
+  if (code === 0) findings.push(...(await liveIsOneOf(place.ask, { old: known.next, next: known.next })));
   const isLeftAlone = number % 2 === 0 && isHit;
   if (!isLeftAlone) {
     await until(async () => (await place.ask(`select from pg_stat_activity where ${OF_A_RUN}`)).length === 0);
@@ -134,10 +135,14 @@ const OF_A_RUN = "datname = current_database() and application_name like 'galley
 
 /** Whether the strike was reached before the build ended, and how it ended. */
 const crashedBuild = async ({ place, project, proxy }: Work, target: Target, day: number): Promise<Crashed> => {
-  const running = startBuild(place.program, project.root, urlThrough(place, proxy), day);
+  let restored: Promise<void> | undefined;
+  const running = startBuild(place.program, project.root, urlThrough(place, proxy), day, (line) => {
+    if (line.includes(ASKING)) restored ??= place.restore();
+  });
   const tell = phaseTeller();
   let isHit = false;
   const strike = (): void => {
+    if (!running.isGoing()) return;
     isHit = true;
     place.crash(running.pid);
   };
@@ -149,10 +154,19 @@ const crashedBuild = async ({ place, project, proxy }: Work, target: Target, day
       strike: target.delayMs === 0 ? strike : () => void setTimeout(strike, target.delayMs),
     };
   });
+  const waiting = setTimeout(() => process.kill(running.pid, "SIGKILL"), LONGEST_MS);
   const { code } = await running.ended;
+  clearTimeout(waiting);
   proxy.watch(() => undefined);
+  await restored;
   return { isHit, code };
 };
+
+/** What a program says that waits for its server to come back: so it does, meanwhile. */
+const ASKING = "asking the server what became of it";
+
+/** Only for a fault: no program waits for ever for a server that is gone. Its exit code is then a finding. */
+const LONGEST_MS = 90_000;
 
 type Crashed = { readonly isHit: boolean; readonly code: number | null };
 
@@ -202,5 +216,5 @@ const startBuild = (
     const output = [...lines.filter((line) => line.includes('"diagnostic"')), complaints].join("\n");
     return { code: code as number | null, runId: /"run_id":"([^"]+)"/.exec(lines[0] ?? "")?.[1] ?? "", output };
   });
-  return { pid: child.pid, ended };
+  return { pid: child.pid, isGoing: () => child.exitCode === null && child.signalCode === null, ended };
 };

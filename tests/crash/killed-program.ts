@@ -8,5 +8,5 @@ export const killedProgram = (program: string, database: TestDatabase): Place =>
   ask: (statement) => database.query(statement),
   crash: (pid) => void process.kill(pid, "SIGKILL"),
   restore: async () => undefined,
-  endsWith: null,
+  endsWith: [null],
 });

@@ -25,7 +25,12 @@ export const targetsOf = (
     const boundaries = Array.from({ length: count }, (_, nth) =>
       MOMENTS.map((moment): Target => ({ phase, nth, moment, delayMs: 0 })),
     ).flat();
-    const first = random.shuffled(boundaries).slice(0, wanted[phase]);
+    const order = random.shuffled(boundaries);
+    // Whatever else is left to chance, COMMIT is struck at.
+    const atCommit = order
+      .filter(({ nth }) => phase === "publish" && nth === count - 1)
+      .slice(0, wanted[phase] / 5 + 1);
+    const first = [...atCommit, ...order.filter((t) => !atCommit.includes(t))].slice(0, wanted[phase]);
     // When every boundary has been struck at, the rest falls within messages.
     const within = Array.from({ length: wanted[phase] - first.length }, (): Target => {
       return { phase, nth: random.below(count), moment: "sent", delayMs: 1 + random.below(LONGEST_DELAY_MS) };

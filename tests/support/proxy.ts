@@ -12,8 +12,8 @@ export type OnSent = (piece: Buffer, wire: Wire) => "passed" | "held";
 
 export type TestProxy = {
   readonly url: string;
-  /** From now on nobody is let in, or everybody again; who is turned away is told of. */
-  readonly admit: (who: "nobody" | "everybody", onRefused?: () => void) => void;
+  /** From now on nobody is let in, or everybody again; who is turned away is told of. `later`: as a server that recovers. */
+  readonly admit: (who: "nobody" | "later" | "everybody", onRefused?: () => void) => void;
   /** Ends every connection, as a server does that goes away. */
   readonly cut: () => void;
   readonly [Symbol.asyncDispose]: () => Promise<void>;
@@ -21,12 +21,13 @@ export type TestProxy = {
 
 export const withProxy = async (url: string, onSent: OnSent): Promise<TestProxy> => {
   const target = new URL(url);
-  let admitted: "nobody" | "everybody" = "everybody";
+  let admitted: "nobody" | "later" | "everybody" = "everybody";
   let told = (): void => undefined;
   const sockets = new Set<Socket>();
   const listener = createServer((client) => {
-    if (admitted === "nobody") {
-      client.destroy();
+    if (admitted !== "everybody") {
+      if (admitted === "nobody") client.destroy();
+      else client.once("data", () => client.end(RECOVERING)).on("error", () => undefined);
       told();
       return;
     }
@@ -65,6 +66,10 @@ export const withProxy = async (url: string, onSent: OnSent): Promise<TestProxy>
     },
   };
 };
+
+/** The server's word to whoever connects while it recovers. */
+const FIELDS = ["SFATAL", "C57P03", "Mthe database system is starting up", "", ""].join("\0");
+const RECOVERING = Buffer.concat([Buffer.from(["E".charCodeAt(0), 0, 0, 0, FIELDS.length + 4]), Buffer.from(FIELDS)]);
 
 const COMMIT = Buffer.from("commit\0");
 

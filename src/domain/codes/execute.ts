@@ -95,7 +95,7 @@ export const executeCodes = {
     exit: 4,
     title: "whether the run was published is not known yet",
     explanation:
-      "The connection was lost while COMMIT was under way, and the server did not answer again for as long as `publish_timeout`. Live is all new or all as before, and the run's row in `galley.runs` says which once the server is back: `published_at` is set or it is not. `galley retry` reads it: it has nothing to do, or goes on.",
+      "The connection was lost while COMMIT was under way, and the server was silent for ten seconds after, or did not recover within `publish_timeout`. Live is all new or all as before, and the run's row in `galley.runs` says which once the server is back: `published_at` is set or it is not. `galley retry` reads it: it has nothing to do, or goes on.",
   },
   "execute/drop-left": {
     exit: 6,
