@@ -9,6 +9,7 @@ import { isBuilt } from "../domain/manifest.ts";
 import { bookkeepingSchema, type RelationName, relationKey } from "../domain/names.ts";
 import { ident, literal, relation, sql } from "../domain/sql.ts";
 import type { Connection } from "../postgres/connect.ts";
+import { checkSchemas } from "../stages/check/pasts.ts";
 import { kindSql } from "../stages/execute/drop-relations.ts";
 import { withRunLock } from "../stages/execute/locks.ts";
 import { leftovers, removeWorkspaces } from "../stages/execute/workspace.ts";
@@ -54,16 +55,18 @@ const cleanDatabase = async (
 ): Promise<Cleaned> => {
   const schemas = schemasOf(manifest, manifest.nodes.keys());
   const bookkeeping = bookkeepingSchema(manifest.target.schemaPrefix);
-  const request = { writes: schemas, reads: [], runId: context.runId, bookkeeping, patience: "none" } as const;
+  const further = checkSchemas(bookkeeping);
+  const writes = [...schemas, ...further].sort();
+  const request = { writes, reads: [], runId: context.runId, bookkeeping, patience: "none" } as const;
   const outcome = await withRunLock(database, request, async () => {
-    const left = await database.withSession("model", (session) => leftovers(session, schemas));
+    const left = await database.withSession("model", (session) => leftovers(session, schemas, further));
     const because = "left by a run";
     const removals: Removal[] = [];
     if (isDryRun)
       removals.push(...left.map((name): Removal => ({ what: "relation", name, status: "planned", because })));
     else {
       const run = { database, sleep: (ms: number) => sleep(ms) };
-      const kept = await removeWorkspaces(run, { schemas, lockTimeoutMs: manifest.target.lockTimeoutMs });
+      const kept = await removeWorkspaces(run, { schemas, further, lockTimeoutMs: manifest.target.lockTimeoutMs });
       const reasons = new Map(kept.map((k) => [k.name, k.reason]));
       for (const name of left) {
         const reason = reasons.get(name);

@@ -111,7 +111,7 @@ export const removeOld = async (
   run: RunContext,
   workspaces: { readonly schemas: readonly string[]; readonly lockTimeoutMs: number },
 ): Promise<void> => {
-  for (const { name, reason } of await removeWorkspaces(run, workspaces)) {
+  for (const { name, reason } of await removeWorkspaces(run, { ...workspaces, further: [] })) {
     const diagnostic = warningOf("execute/drop-left", `${name} could not be dropped yet: ${reason}`, {
       help: "the next run drops it, or `galley clean`",
     });

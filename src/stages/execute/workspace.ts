@@ -93,14 +93,19 @@ const dropKeyTwins = async (session: Session, schemas: readonly string[], lockTi
   }
 };
 
+type RemovalRequest = Pick<WorkspaceRequest, "schemas" | "lockTimeoutMs"> & {
+  /** Other schemas of Galley's own that are to go: those of a check that was killed. */
+  readonly further: readonly string[];
+};
+
 /** After publish: the old relations go, and the schemas that they and the new ones stood in. What cannot go is returned. */
 export const removeWorkspaces = (
   run: Pick<RunContext, "database" | "sleep">,
-  { schemas, lockTimeoutMs }: Pick<WorkspaceRequest, "schemas" | "lockTimeoutMs">,
+  { schemas, further, lockTimeoutMs }: RemovalRequest,
 ): Promise<readonly Kept[]> =>
   run.database.withSession("model", async (session) => {
     const existing = await existingSchemas(session);
-    const own = schemas.flatMap(placesOf).filter((schema) => existing.has(schema));
+    const own = [...schemas.flatMap(placesOf), ...further].filter((schema) => existing.has(schema));
     await dropKeyTwins(session, schemas, lockTimeoutMs);
     const kept = await clear(session, run, { schemas: own, lockTimeoutMs, kept: new Set() });
     const rows = await session.rows(sql`select has_database_privilege(current_database(), 'CREATE') as can_create`);
@@ -109,12 +114,15 @@ export const removeWorkspaces = (
     return kept;
   });
 
-/** The relations that stand in workspaces and parking places now, and keys to them, for `clean` to list. */
-export const leftovers = async (session: Session, schemas: readonly string[]): Promise<readonly string[]> => {
+/** The relations that stand in workspaces, parking places and further schemas now, and keys to them, for `clean` to list. */
+export const leftovers = async (
+  session: Session,
+  schemas: readonly string[],
+  further: readonly string[],
+): Promise<readonly string[]> => {
   const twins = await leftKeyTwins(session, schemas);
   const names = twins.map(({ table, key }) => `${key} on ${relationKey(table)}`);
-  if (schemas.length === 0) return names;
-  const places = joinSql(schemas.flatMap(placesOf).map(literal), sql`, `);
+  const places = joinSql([...schemas.flatMap(placesOf), ...further].map(literal), sql`, `);
   const rows = await session.rows(
     sql`select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname in (${places}) and c.relkind in ('r', 'v', 'm', 'p', 'f') order by 1, 2`,
   );

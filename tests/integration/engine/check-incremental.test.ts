@@ -115,3 +115,16 @@ it("has nothing to go on with too short a history", async () => {
   expect(told.exit).toBe(2);
   expect(told.complaints[0]).toMatch(/fewer than three different times/);
 });
+
+it("what a killed check left goes with the next one, and with clean", async () => {
+  await using engine = await withGames(RIGHT);
+  const leave = "create schema galley__check_grown; create table galley__check_grown.totals (n int)";
+  await engine.database.query(leave);
+  expect((await engine.checkIncremental()).exit).toBe(0);
+  await engine.database.query(leave);
+  const cleaned = await engine.clean();
+  expect(cleaned.value?.filter((r) => r.what === "relation")).toEqual([
+    { what: "relation", name: "galley__check_grown.totals", status: "removed", because: "left by a run" },
+  ]);
+  expect((await engine.relations()).filter((name) => name.includes("check"))).toEqual([]);
+});
