@@ -23,6 +23,7 @@ import { compile as compileCommand } from "./commands/compile.ts";
 import type { Command, CommandContext } from "./commands/context.ts";
 import * as server from "./commands/db.ts";
 import { debug as debugCommand } from "./commands/debug.ts";
+import { AS_SCHEDULED } from "./commands/event-time.ts";
 import { ingest as ingestCommand } from "./commands/ingest.ts";
 import { init as initCommand } from "./commands/init.ts";
 import type {
@@ -122,6 +123,7 @@ const ofRun: RunInput = {
   threads: undefined,
   isFailFast: false,
   isFullRefresh: false,
+  eventTime: AS_SCHEDULED,
   allowsRejects: false,
   readers: "warn",
   foreign: "refused",

@@ -135,6 +135,20 @@ export const fullRefresh = flagOf({
   kind: "switch",
   describe: "Build incremental models whole instead of by their new rows",
 });
+export const eventTimeStart = flagOf({
+  name: "event-time-start",
+  env: "GALLEY_EVENT_TIME_START",
+  kind: "text",
+  placeholder: "time",
+  describe: "Build microbatch models from this time on (UTC), with --event-time-end",
+});
+export const eventTimeEnd = flagOf({
+  name: "event-time-end",
+  env: "GALLEY_EVENT_TIME_END",
+  kind: "text",
+  placeholder: "time",
+  describe: "Build microbatch models up to this time, with --event-time-start",
+});
 export const allowRejects = flagOf({
   name: "allow-rejects",
   env: "GALLEY_ALLOW_REJECTS",
@@ -258,4 +272,5 @@ export const yes = flagOf({
 export const EVERYWHERE = [projectDir, quiet, debug, logFormat, noColor] as const;
 export const PROJECT = [target, vars, warnError] as const;
 export const SELECTION = [select, exclude, indirectSelection] as const;
+export const EVENT_TIME = [eventTimeStart, eventTimeEnd] as const;
 export const RUNNING = [threads, failFast] as const;

@@ -14,6 +14,7 @@ export const growTable =
     const step: DeltaStep = {
       ...config.incremental,
       query: later,
+      batches: undefined,
       live: grown,
       overlay: grown,
       delta,

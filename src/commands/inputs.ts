@@ -1,5 +1,7 @@
 /** What each verb is asked: the flags of the command line, named and typed. */
+
 import type { IndirectSelection } from "../domain/selection.ts";
+import type { EventTime } from "./event-time.ts";
 
 /** What every verb that opens a project is asked. */
 export type ProjectInput = {
@@ -27,6 +29,8 @@ export type RunInput = ProjectInput &
     readonly isFailFast: boolean;
     /** Incremental models are built whole, but for those that say `full_refresh: false`. */
     readonly isFullRefresh: boolean;
+    /** The time that microbatch models are built for. */
+    readonly eventTime: EventTime;
     /** Rejected rows of raw-loading seeds do not fail the run. */
     readonly allowsRejects: boolean;
     /** What publish does where an old snapshot would read replaced tables as empty and does not go away. */
@@ -41,7 +45,7 @@ export type RunInput = ProjectInput &
 export type PlanInput = Omit<RunInput, "lockWaitMs">;
 
 /** What to build is what the run asked for that is gone on from. */
-export type RetryInput = Omit<RunInput, keyof SelectInput | "isFullRefresh"> & {
+export type RetryInput = Omit<RunInput, keyof SelectInput | "isFullRefresh" | "eventTime"> & {
   /** `none`: all is built again, also what is built and unchanged. */
   readonly keeps: "unchanged" | "none";
 };
@@ -57,7 +61,7 @@ export type CheckInput = ProjectInput & SelectInput;
 /** What writes raw tables: under a schema prefix they are shared with others, and that must be said. */
 export type RawInput = ProjectInput & { readonly isSharedRaw: boolean };
 
-export type SeedInput = RawInput & Omit<RunInput, "isFailFast" | "isFullRefresh">;
+export type SeedInput = RawInput & Omit<RunInput, "isFailFast" | "isFullRefresh" | "eventTime">;
 
 export type MigrateInput = RawInput & { readonly isDryRun: boolean };
 

@@ -1,4 +1,5 @@
 /** Everything about a run that is known before the database is asked: project, selection, SQL. `plan` begins the same way. */
+import type { Window } from "../domain/batch.ts";
 import type { Compiled } from "../domain/compiled.ts";
 import { failed, type Outcome, ok } from "../domain/diagnostic.ts";
 import { isBuilt, type Manifest } from "../domain/manifest.ts";
@@ -10,6 +11,7 @@ import { compile } from "../stages/compile/compile.ts";
 import type { EarlierRun } from "../stages/execute/resume.ts";
 import { select } from "../stages/select/select.ts";
 import type { CommandContext } from "./context.ts";
+import { readEventTime } from "./event-time.ts";
 import type { ProjectInput, RunInput, SelectInput } from "./inputs.ts";
 import { type OpenProject, openProject } from "./open-project.ts";
 import { seedFileHashes } from "./seed-files.ts";
@@ -23,6 +25,8 @@ export type Prepared = OpenProject & {
   readonly selection: Selection;
   readonly inRun: ReadonlySet<NodeId>;
   readonly compiled: Compiled;
+  /** The time that the command line names for microbatch models. */
+  readonly eventTime: Window | undefined;
   readonly seedFiles: ReadonlyMap<NodeId, string>;
 };
 
@@ -41,7 +45,7 @@ export type ProjectRun = {
 
 export const prepare = async (
   context: CommandContext,
-  input: ProjectInput & SelectInput & Pick<RunInput, "threads">,
+  input: ProjectInput & SelectInput & Pick<RunInput, "threads" | "eventTime">,
   verb: RunVerb,
 ): Promise<Outcome<Prepared>> => {
   const opened = await openProject(context, input, input.threads);
@@ -49,6 +53,8 @@ export const prepare = async (
   const { manifest } = opened.value;
   const selected = select(manifest, input);
   if (!selected.ok) return { ok: false, diagnostics: [...opened.warnings, ...selected.diagnostics] };
+  const eventTime = readEventTime(input.eventTime);
+  if (!eventTime.ok) return { ok: false, diagnostics: [...opened.warnings, ...eventTime.diagnostics] };
   const selection = narrowed(manifest, selected.value, verb);
   const inRun = new Set(selection.nodes.filter((id) => isBuiltNode(manifest, id)));
   const facts = { view: { kind: "workspace", inRun }, startedAt: context.now(), invocationId: context.runId } as const;
@@ -56,7 +62,7 @@ export const prepare = async (
   const warnings = [...opened.warnings, ...selected.warnings];
   if (!compiled.ok) return failed(...warnings, ...compiled.diagnostics);
   const seedFiles = await seedFileHashes(opened.value.project.root, manifest, selection.nodes);
-  return ok({ ...opened.value, selection, inRun, compiled: compiled.value, seedFiles }, [
+  return ok({ ...opened.value, selection, inRun, compiled: compiled.value, eventTime: eventTime.value, seedFiles }, [
     ...warnings,
     ...compiled.warnings,
   ]);

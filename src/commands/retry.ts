@@ -34,6 +34,7 @@ export const retry: Command<RetryInput> = async (context, input) => {
       ...selectionOf(last),
       vars: input.vars ?? textIn(last, "vars"),
       isFullRefresh: last.args["full_refresh"] === true,
+      eventTime: { start: textIn(last, "event_time_start"), end: textIn(last, "event_time_end") },
     };
     return resumeRun(context, again, verbOf(last), { run: last, keeps }, connection);
   });

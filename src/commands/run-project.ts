@@ -139,6 +139,8 @@ const argsOf = ({ input, verb, resumed, prepared }: ProjectRun): RunFacts["args"
   indirect_selection: input.indirectSelection,
   vars: input.vars ?? null,
   full_refresh: input.isFullRefresh,
+  event_time_start: input.eventTime.start ?? null,
+  event_time_end: input.eventTime.end ?? null,
   writes: schemasOf(prepared.manifest, prepared.inRun),
   ...(resumed === undefined ? {} : { retry_of: resumed.run.runId }),
 });

@@ -1,5 +1,6 @@
 /** `galley seed`: raw-loading seeds where they changed, and the selected plain seeds, published like any run. */
 import type { Command } from "./context.ts";
+import { AS_SCHEDULED } from "./event-time.ts";
 import type { SeedInput } from "./inputs.ts";
 import { openProject, refusedWith } from "./open-project.ts";
 import { runProject } from "./run-project.ts";
@@ -11,6 +12,10 @@ export const seed: Command<SeedInput> = async (context, input) => {
   const loadsRaw = opened.ok && opened.value.manifest.mappings.some((m) => m.path !== undefined);
   const refusal = opened.ok && loadsRaw ? sharedRawRefusal("seed", opened.value.manifest.target, input) : undefined;
   if (refusal !== undefined) return { exitCode: refusedWith(context, [refusal]), value: undefined };
-  const result = await runProject(context, { ...input, isFailFast: false, isFullRefresh: false }, "seed");
+  const result = await runProject(
+    context,
+    { ...input, isFailFast: false, isFullRefresh: false, eventTime: AS_SCHEDULED },
+    "seed",
+  );
   return { exitCode: result.exitCode, value: undefined };
 };

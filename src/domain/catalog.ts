@@ -72,6 +72,8 @@ type RecordedRelation = {
   readonly kind: string;
   /** The run that published it. */
   readonly runId: string;
+  /** When the rows that stand were read: of a microbatch model by the last run that followed the schedule. */
+  readonly readAt: Date | undefined;
 };
 
 export type Catalog = {

@@ -1,4 +1,5 @@
 /** What a node is configured to be, after all layers are merged: command line, header, property file, folders, project. */
+import type { BatchSize } from "./batch.ts";
 import type { Partitioning } from "./partitioning.ts";
 import type { Located, Span } from "./source.ts";
 import type { Storage, StorageParameters } from "./storage.ts";
@@ -6,7 +7,7 @@ import type { PlainValue } from "./tree.ts";
 
 export type MaterializationName = "view" | "table" | "incremental" | "materialized_view" | "ephemeral";
 
-export type IncrementalStrategy = "append" | "upsert" | "delete_insert" | "merge";
+export type IncrementalStrategy = "append" | "upsert" | "delete_insert" | "merge" | "microbatch";
 
 /** What becomes of columns in which the query and live differ. */
 export type SchemaChange = "ignore" | "fail" | "append_new_columns" | "sync_all_columns";
@@ -21,6 +22,21 @@ export type IncrementalConfig = {
   readonly updated:
     | { readonly kind: "all" }
     | { readonly kind: "only" | "all but"; readonly columns: readonly string[] };
+  /** Of the strategy of that name. */
+  readonly microbatch: MicrobatchConfig | undefined;
+};
+
+/** A model that is built window by window of its rows' time. */
+export type MicrobatchConfig = {
+  /** The column of the model's rows that says to which batch they belong. */
+  readonly eventTime: string;
+  /** Before it there are no rows. */
+  readonly begin: Date;
+  readonly size: BatchSize;
+  /** How many batches before the one that is on now are built again for rows that come late. */
+  readonly lookback: number;
+  /** Undefined: side by side, unless the query reads what the batches before have made. */
+  readonly isConcurrent: boolean | undefined;
 };
 
 export type Severity = "error" | "warn";

@@ -137,3 +137,7 @@ export const keyOf = (node: Node | undefined): readonly string[] => {
   const keys = node.constraints.flatMap((c) => (c.kind === "primary_key" || c.kind === "unique" ? [c] : []));
   return (keys.find((c) => c.kind === "primary_key") ?? keys[0])?.columns ?? [];
 };
+
+/** The column that says when a row's event took place; undefined: nobody said which that is. */
+export const eventTimeOf = (node: Node | undefined): string | undefined =>
+  node?.kind === "model" || node?.kind === "source" ? node.config.eventTime[0] : undefined;

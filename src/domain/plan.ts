@@ -1,4 +1,5 @@
 /** All that a run will do, decided before it does anything: tasks with their edges, then publish. It can be printed. */
+import type { BatchSize, Window } from "./batch.ts";
 import type { CompiledTest } from "./compiled.ts";
 import type { Grants, IncrementalConfig, NodeSetting, SnapshotConfig } from "./config.ts";
 import type { Diagnostic } from "./diagnostic.ts";
@@ -126,6 +127,8 @@ export type DataStep =
       readonly taken: readonly string[];
     }
   | { readonly kind: "seed"; readonly seed: SeedNode }
+  /** A microbatch model that is built whole: `create` makes its empty table. */
+  | { readonly kind: "batches"; readonly create: readonly Sql[]; readonly batches: BatchPlan }
   | { readonly kind: "delta"; readonly step: DeltaStep }
   | { readonly kind: "snapshot"; readonly snapshot: SnapshotStep };
 
@@ -144,7 +147,36 @@ export type DeltaStep = {
   readonly foreignKeys: readonly string[];
   /** `history`: versions end, then those begin that follow them; at no moment do two of a key hold. */
   readonly strategy: IncrementalConfig["strategy"] | "history";
-} & Omit<IncrementalConfig, "predicates" | "strategy">;
+  /** Of a microbatch model: the rows of their windows replace those of live. */
+  readonly batches: BatchPlan | undefined;
+} & Omit<IncrementalConfig, "predicates" | "strategy" | "microbatch">;
+
+/** The windows that a microbatch model is built by, each in a transaction of its own. */
+export type BatchPlan = {
+  /** In order and without gaps. */
+  readonly windows: readonly Window[];
+  readonly size: BatchSize;
+  /** The column of the model's rows that must lie within the window. */
+  readonly eventTime: string;
+  /** With marks for the bounds. `first`: of the first batch where no rows stand, in which `is_incremental` is false. */
+  readonly query: Sql;
+  readonly first: Sql | undefined;
+  /** Side by side; else one after the other, since each reads what those before have made. */
+  readonly isConcurrent: boolean;
+  /** The command line named the windows, which says nothing of the time up to which the model is built. */
+  readonly isAsked: boolean;
+};
+
+/** All that the windows span; undefined: there are none. */
+export const spanOf = ({ windows }: BatchPlan): Window | undefined => {
+  const [first, last] = [windows[0], windows.at(-1)];
+  return first === undefined || last === undefined ? undefined : { start: first.start, end: last.end };
+};
+
+export const batchesOf = (data: DataStep): BatchPlan | undefined => {
+  if (data.kind === "batches") return data.batches;
+  return data.kind === "delta" ? data.step.batches : undefined;
+};
 
 /** The versions that a snapshot gets: of all rows, or of those that changed since its last run. */
 export type SnapshotStep = {

@@ -14,6 +14,9 @@ const STEPS: readonly ((s: Sql) => Sql)[] = [
   (s) => sql`alter table ${s}.relations add column if not exists objects jsonb`,
   // What vouches for a node that a later run may go on from: what it was made of, and which relation it is.
   (s) => sql`alter table ${s}.nodes add column if not exists inputs text, add column if not exists relation oid`,
+  // In the transaction of a batch: which there are, and when their rows were read.
+  (s) =>
+    sql`create table if not exists ${s}.batches (run_id uuid not null references ${s}.runs on delete cascade, node_id text not null, batch_start timestamptz not null, batch_end timestamptz not null, rows bigint not null, ms bigint not null, read_at timestamptz not null, is_asked boolean not null, primary key (run_id, node_id, batch_start))`,
 ];
 
 const SCHEMA_VERSION = STEPS.length;

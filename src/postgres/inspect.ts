@@ -15,14 +15,20 @@ export type InspectRequest = {
   readonly serverVersion: number;
   /** A database that Galley never wrote to has none, and can be looked at all the same. */
   readonly hasBookkeeping: boolean;
+  /** An older Galley made none. */
+  readonly hasBatches: boolean;
 };
 
 /** Runs within a transaction of the caller's, if there is one. */
-export const inspect = async (session: Session, asked: Omit<InspectRequest, "hasBookkeeping">): Promise<Catalog> => {
+export const inspect = async (
+  session: Session,
+  asked: Omit<InspectRequest, "hasBookkeeping" | "hasBatches">,
+): Promise<Catalog> => {
   const there = await session.step(
-    sql`select to_regclass(${literal(`${quoteIdentifier(asked.bookkeeping)}.relations`)}) is not null as there`,
+    sql`select ${isThere(asked.bookkeeping, "relations")} as there, ${isThere(asked.bookkeeping, "batches")} as batches`,
   );
-  const request = { ...asked, hasBookkeeping: there[0]?.rows[0]?.["there"] === "t" };
+  const facts = there[0]?.rows[0];
+  const request = { ...asked, hasBookkeeping: facts?.["there"] === "t", hasBatches: facts?.["batches"] === "t" };
   const results = await session.step(
     sql`${roleFacts}; ${schemaFacts}; ${relationFacts(request)}; ${dependentFacts(request)}; ${recordedFacts(request)}; select rolname as name from pg_roles`,
   );
@@ -52,9 +58,13 @@ export const inspect = async (session: Session, asked: Omit<InspectRequest, "has
       nodeId: text(r, "node_id"),
       kind: text(r, "kind"),
       runId: text(r, "run_id"),
+      readAt: r["read_at"] === null ? undefined : new Date(Number(r["read_at"])),
     })),
   };
 };
+
+const isThere = (schema: string, table: string): Sql =>
+  sql`to_regclass(${literal(`${quoteIdentifier(schema)}.${table}`)}) is not null`;
 
 const text = (row: Row | undefined, column: string): string => row?.[column] ?? "";
 const nameOf = (row: Row, schema: string, name: string): RelationName => ({
@@ -113,8 +123,18 @@ from pg_class c join pg_namespace n on n.oid = c.relnamespace
 left join ${recordedRelations(request)} g on g.schema = n.nspname and g.name = c.relname and g.kind <> 'partition'
 where n.nspname in ${inSchemas(request.schemas)} and c.relkind in ('r', 'v', 'm', 'p', 'f', 'S', 'c', 'i', 'I')`;
 
+/** A run that was told its windows by the command line says nothing of how far a model is built. */
+const readAt = ({ bookkeeping, hasBookkeeping, hasBatches }: InspectRequest): Sql => {
+  if (!hasBookkeeping) return sql`null::text`;
+  const s = ident(bookkeeping);
+  const run = sql`(select r.started_at from ${s}.runs r where r.run_id = g.run_id)`;
+  const batches = sql`(select min(b.read_at) from ${s}.batches b join ${s}.runs r on r.run_id = b.run_id where b.node_id = g.node_id and r.published_at is not null and not b.is_asked group by r.run_id, r.published_at order by r.published_at desc limit 1)`;
+  const time = hasBatches ? sql`coalesce(${batches}, ${run})` : run;
+  return sql`round(extract(epoch from ${time}) * 1000)::text`;
+};
+
 const recordedFacts = (request: InspectRequest): Sql => sql`
-select g.schema, g.name, g.node_id, g.kind, g.run_id from ${recordedRelations(request)} g
+select g.schema, g.name, g.node_id, g.kind, g.run_id, ${readAt(request)} as read_at from ${recordedRelations(request)} g
 where g.kind <> 'partition' and exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = g.schema and c.relname = g.name)
 order by 1, 2`;
 

@@ -122,6 +122,7 @@ const RUN: RunInput = {
   threads: 1,
   isFailFast: false,
   isFullRefresh: false,
+  eventTime: { start: undefined, end: undefined },
   allowsRejects: false,
   readers: "warn",
   foreign: "refused",

@@ -35,6 +35,9 @@ type Asked = {
   readonly exclude?: readonly string[];
   readonly isFailFast?: boolean;
   readonly isFullRefresh?: boolean;
+  readonly eventTime?: RunInput["eventTime"];
+  /** The clock of the run; the machine's unless said. */
+  readonly now?: Date;
   readonly readers?: "strict" | "warn";
   readonly foreign?: "adopted" | "refused";
   readonly lockWaitMs?: number;
@@ -107,7 +110,7 @@ export const engineOn = (project: TestProject, database: TestDatabase): Engine =
         events.push(event);
         asked.onEvent?.(event);
       },
-      now: () => new Date(),
+      now: () => asked.now ?? new Date(),
       runId: asked.runId ?? randomUUID(),
       version: "0.0.0-test",
       stdin: Readable.from([]),
@@ -180,6 +183,7 @@ const runInput = (asked: Asked): RunInput => ({
   threads: undefined,
   isFailFast: asked.isFailFast ?? false,
   isFullRefresh: asked.isFullRefresh ?? false,
+  eventTime: asked.eventTime ?? { start: undefined, end: undefined },
   allowsRejects: false,
   readers: asked.readers ?? "warn",
   foreign: asked.foreign ?? "refused",

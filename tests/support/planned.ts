@@ -1,4 +1,5 @@
 /** A project's files and a database as it might stand, in; what a build would do, out. No database is asked. */
+import type { Window } from "../../src/domain/batch.ts";
 import type { Catalog, CatalogRelation, Dependent, RelationKind } from "../../src/domain/catalog.ts";
 import type { Diagnostic, Outcome } from "../../src/domain/diagnostic.ts";
 import { isBuilt } from "../../src/domain/manifest.ts";
@@ -37,6 +38,8 @@ export type Asked = {
   readonly foreign?: "adopted" | "refused";
   readonly absentSources?: "refused" | "expected";
   readonly target?: string;
+  readonly eventTime?: Window;
+  readonly startedAt?: Date;
   readonly incrementals?: "by delta" | "whole";
 };
 
@@ -61,7 +64,11 @@ export const planned = async (files: Readonly<Record<string, string>>, asked: As
       return node !== undefined && isBuilt(node);
     }),
   );
-  const facts = { view: { kind: "workspace", inRun }, startedAt: new Date(0), invocationId: "run" } as const;
+  const facts = {
+    view: { kind: "workspace", inRun },
+    startedAt: asked.startedAt ?? new Date(0),
+    invocationId: "run",
+  } as const;
   const compiled = taken(await compile(manifest, selection.nodes, facts, dataTests));
   return plan({
     manifest,
@@ -69,6 +76,7 @@ export const planned = async (files: Readonly<Record<string, string>>, asked: As
     compiled,
     catalog: catalogOf(asked.live ?? {}),
     materializations,
+    eventTime: asked.eventTime,
     incrementals: asked.incrementals ?? "by delta",
     seedFiles: new Map(),
     foreign: asked.foreign ?? "refused",
@@ -170,6 +178,8 @@ const dataOf = (data: BuildTask["data"]): readonly string[] => {
       return data.statements.map((s) => textOf(s).trim());
     case "partitioned":
       return [`partitioned by ${data.partitioning.strategy}`, textOf(data.query).trim()];
+    case "batches":
+      return [`${data.batches.windows.length} batches into`, ...data.create.map((s) => textOf(s).trim())];
     case "delta":
       return [`${data.step.strategy} into ${relationKey(data.step.live)} from`, textOf(data.step.query).trim()];
     default:

@@ -1,9 +1,19 @@
 /** From the command line to what the verbs that run nodes are asked. */
 import type { PlanInput, RunInput, SelectInput } from "../../commands/inputs.ts";
-import { adopt, allowRejects, failFast, fullRefresh, strictReaders, threads, wait } from "../flags.ts";
+import {
+  adopt,
+  allowRejects,
+  eventTimeEnd,
+  eventTimeStart,
+  failFast,
+  fullRefresh,
+  strictReaders,
+  threads,
+  wait,
+} from "../flags.ts";
 import { type Call, projectInputOf, selectInputOf } from "../verb.ts";
 
-type WorkInput = Omit<RunInput, keyof SelectInput | "isFullRefresh" | "lockWaitMs">;
+type WorkInput = Omit<RunInput, keyof SelectInput | "isFullRefresh" | "eventTime" | "lockWaitMs">;
 
 const workInputOf = (call: Call): WorkInput => ({
   ...projectInputOf(call),
@@ -18,6 +28,7 @@ export const planInputOf = (call: Call): PlanInput => ({
   ...workInputOf(call),
   ...selectInputOf(call),
   isFullRefresh: call.read(fullRefresh),
+  eventTime: { start: call.read(eventTimeStart), end: call.read(eventTimeEnd) },
 });
 
 export const runInputOf = (call: Call): RunInput => ({ ...planInputOf(call), lockWaitMs: lockWaitOf(call) });

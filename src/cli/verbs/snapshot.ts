@@ -1,6 +1,6 @@
 import { adopt, allowRejects, fullRefresh, PROJECT, RUNNING, SELECTION, strictReaders, wait } from "../flags.ts";
-import type { Verb } from "../verb.ts";
-import { runInputOf } from "./run-input.ts";
+import { selectInputOf, type Verb } from "../verb.ts";
+import { unselectedInputOf } from "./run-input.ts";
 
 export const snapshot: Verb = {
   name: "snapshot",
@@ -13,6 +13,7 @@ export const snapshot: Verb = {
   ],
   run: async (context, call) => {
     const { snapshot: command } = await import("../../commands/snapshot.ts");
-    return (await command(context, runInputOf(call))).exitCode;
+    const asked = { ...unselectedInputOf(call), ...selectInputOf(call), isFullRefresh: call.read(fullRefresh) };
+    return (await command(context, { ...asked, eventTime: { start: undefined, end: undefined } })).exitCode;
   },
 };

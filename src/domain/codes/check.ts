@@ -11,7 +11,8 @@ export const checkCodes = {
   "check/not-proved": {
     exit: 1,
     title: "a check says nothing about a model",
-    explanation: "No source that the model reads has an `event_time`. It is neither right nor wrong by this check.",
+    explanation:
+      "No source that the model reads has an `event_time`. It is neither right nor wrong by this check. A microbatch model is not grown either: its windows follow the time of the run.",
   },
   "check/not-grown": {
     exit: 1,

@@ -115,6 +115,18 @@ export const executeCodes = {
     explanation:
       "Its query or its indexes changed since it was published. A refresh runs the published query; `galley build` publishes the change.",
   },
+  "execute/outside-batch": {
+    exit: 1,
+    title: "a batch of a microbatch model has rows of another time",
+    explanation:
+      "Each batch makes the rows of its own window of time, and a later run replaces exactly those. A row whose `event_time` lies outside, or is NULL, would come again with another batch and never go. Nothing of that batch was kept.",
+  },
+  "execute/batches-failed": {
+    exit: 1,
+    title: "more batches of a microbatch model failed",
+    explanation:
+      "The first few are told one by one, the others together. The batches that did not fail were built; nothing is published until all are.",
+  },
   "execute/schema-changed": {
     exit: 2,
     title: "the query of an incremental model has other columns than live",

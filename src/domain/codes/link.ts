@@ -192,7 +192,7 @@ export const linkCodes = {
     exit: 2,
     title: "config of an incremental model that does not hold together",
     explanation:
-      "`upsert`, `merge` and `delete_insert` need a `unique_key`; `incremental_predicates` belong to `merge` and `delete_insert`, `merge_update_columns` and `merge_exclude_columns` (one of the two) to `merge` and `upsert`.",
+      "`upsert`, `merge` and `delete_insert` need a `unique_key`; `incremental_predicates` belong to `merge` and `delete_insert`, `merge_update_columns` and `merge_exclude_columns` (one of the two) to `merge` and `upsert`. `microbatch` needs `event_time`, `begin` and `batch_size`, and an input with an `event_time`.",
   },
   "link/bad-limit": {
     exit: 2,

@@ -48,7 +48,7 @@ export const planCodes = {
     exit: 2,
     title: "an incremental model cannot take its new rows in the way it says",
     explanation:
-      "`merge` needs PostgreSQL 15. `delete_insert` deletes rows of live: where a foreign key refers to them, the delete would fail or take the referring rows with it. `upsert` updates rows in place and does neither.",
+      "`merge` needs PostgreSQL 15. `delete_insert` and `microbatch` delete rows of live: where a foreign key refers to them, the delete would fail or take the referring rows with it. `upsert` updates rows in place and does neither.",
   },
   "plan/test-left-out": {
     exit: 2,

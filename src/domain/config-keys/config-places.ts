@@ -1,9 +1,10 @@
 /** Keys of the config of nodes and data tests: folders of project.yml, `config:` of property files, headers. */
+import { BATCH_SIZES } from "../batch.ts";
 import { enabled, eventTime, key, meta, type Place, tags } from "./key-rule.ts";
 
 export const MATERIALIZATIONS = ["view", "table", "incremental", "materialized_view", "ephemeral"] as const;
 
-export const STRATEGIES = ["append", "upsert", "delete_insert", "merge"] as const;
+export const STRATEGIES = ["append", "upsert", "delete_insert", "merge", "microbatch"] as const;
 /** dbt's word for `delete_insert`. */
 export const DBT_DELETE_INSERT = "delete+insert";
 export const SCHEMA_CHANGES = ["ignore", "fail", "append_new_columns", "sync_all_columns"] as const;
@@ -23,6 +24,13 @@ const incrementalConfig = {
   ),
   merge_update_columns: key("names", "The only columns that upsert and merge change in a row that stands."),
   merge_exclude_columns: key("names", "The columns that upsert and merge leave alone in a row that stands."),
+  begin: key("text", "With microbatch: the time of the first batch, in UTC: `2024-01-01`."),
+  batch_size: key(BATCH_SIZES, "With microbatch: how much time a batch spans."),
+  lookback: key("number", "With microbatch: how many batches before the current one are built again; 1 by default."),
+  concurrent_batches: key(
+    "boolean",
+    "With microbatch: false builds one batch after the other; by default only where the query reads `{{this}}`.",
+  ),
   full_refresh: key(
     "boolean",
     "true: an incremental model is always built whole; false: never again, also not by `--full-refresh`.",
@@ -60,15 +68,11 @@ const tableConfig = {
 const relationIgnored: readonly string[] = [
   "access",
   "auto_liquid_cluster",
-  "batch_size",
-  "begin",
-  "concurrent_batches",
   "contract",
   "copy_grants",
   "database",
   "docs",
   "group",
-  "lookback",
   "on_configuration_change",
   "on_error",
   "packages",
@@ -151,7 +155,7 @@ export const configPlaces = {
       dbt_valid_to_current: key("sql", "What stands in `dbt_valid_to` of a row that is still valid; NULL by default."),
       snapshot_meta_column_names: key("mapping", "Other names for dbt's columns: `dbt_valid_from: valid_from`."),
     },
-    ignored: relationIgnored,
+    ignored: [...relationIgnored, "batch_size", "begin", "concurrent_batches", "lookback"].sort(),
   },
   "snapshot columns": {
     title: "`snapshot_meta_column_names`",

@@ -1,8 +1,15 @@
 /** Manifest, nodes and a run in; SQL for each of them out, in which every reference has got its meaning in this run. */
+import { withinMarks } from "../../domain/batch.ts";
 import type { Compiled, CompiledModel, CompiledTest, CompileRun } from "../../domain/compiled.ts";
 import type { ArgumentValue, DataTests } from "../../domain/contracts/data-test.ts";
 import { type Diagnostic, type Outcome, outcomeOf } from "../../domain/diagnostic.ts";
-import type { DataTestNode, Manifest, ModelNode, TestArgument } from "../../domain/manifest.ts";
+import {
+  type DataTestNode,
+  eventTimeOf,
+  type Manifest,
+  type ModelNode,
+  type TestArgument,
+} from "../../domain/manifest.ts";
 import type { NodeId } from "../../domain/names.ts";
 import type { Rendered } from "../../domain/rendered.ts";
 import { authored, type Sql, sql } from "../../domain/sql.ts";
@@ -11,7 +18,7 @@ import { hashOf } from "../../lib/hash.ts";
 import { loadQueryReader } from "../../sql-syntax/read-query.ts";
 import { compileHooks, compileRunHooks, type NodeHooksCompiled } from "./hooks.ts";
 import { type Queries, queriesOf } from "./queries.ts";
-import { nodeOf } from "./render.ts";
+import { type Narrowed, nodeOf, WHOLE } from "./render.ts";
 
 /** `nodes` may hold anything; seeds and sources have no SQL. */
 export const compile = async (
@@ -31,10 +38,10 @@ export const compile = async (
   for (const id of ids) {
     const node = nodeOf(manifest, id);
     if (node.kind === "model") {
-      const model = compileModel(node, queries, later);
+      const model = compileModel(node, queries, later, batchInputs(manifest, node, run));
       if (model !== undefined) models.set(id, { ...model, fingerprint: withHooks(model.fingerprint, hooks.get(id)) });
     } else if (node.kind === "snapshot") {
-      const whole = queries.whole(node.body, id, undefined);
+      const whole = queries.whole(node.body, id, WHOLE);
       if (whole !== undefined)
         models.set(id, { id, ...whole, fingerprint: withHooks(whole.fingerprint, hooks.get(id)), later: undefined });
     } else if (node.kind === "data-test") {
@@ -55,10 +62,11 @@ const compileModel = (
   { id, body, laterBody }: ModelNode,
   queries: Queries,
   laterQueries: (id: NodeId) => Queries,
+  narrowed: Narrowed,
 ): CompiledModel | undefined => {
-  const whole = queries.whole(body, id, undefined);
+  const whole = queries.whole(body, id, narrowed);
   if (laterBody === undefined) return whole === undefined ? undefined : { id, ...whole, later: undefined };
-  const later = laterQueries(id).whole(laterBody, id, undefined);
+  const later = (narrowed === WHOLE ? laterQueries(id) : queries).whole(laterBody, id, narrowed);
   if (whole === undefined || later === undefined) return undefined;
   return {
     id,
@@ -67,6 +75,21 @@ const compileModel = (
     fingerprint: hashOf(whole.fingerprint, later.fingerprint),
     readsLive: [...new Set([...whole.readsLive, ...later.readsLive])].filter((read) => read !== id),
   };
+};
+
+/**
+ * What a run reads of a microbatch model's inputs through the window of the batch. Its `{{this}}` is what is being made,
+ * in which a batch finds those before it. Whoever looks at the model otherwise sees it whole.
+ */
+const batchInputs = (manifest: Manifest, { body, laterBody, config }: ModelNode, { view }: CompileRun): Narrowed => {
+  if (config.incremental.microbatch === undefined || view.kind !== "workspace") return WHOLE;
+  const read = [...body.references, ...(laterBody?.references ?? [])].map((reference) => reference.value);
+  return new Map(
+    read.flatMap((id): (readonly [NodeId, Sql])[] => {
+      const column = eventTimeOf(nodeOf(manifest, id));
+      return column === undefined ? [] : [[id, withinMarks(column)]];
+    }),
+  );
 };
 
 /** To the query of its new rows a model is what stands on live. */
@@ -111,7 +134,7 @@ const failingQuery = (
   where: Sql | undefined,
   queries: Queries,
 ): Sql | undefined => {
-  const narrowed = where === undefined || attachedTo === undefined ? undefined : { node: attachedTo, where };
+  const narrowed = where === undefined || attachedTo === undefined ? WHOLE : new Map([[attachedTo, where]]);
   const query = queries.whole(body, attachedTo, narrowed)?.query;
   if (query === undefined || where === undefined || attachedTo !== undefined) return query;
   return sql`select * from (\n${query}\n) as failing where (\n${where}\n)`;

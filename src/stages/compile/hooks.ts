@@ -6,7 +6,7 @@ import { type BuiltNode, isBuilt, type Manifest } from "../../domain/manifest.ts
 import type { NodeId } from "../../domain/names.ts";
 import { hashOf } from "../../lib/hash.ts";
 import { loadStatementReader, type ReadStatements } from "../../sql-syntax/read-statements.ts";
-import { nodeOf, writeOut } from "./render.ts";
+import { nodeOf, WHOLE, writeOut } from "./render.ts";
 
 export type NodeHooksCompiled = CompiledHooks & {
   /** What the node's fingerprint takes in: it is built again when its hooks change. */
@@ -68,7 +68,7 @@ type One = { readonly hook: CompiledHook; readonly unresolved: string; readonly 
 /** Undefined after saying what is wrong. */
 const compileHook = (hook: Hook, self: NodeId | undefined, context: Context): One | undefined => {
   const { manifest, run, read, found } = context;
-  const written = writeOut(hook.body, self, undefined, manifest, run);
+  const written = writeOut(hook.body, self, WHOLE, manifest, run);
   for (const id of written.inlined) found.push(ephemeralInHook(hook, id, manifest));
   const statements = read(written.sql);
   found.push(...(statements.ok ? statements.warnings : statements.diagnostics));

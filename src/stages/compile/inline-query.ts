@@ -7,6 +7,7 @@ import { loadQueryReader } from "../../sql-syntax/read-query.ts";
 import { evaluate, type Scope } from "../../template/evaluate.ts";
 import { parseTemplate } from "../../template/parse.ts";
 import { queriesOf } from "./queries.ts";
+import { WHOLE } from "./render.ts";
 
 export const compileInline = async (
   manifest: Manifest,
@@ -19,6 +20,6 @@ export const compileInline = async (
   const evaluated = evaluate(template.value, scope);
   if (!evaluated.ok) return evaluated;
   const found: Diagnostic[] = [...evaluated.warnings];
-  const whole = queriesOf(manifest, run, await loadQueryReader(), found).whole(evaluated.value, undefined, undefined);
+  const whole = queriesOf(manifest, run, await loadQueryReader(), found).whole(evaluated.value, undefined, WHOLE);
   return whole === undefined ? failed(...found) : outcomeOf(() => whole.query, found);
 };

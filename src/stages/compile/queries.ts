@@ -10,7 +10,7 @@ import { hashOf } from "../../lib/hash.ts";
 import { type Cte, mergeCtes } from "../../sql-syntax/merge-ctes.ts";
 import type { Query, ReadQuery } from "../../sql-syntax/read-query.ts";
 import { type KnownNames, knownNames, lintNames } from "./lint-names.ts";
-import { cteName, derivedTable, type Narrowed, nodeOf, type Written, writeOut } from "./render.ts";
+import { cteName, derivedTable, type Narrowed, nodeOf, WHOLE, type Written, writeOut } from "./render.ts";
 import { resolveReference } from "./resolve-reference.ts";
 
 type WholeQuery = {
@@ -20,8 +20,8 @@ type WholeQuery = {
 };
 
 export type Queries = {
-  /** Undefined after saying what is wrong. `self` is what `{{this}}` means; `narrowed` is read through its `where`. */
-  readonly whole: (body: Rendered, self: NodeId | undefined, narrowed: Narrowed | undefined) => WholeQuery | undefined;
+  /** Undefined after saying what is wrong. `self` is what `{{this}}` means; what is `narrowed` is read through its condition. */
+  readonly whole: (body: Rendered, self: NodeId | undefined, narrowed: Narrowed) => WholeQuery | undefined;
   /** A node, ready to stand in FROM, with or without an alias after it. */
   readonly relationOf: (id: NodeId) => Sql | undefined;
 };
@@ -38,7 +38,7 @@ export const queriesOf = (manifest: Manifest, run: CompileRun, read: ReadQuery, 
   const parts = new Map<NodeId, Part | undefined>();
   const hasRelation = (id: NodeId | undefined): boolean =>
     id !== undefined && resolveReference(nodeOf(manifest, id), run.view).kind !== "inline";
-  const partOf = (body: Rendered, self: NodeId | undefined, narrowed: Narrowed | undefined): Part | undefined => {
+  const partOf = (body: Rendered, self: NodeId | undefined, narrowed: Narrowed): Part | undefined => {
     const orphan = hasRelation(self) ? undefined : body.pieces.find((piece) => piece.kind === "this");
     if (orphan !== undefined) {
       found.push(thisWithoutRelation(orphan.origin));
@@ -54,7 +54,7 @@ export const queriesOf = (manifest: Manifest, run: CompileRun, read: ReadQuery, 
   const ephemeral = (id: NodeId): Part | undefined => {
     if (parts.has(id)) return parts.get(id);
     const model = ephemeralModel(manifest, id);
-    const part = partOf(model.body, id, undefined);
+    const part = partOf(model.body, id, WHOLE);
     parts.set(id, part);
     return part;
   };

@@ -20,14 +20,16 @@ export type Written = {
   readonly inlined: readonly NodeId[];
 };
 
-/** A relation that a test reads through its `where`. */
-export type Narrowed = { readonly node: NodeId; readonly where: Sql };
+/** Relations that are read through a condition: a test's `where`, the window of a batch. */
+export type Narrowed = ReadonlyMap<NodeId, Sql>;
+
+export const WHOLE: Narrowed = new Map();
 
 /** `self` is what `{{this}}` means; undefined where it means nothing, which the caller has seen to. */
 export const writeOut = (
   body: Rendered,
   self: NodeId | undefined,
-  narrowed: Narrowed | undefined,
+  narrowed: Narrowed,
   manifest: Manifest,
   run: CompileRun,
 ): Written => {
@@ -49,7 +51,10 @@ export const writeOut = (
     if (meaning.kind === "inline") inlined.add(id);
     const name = textOf(meaning.kind === "inline" ? ident(cteName(node)) : relation(meaning.relation));
     const named: SqlPiece = { text: name, origin, isSecret: false };
-    const whole = narrowed?.node === id ? throughWhere(named, narrowed.where, node.name).pieces : [named];
+    const where = narrowed.get(id);
+    // Under the name by which an author who gives no alias calls its columns.
+    const alias = meaning.kind === "inline" ? node.name : meaning.relation.name;
+    const whole = where === undefined ? [named] : throughWhere(named, where, alias).pieces;
     for (const piece of whole) {
       if (piece === named) referenceOffsets.add(offset);
       push(piece, piece === named ? `\0${id}\0` : piece.text);

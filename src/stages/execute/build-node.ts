@@ -5,10 +5,12 @@ import { databaseDiagnostic } from "../../domain/database-diagnostic.ts";
 import type { Diagnostic, Outcome } from "../../domain/diagnostic.ts";
 import type { SeedNode } from "../../domain/manifest.ts";
 import type { RelationName } from "../../domain/names.ts";
-import type { BuildTask, ConstraintStep, Rule } from "../../domain/plan.ts";
+import { type BuildTask, batchesOf, type ConstraintStep, type Rule } from "../../domain/plan.ts";
 import { authored, joinSql, relation, type Sql, sql } from "../../domain/sql.ts";
 import { isConstraintViolation, SQLSTATE } from "../../domain/sqlstate.ts";
 import { unreachable } from "../../domain/unreachable.ts";
+import type { Gate } from "../../lib/gate.ts";
+import { runBatches } from "./batches/run-batches.ts";
 import { commentStatements, hasComments } from "./comments.ts";
 import { contractBroken } from "./contract.ts";
 import { expectOf, type MadeDelta, makeDelta } from "./delta/build-delta.ts";
@@ -49,6 +51,7 @@ export const buildNode = async (
   purpose: SessionPurpose,
   task: BuildTask,
   loadSeed: LoadSeed,
+  gate: Gate,
 ): Promise<Built> => {
   const startedAt = run.clock();
   const elapsed = (): number => run.clock() - startedAt;
@@ -56,7 +59,7 @@ export const buildNode = async (
   try {
     const built = await retried(run, purpose, task.node, async (session, attempt) => {
       const done = attempt === 1 ? undefined : await statusOfNode(session, run, task.node);
-      return buildFrom(done, run, session, task, loadSeed);
+      return buildFrom(done, run, session, task, loadSeed, gate);
     });
     return { ...built, ms: elapsed() };
   } catch (error) {
@@ -77,6 +80,7 @@ const buildFrom = async (
   session: Session,
   task: BuildTask,
   loadSeed: LoadSeed,
+  gate: Gate,
 ): Promise<Built> => {
   const hooks = timed(task.hooks);
   const failure = (diagnostics: readonly Diagnostic[]): Built => ({ kind: "error", ms: 0, diagnostics });
@@ -93,6 +97,15 @@ const buildFrom = async (
       return { kind: "violated", rows: undefined, ms: 0, rules: data.rules, diagnostics: [] };
     rows = data.rows;
   }
+  const plan = done === "built" ? undefined : batchesOf(task.data);
+  if (plan !== undefined) {
+    const request = { task, plan, table: rowsAt(task), comment: commentOf(task), gate };
+    const made = await runBatches(run, session, request);
+    if (made.kind === "failed") return failure(made.diagnostics);
+    rows = made.rows;
+    const post = run.signal.aborted ? [] : await afterBatches(session, task, hooks);
+    if (post.length > 0) return failure(post);
+  }
   if (run.signal.aborted) return { kind: "cancelled", ms: 0 };
   if (done !== "built") {
     const { violated, diagnostics } = await finish(run, session, task);
@@ -103,6 +116,19 @@ const buildFrom = async (
   return after.length > 0 ? failure(after) : { kind: "built", rows, ms: 0 };
 };
 
+/** Hooks in the transaction of the data are in the one that makes the table, and in another when all its rows are there. */
+const afterBatches = async (
+  session: Session,
+  task: BuildTask,
+  { post }: TimedHooks,
+): Promise<readonly Diagnostic[]> => {
+  if (post.length === 0) return [];
+  await session.run(sql`begin;${setLocal(task)}`);
+  const wrong = await runHooks(session, post, task.node, commentOf(task));
+  await session.run(wrong.length === 0 ? sql`commit` : sql`rollback`);
+  return wrong;
+};
+
 /** Names the node in pg_stat_activity and the server's log. A slash cannot stand in an id, so it ends no comment. */
 const commentOf = (task: BuildTask): Sql => authored(`/* galley: ${task.node} */ `, undefined);
 
@@ -110,6 +136,7 @@ const commentOf = (task: BuildTask): Sql => authored(`/* galley: ${task.node} */
 const isDoneWithData = (task: BuildTask): boolean =>
   task.constraints.length + task.checks.length + task.standing.length === 0 &&
   task.data.kind !== "delta" &&
+  task.data.kind !== "batches" &&
   !hasComments(task);
 
 /** Where the rows stand that were built. */
@@ -153,7 +180,7 @@ const stepByStep = async (
   const pre = await runHooks(session, hooks.pre, task.node, commentOf(task));
   if (pre.length > 0) return { kind: "failed", diagnostics: pre };
   const made = await load(run, session, task, loadSeed);
-  if (made.kind !== "made") return made;
+  if (made.kind !== "made" || batchesOf(task.data) !== undefined) return made;
   const post = await runHooks(session, hooks.post, task.node, commentOf(task));
   return post.length > 0 ? { kind: "failed", diagnostics: post } : made;
 };
@@ -173,6 +200,9 @@ const load = async (run: RunContext, session: Session, task: BuildTask, loadSeed
     }
     case "partitioned":
       return makePartitioned(session, task, data);
+    case "batches":
+      await session.run(dataOf(task, data.create));
+      return { kind: "made", rows: undefined };
     case "delta":
       return makeDelta(session, task, data.step, commentOf(task));
     case "snapshot":

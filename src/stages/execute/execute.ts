@@ -7,6 +7,7 @@ import { exitOf } from "../../domain/exit-code.ts";
 import { type NodeId, relationKey } from "../../domain/names.ts";
 import type { BuildTask, Plan, PlanTask, TaskId } from "../../domain/plan.ts";
 import { unreachable } from "../../domain/unreachable.ts";
+import { type Gate, makeGate } from "../../lib/gate.ts";
 import { runGraph } from "../../lib/scheduler.ts";
 import { buildNode, type LoadSeed } from "./build-node.ts";
 import { cancelOnAbort } from "./cancel.ts";
@@ -37,6 +38,9 @@ export type ExecuteRequest = {
   readonly shuffle: (() => number) | undefined;
 };
 
+/** The batches of all microbatch models go through one gate. */
+type TaskRequest = ExecuteRequest & { readonly gate: Gate };
+
 export const execute = async (run: RunContext, request: ExecuteRequest): Promise<Executed> => {
   const { plan } = request;
   const stop = new AbortController();
@@ -56,11 +60,12 @@ export const execute = async (run: RunContext, request: ExecuteRequest): Promise
     if (event.kind === "node_finished" && event.status === "success") nodes.push(event);
     run.emit(event);
   };
+  const gate = makeGate(run.threads);
   const inner: RunContext = { ...run, signal, emit };
   const runOne = async (id: TaskId): Promise<"success" | "failure"> => {
     const task = taskOf(plan, id);
     try {
-      const codes = await runTask(inner, task, request, report);
+      const codes = await runTask(inner, task, { ...request, gate }, report);
       return codes.length === 0 ? "success" : fail(codes);
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
@@ -107,7 +112,7 @@ const taskOf = (plan: Plan, id: TaskId): PlanTask => {
 const runTask = async (
   run: RunContext,
   task: PlanTask,
-  request: ExecuteRequest,
+  request: TaskRequest,
   report: TestReport,
 ): Promise<readonly ExitCode[]> => {
   switch (task.kind) {
@@ -127,7 +132,7 @@ const runTask = async (
 const runBuild = async (
   run: RunContext,
   task: BuildTask,
-  { kept, loadSeed }: ExecuteRequest,
+  { kept, loadSeed, gate }: TaskRequest,
   report: TestReport,
 ): Promise<readonly ExitCode[]> => {
   const session = readAgain(run, task.id);
@@ -142,7 +147,7 @@ const runBuild = async (
     return report.tests(session, task.tests);
   }
   run.emit({ kind: "node_started", node: task.node });
-  const built = await buildNode(run, purposeOf(task), task, loadSeed);
+  const built = await buildNode(run, purposeOf(task), task, loadSeed, gate);
   const finished = (
     status: "success" | "error" | "fail" | "cancelled",
     rows: number | undefined,

@@ -5,6 +5,7 @@ import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import type { Span } from "../../domain/source.ts";
 import { locatedNames, locatedText } from "../../domain/tree-read.ts";
 import { type MergedConfig, mergedNames, mergedValue } from "./layers.ts";
+import { microbatchConfig } from "./microbatch-config.ts";
 
 export const incrementalConfig = (
   merged: MergedConfig,
@@ -12,8 +13,9 @@ export const incrementalConfig = (
   found: Diagnostic[],
 ): IncrementalConfig => {
   const config = read(merged);
-  if (materialized === "incremental") found.push(...wrongTogether(merged, config));
-  return config;
+  if (materialized !== "incremental") return config;
+  found.push(...wrongTogether(merged, config));
+  return config.strategy === "microbatch" ? { ...config, microbatch: microbatchConfig(merged, found) } : config;
 };
 
 const read = (merged: MergedConfig): IncrementalConfig => ({
@@ -21,6 +23,7 @@ const read = (merged: MergedConfig): IncrementalConfig => ({
   predicates: locatedNames(mergedValue(merged, "incremental_predicates")),
   onSchemaChange: schemaChangeOf(merged),
   updated: updatedOf(merged),
+  microbatch: undefined,
 });
 
 /** The keys decide: without one nothing can be replaced. */
@@ -49,7 +52,7 @@ const wrongTogether = (merged: MergedConfig, { strategy }: IncrementalConfig): r
   const refuse = (key: string, message: string, help: string): void => {
     wrong.push(errorOf("link/bad-incremental", message, { at: placeOf(key), help }));
   };
-  if (strategy !== "append" && !isSaid("unique_key"))
+  if (strategy !== "append" && strategy !== "microbatch" && !isSaid("unique_key"))
     refuse(
       "incremental_strategy",
       `${strategy} needs a unique_key: it says which rows are replaced`,

@@ -1,6 +1,6 @@
 /**
  * What an incremental model's key asks of its relation besides what is declared: NOT NULL, and a unique constraint, or,
- * for delete_insert, whose key may stand for many rows, an index.
+ * for delete_insert, whose key may stand for many rows, an index; for microbatch an index on the time.
  */
 import type { IndexSpec } from "../../domain/config.ts";
 import type { NamingConstraint } from "./constraints.ts";
@@ -29,9 +29,9 @@ export const keyConstraints = (
   return [...notNull, { written: undefined, constraint: { kind: "unique", columns: key, span } }];
 };
 
-/** Without an index on the key, delete_insert would read the whole table to find the rows of a few keys. */
+/** Without an index delete_insert would read the whole table to find the rows of a few keys, and microbatch those of a few batches. */
 export const withKeyIndex = <T extends DeclaredRelation>(node: T, constraints: readonly NamingConstraint[]): T => {
-  const key = keyOf(node);
+  const key = replacedBy(node);
   const hasIndex =
     key.length === 0 ||
     constraints.some(({ constraint }) => isKey(constraint, key)) ||
@@ -58,6 +58,12 @@ export const withKeyIndex = <T extends DeclaredRelation>(node: T, constraints: r
   return { ...node, config: { ...node.config, indexes: [...node.config.indexes, index] } };
 };
 
+/** The columns by which rows of live are looked for. */
+const replacedBy = (node: DeclaredRelation): readonly string[] => {
+  const batched = node.kind === "model" ? node.config.incremental.microbatch : undefined;
+  return batched === undefined ? keyOf(node) : [batched.eventTime];
+};
+
 const keyOf = (node: DeclaredRelation): readonly string[] =>
   node.kind === "model" && node.config.materialized === "incremental" && node.config.incremental.strategy !== "append"
     ? node.config.uniqueKey
@@ -71,11 +77,13 @@ const isKeyIndex =
   (index: IndexSpec): boolean =>
     index.isUnique && index.where === undefined && isSameSet(plainColumns(index), key);
 
-/** Its first columns are the key's, in whatever order. */
+/** Its first columns are the key's, in whatever order; a brin finds a time as well. */
 const leads =
   (key: readonly string[]) =>
   (index: IndexSpec): boolean =>
-    index.method === "btree" && index.where === undefined && isSameSet(plainColumns(index).slice(0, key.length), key);
+    (index.method === "btree" || index.method === "brin") &&
+    index.where === undefined &&
+    isSameSet(plainColumns(index).slice(0, key.length), key);
 
 const plainColumns = (index: IndexSpec): readonly string[] =>
   index.columns.map((c) => (c.key.kind === "column" ? c.key.name : ""));

@@ -23,6 +23,7 @@ import {
 } from "./declare.ts";
 import type { TestContext } from "./generic-tests.ts";
 import { linkHooks, linkRunHooks, modelHooks } from "./hooks.ts";
+import { unbatchedInputs } from "./microbatch-config.ts";
 import { constraintsOf } from "./node-constraints.ts";
 import { type Named, nameObjects } from "./object-names.ts";
 import { orderNodes } from "./order.ts";
@@ -79,6 +80,7 @@ export const link = (project: Project<Template>, dataTests: DataTests): Outcome<
     nodes.set(test.node.id, test.node);
     references.set(test.node.id, test.references);
   }
+  found.push(...unbatchedInputs(nodes));
   const onRun = linkRunHooks(project, scope, found);
   const ordered = orderNodes(nodes, references, found);
   return outcomeOf(

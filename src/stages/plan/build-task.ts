@@ -3,9 +3,17 @@ import type { CompiledModel, CompiledTest } from "../../domain/compiled.ts";
 import { noHooks } from "../../domain/hooks.ts";
 import { type BuiltNode, isBuilt, type Manifest, type ModelNode, type SnapshotNode } from "../../domain/manifest.ts";
 import { type NodeId, type RelationName, relationKey, workspaceOf } from "../../domain/names.ts";
-import { type BuildTask, type ConstraintStep, type DataStep, type DeltaStep, taskId } from "../../domain/plan.ts";
+import {
+  type BatchPlan,
+  type BuildTask,
+  type ConstraintStep,
+  type DataStep,
+  type DeltaStep,
+  taskId,
+} from "../../domain/plan.ts";
 import type { Sql } from "../../domain/sql.ts";
 import { hashOf } from "../../lib/hash.ts";
+import { batchRemark, contractedBatches, firstBatches, withoutRows } from "./batch-plan.ts";
 import { commentsOf } from "./comments.ts";
 import { constraintSteps } from "./constraint-steps.ts";
 import { contractedQuery, contractOf } from "./contracts.ts";
@@ -48,14 +56,15 @@ const wholeTask = (request: PlanRequest, node: BuiltNode, ofRun: OfRun): BuildTa
   const old = catalog.relations.get(relationKey(node.relation));
   const model = compiled.models.get(node.id);
   const contract = node.kind === "model" && model !== undefined ? contractOf(node, model.query) : undefined;
+  const batches = node.kind === "model" ? contractedBatches(firstBatches(request, node), contract) : undefined;
   const query = contract === undefined ? model?.query : contractedQuery(contract);
-  const data = dataOf(request, node, model, query, workspace, incrementals);
+  const data = dataOf(request, node, model, query, workspace, incrementals, batches);
   const reason = incrementals.whole.get(node.id);
   return {
     ...commonOf(request, node),
     relationKind,
     action: actionOf(old?.kind, data.kind === "partitioned" ? "partitioned table" : relationKind),
-    remarks: reason === undefined ? [] : [reason],
+    remarks: [...(reason === undefined ? [] : [reason]), ...(batches === undefined ? [] : [batchRemark(batches)])],
     contract,
     data,
     comments: commentsOf(node),
@@ -76,7 +85,8 @@ const wholeTask = (request: PlanRequest, node: BuiltNode, ofRun: OfRun): BuildTa
 /** Everything declared is made of the new rows too: what it refuses is found here, and it is compared with live. */
 const deltaTask = (request: PlanRequest, node: ModelNode, planned: DeltaStep, ofRun: OfRun): BuildTask => {
   const contract = contractOf(node, planned.query);
-  const step = contract === undefined ? planned : { ...planned, query: contractedQuery(contract) };
+  const query = contract === undefined ? planned.query : contractedQuery(contract);
+  const step = { ...planned, query, batches: contractedBatches(planned.batches, contract) };
   const constraints: readonly ConstraintStep[] = [
     ...constraintSteps(node, step.delta),
     ...indexSteps(node, step.delta),
@@ -85,7 +95,10 @@ const deltaTask = (request: PlanRequest, node: ModelNode, planned: DeltaStep, of
     ...commonOf(request, node),
     relationKind: "table",
     action: ACTIONS[step.strategy],
-    remarks: step.key.length === 0 ? [] : [`by ${step.key.join(", ")}`],
+    remarks: [
+      ...(step.key.length === 0 ? [] : [`by ${step.key.join(", ")}`]),
+      ...(step.batches === undefined ? [] : [batchRemark(step.batches)]),
+    ],
     contract,
     data: { kind: "delta", step },
     comments: commentsOf(node),
@@ -103,6 +116,7 @@ const ACTIONS: Readonly<Record<DeltaStep["strategy"], string>> = {
   upsert: "upsert into table",
   delete_insert: "delete from and insert into table",
   merge: "merge into table",
+  microbatch: "replace batches of table",
   history: "add to history",
 };
 
@@ -127,6 +141,7 @@ const dataOf = (
   query: Sql | undefined,
   workspace: RelationName,
   incrementals: Incrementals,
+  batches: BatchPlan | undefined,
 ): DataStep => {
   if (node.kind === "seed" || model === undefined || query === undefined) return { kind: "seed", seed: seedOf(node) };
   if (node.kind === "snapshot")
@@ -137,8 +152,10 @@ const dataOf = (
   const { partitioning, storage, materialized } = node.config;
   if (partitioning !== undefined)
     return { kind: "partitioned", query, partitioning, storage, taken: namesBeside(manifest, node) };
-  const statements = materializations[materialized].create({ workspace, query, storage });
-  return { kind: "statements", statements };
+  const { create } = materializations[materialized];
+  if (batches !== undefined)
+    return { kind: "batches", create: create({ workspace, query: withoutRows(query), storage }), batches };
+  return { kind: "statements", statements: create({ workspace, query, storage }) };
 };
 
 /** The other relations of its schema. */

@@ -25,6 +25,7 @@ export const historyStep = (
     predicates: [],
     foreignKeys: [],
     strategy: "history",
+    batches: undefined,
     onSchemaChange: "append_new_columns",
     updated: { kind: "only", columns: [config.columnNames.validTo] },
   };

@@ -4,6 +4,7 @@ import type { BuiltNode, Manifest, ModelNode } from "../../domain/manifest.ts";
 import { deltaOf, type NodeId, relationKey, workspaceOf } from "../../domain/names.ts";
 import type { DeltaStep } from "../../domain/plan.ts";
 import { authored } from "../../domain/sql.ts";
+import { laterBatches } from "./batch-plan.ts";
 import { historyStep } from "./histories.ts";
 import type { PlanRequest } from "./request.ts";
 
@@ -31,10 +32,11 @@ export const planIncrementals = (request: PlanRequest, built: readonly BuiltNode
     const step: DeltaStep = {
       ...node.config.incremental,
       query,
+      batches: laterBatches(request, node),
       live: node.relation,
       overlay: { schema: workspaceOf(node.relation.schema), name: node.relation.name },
       delta: deltaOf(node.relation),
-      key: node.config.incremental.strategy === "append" ? [] : node.config.uniqueKey,
+      key: isByKey(node) ? node.config.uniqueKey : [],
       predicates: node.config.incremental.predicates.map((p) => authored(p.value, { span: p.span, calledFrom: [] })),
       foreignKeys: node.constraints.flatMap((c) =>
         c.kind === "foreign_key" && isMade(request.manifest, c.to) ? [c.name] : [],
@@ -62,6 +64,10 @@ const wholeBecause = ({ catalog, incrementals }: PlanRequest, node: ModelNode): 
   return incrementals === "whole" && node.config.fullRefresh !== false ? "full refresh" : undefined;
 };
 
+/** Append replaces nothing, microbatch what lies within its windows. */
+const isByKey = ({ config: { incremental } }: ModelNode): boolean =>
+  incremental.strategy !== "append" && incremental.strategy !== "microbatch";
+
 const MERGE_SINCE = 150_000;
 
 const cannot = (
@@ -76,7 +82,7 @@ const cannot = (
         help: "set `incremental_strategy: upsert`: with a key it does the same",
       }),
     ];
-  if (strategy !== "delete_insert") return [];
+  if (strategy !== "delete_insert" && strategy !== "microbatch") return [];
   const workspaces = new Set(
     [...manifest.nodes.values()].map((n) => (n.kind === "data-test" ? "" : workspaceOf(n.relation.schema))),
   );

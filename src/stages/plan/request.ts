@@ -1,4 +1,5 @@
 /** What planning is asked. */
+import type { Window } from "../../domain/batch.ts";
 import type { Catalog } from "../../domain/catalog.ts";
 import type { Compiled } from "../../domain/compiled.ts";
 import type { Materializations } from "../../domain/contracts/materialization.ts";
@@ -14,6 +15,8 @@ export type PlanRequest = {
   readonly materializations: Materializations;
   /** `whole`: incremental models are built anew, but for those that say `full_refresh: false`. */
   readonly incrementals: "by delta" | "whole";
+  /** The time that the command line says microbatch models are to be built for; undefined: as their schedule has it. */
+  readonly eventTime: Window | undefined;
   /** Hashes of the plain seeds' files. */
   readonly seedFiles: ReadonlyMap<NodeId, string>;
   /** What becomes of a relation under a model's name that Galley did not make. */

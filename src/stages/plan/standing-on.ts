@@ -56,6 +56,7 @@ const isReplacing = ({ data }: BuildTask): boolean => {
     case "seed":
     case "snapshot":
     case "partitioned":
+    case "batches":
       return true;
     case "delta":
       return false;

@@ -85,9 +85,15 @@ test("a path through what the run does not build counts as an edge", async () =>
 
 test("what stands below and is not rebuilt is stale; what has no model any more is an orphan", async () => {
   const recorded = [
-    { name: { schema: "shop", name: "gone" }, nodeId: "model.shop.gone", kind: "table", runId: "r" },
-    { name: { schema: "shop", name: "a" }, nodeId: "model.shop.a", kind: "table", runId: "r" },
-    { name: { schema: "shop", name: "theirs" }, nodeId: "model.depot.theirs", kind: "table", runId: "r" },
+    { name: { schema: "shop", name: "gone" }, nodeId: "model.shop.gone", kind: "table", runId: "r", readAt: undefined },
+    { name: { schema: "shop", name: "a" }, nodeId: "model.shop.a", kind: "table", runId: "r", readAt: undefined },
+    {
+      name: { schema: "shop", name: "theirs" },
+      nodeId: "model.depot.theirs",
+      kind: "table",
+      runId: "r",
+      readAt: undefined,
+    },
   ];
   const plan = planOf(await planned(chain, { select: ["a"], live: { recorded } }));
   expect(plan.stale).toEqual(["model.shop.b", "model.shop.c"]);

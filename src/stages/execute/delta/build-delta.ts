@@ -10,7 +10,7 @@ import { literal, relation, type Sql, sql } from "../../../domain/sql.ts";
 import { unreachable } from "../../../domain/unreachable.ts";
 import { tableLines } from "../../../lib/table.ts";
 import { type ColumnChange, columnsOf, readColumns, shapeOf } from "./columns.ts";
-import { countDelta, createDelta, createOverlay, describeDelta } from "./delta-sql.ts";
+import { countDelta, createDelta, createOverlay, createStandIn, describeDelta } from "./delta-sql.ts";
 
 export type MadeDelta =
   | { readonly kind: "made"; readonly rows: number | undefined }
@@ -23,16 +23,20 @@ export const makeDelta = async (
   step: DeltaStep,
   comment: Sql,
 ): Promise<MadeDelta> => {
-  await session.run(sql`${comment}${describeDelta(step)}`);
+  const standIn = step.batches === undefined ? sql`` : sql`${createStandIn(step)}; `;
+  await session.run(sql`${standIn}${comment}${describeDelta(step)}`);
   const { first: live, second: given } = readColumns(await session.rows(columnsOf(step.live, step.delta)));
   const shape = shapeOf(live, given, step.onSchemaChange);
   if (shape.kind === "refused") return { kind: "failed", diagnostics: [columnsDiffer(task, step, shape.changes)] };
   const delta = relation(step.delta);
   const results = await session.run(
-    sql`drop view ${delta}; ${comment}${createDelta(step, shape.columns, live)};\n${createOverlay(step, { live, delta: shape.columns })}`,
+    sql`drop view ${delta}; ${comment}${createDelta(step, shape.columns, live)};\n${dropStandIn(step)}${createOverlay(step, { live, delta: shape.columns })}`,
   );
   return { kind: "made", rows: results.find((r) => r.command === "SELECT")?.rowCount };
 };
+
+const dropStandIn = ({ batches, overlay }: DeltaStep): Sql =>
+  batches === undefined ? sql`` : sql`drop view ${relation(overlay)}; `;
 
 /** What publish has to find again, kept with the rows themselves, so that it outlives this process. */
 export type Expected = { readonly rows: number; readonly replaced: number };

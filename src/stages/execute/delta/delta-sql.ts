@@ -1,5 +1,6 @@
 /** The statements of an incremental model's new rows: their table, the view on all rows as they will be, and how they are applied. */
-import type { DeltaStep } from "../../../domain/plan.ts";
+import { within } from "../../../domain/batch.ts";
+import { type DeltaStep, spanOf } from "../../../domain/plan.ts";
 import { authored, ident, idents, joinSql, relation, type Sql, sql } from "../../../domain/sql.ts";
 import { unreachable } from "../../../domain/unreachable.ts";
 import type { ColumnChange, DeltaColumn, TableColumn } from "./columns.ts";
@@ -37,11 +38,17 @@ const hasNewRow = (step: DeltaStep): Sql =>
 
 /** Which live rows are replaced, over `live as dbt_internal_dest`. */
 const isReplaced = (step: DeltaStep): Sql => {
+  if (step.batches !== undefined) {
+    const span = spanOf(step.batches);
+    return span === undefined ? sql`false` : sql`(${within(sql`${DEST}.${ident(step.batches.eventTime)}`, span)})`;
+  }
   if (step.predicates.length === 0) return hasNewRow(step);
   if (step.strategy === "merge")
     return sql`exists (select from (select ${DEST}.*) as ${DEST} join ${relation(step.delta)} as ${SOURCE} on ${mergeCondition(step)})`;
   return sql`(${hasNewRow(step)} and ${predicatesOf(step)})`;
 };
+
+const replacesNothing = ({ key, batches }: DeltaStep): boolean => key.length === 0 && batches === undefined;
 
 export const describeDelta = ({ delta, query }: DeltaStep): Sql => sql`create view ${relation(delta)} as\n${query}`;
 
@@ -61,7 +68,8 @@ export const createDelta = (step: DeltaStep, columns: readonly DeltaColumn[], li
     const values = columns.map((c) =>
       c.from === "query" ? ident(c.name) : sql`null::${typeSql(c.type)} as ${ident(c.name)}`,
     );
-    return sql`${target}${joinSql(values, sql`, `)} from ${given}`;
+    // Batch by batch its rows come later.
+    return sql`${target}${joinSql(values, sql`, `)} from ${given}${step.batches === undefined ? sql`` : sql` limit 0`}`;
   }
   const isLive = new Set(live.map((c) => c.name));
   const values = columns.map((c) => {
@@ -75,6 +83,10 @@ export const createDelta = (step: DeltaStep, columns: readonly DeltaColumn[], li
 
 /** A type as the server printed it. */
 const typeSql = (type: string): Sql => authored(type, undefined);
+
+/** To the query of a microbatch model, before its columns are known, its own rows are those of live. */
+export const createStandIn = ({ overlay, live }: DeltaStep): Sql =>
+  sql`create view ${relation(overlay)} as select * from ${relation(live)}`;
 
 /** Live as it will be: a row stands that no new one replaces, and the new ones come to it. */
 export const createOverlay = (step: DeltaStep, { live, delta }: Sides): Sql => {
@@ -95,7 +107,7 @@ export const createOverlay = (step: DeltaStep, { live, delta }: Sides): Sql => {
     const expression = live.find((c) => c.name === column.name)?.expression;
     return sql`${expression === undefined ? sql`null` : sql`(${typeSql(expression)})`}::${typeSql(isInLive.get(name) ?? "")}`;
   });
-  const stays = step.key.length === 0 ? sql`` : sql` where (${isReplaced(step)}) is not true`;
+  const stays = replacesNothing(step) ? sql`` : sql` where (${isReplaced(step)}) is not true`;
   const plain = step.key.length > 0 && step.predicates.length === 0 ? sql` where not ${hasNewRow(step)}` : stays;
   return sql`create view ${relation(step.overlay)} as
 select ${joinSql(ofLive, sql`, `)} from ${relation(step.live)} as ${DEST}${plain}
@@ -105,10 +117,9 @@ select ${joinSql(ofDelta, sql`, `)} from ${relation(step.delta)} as ${SOURCE}`;
 
 /** How many rows are new, and how many live ones they replace. */
 export const countDelta = (step: DeltaStep): Sql => {
-  const replaced =
-    step.key.length === 0
-      ? sql`0`
-      : sql`(select count(*) from ${relation(step.live)} as ${DEST} where ${isReplaced(step)})`;
+  const replaced = replacesNothing(step)
+    ? sql`0`
+    : sql`(select count(*) from ${relation(step.live)} as ${DEST} where ${isReplaced(step)})`;
   return sql`select (select count(*) from ${relation(step.delta)}) as rows, ${replaced} as replaced`;
 };
 
@@ -155,6 +166,7 @@ export const applyDelta = (step: DeltaStep, columns: readonly string[]): readonl
     case "append":
       return [insert];
     case "delete_insert":
+    case "microbatch":
       return [sql`delete from ${live} as ${DEST} where ${isReplaced(step)}`, insert];
     case "upsert": {
       const excluded = sql`excluded`;

@@ -113,6 +113,7 @@ const isAsExpected = ({ step }: PublishedDelta, { rows, replaced }: Expected, wr
     case "append":
       return first === rows;
     case "delete_insert":
+    case "microbatch":
       return first === replaced && second === rows;
     case "history":
       return first === replaced && second === rows - replaced;
