@@ -52,7 +52,11 @@ type Finished = {
 };
 
 const KIND_WIDTH = 7;
-const SHORT_KINDS: Readonly<Record<string, string>> = { materialized_view: "matview", snapshot: "history" };
+const SHORT_KINDS: Readonly<Record<string, string>> = {
+  materialized_view: "matview",
+  incremental: "incr",
+  snapshot: "history",
+};
 /** Up to where a reason begins. */
 const NAME_WIDTH = 36;
 /** A name to the left and an amount to the right share these columns. */

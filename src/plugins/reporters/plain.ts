@@ -1,8 +1,8 @@
 /** Progress as lines, for pipes and logs: `3 of 12 OK table stats.team_form 7,380 rows 0.12 s`. */
 import type { Reporter, ReporterStreams } from "../../domain/contracts/reporter.ts";
 import type { RunEvent } from "../../domain/event.ts";
-import { showDiagnostic } from "../../domain/show-diagnostic.ts";
 import { countOf, countText } from "../../lib/duration.ts";
+import { diagnosticText } from "./diagnostic-text.ts";
 import { nodeText, sideText, testText } from "./event-text.ts";
 import { type Colors, colorsFor } from "./paint.ts";
 import { reportText } from "./report.ts";
@@ -14,6 +14,10 @@ const FILE_WIDTH = 120;
 export const plain = ({ out, err }: ReporterStreams): Reporter => {
   const log = newRunLog();
   const colors = colorsFor(err);
+  const diagnostics = diagnosticText(colors);
+  const write = (block: string | undefined): void => {
+    if (block !== undefined) err.write(`${block}\n`);
+  };
   return {
     onEvent: ({ event }) => {
       log.add(event);
@@ -22,12 +26,12 @@ export const plain = ({ out, err }: ReporterStreams): Reporter => {
       const isCounted = event.kind === "node_finished" || event.kind === "test_finished";
       const counter = countText(done).padStart(countText(all).length);
       if (line !== undefined) err.write(`${isCounted ? `${counter} of ${countText(all)} ` : ""}${line}\n`);
-      const block = diagnosticOf(event, colors);
-      if (block !== undefined) err.write(`${block}\n`);
-      if (event.kind === "run_finished")
-        out.write(`${reportText(log.read(), { colors: colorsFor(out), width: out.columns() ?? FILE_WIDTH })}\n`);
+      write(diagnostics.of(event));
+      if (event.kind !== "run_finished") return;
+      write(diagnostics.rest());
+      out.write(`${reportText(log.read(), { colors: colorsFor(out), width: out.columns() ?? FILE_WIDTH })}\n`);
     },
-    close: async () => {},
+    close: async () => write(diagnostics.rest()),
   };
 };
 
@@ -37,11 +41,4 @@ const lineOf = (event: RunEvent, colors: Colors): string | undefined => {
   if (event.kind === "run_started")
     return `${event.command} of ${event.project} on target ${event.target}, ${countOf(event.threads, "thread")}`;
   return sideText(event, colors);
-};
-
-/** A failed test is shown with its rows in the report, so that its diagnostic only lends its place there. */
-export const diagnosticOf = (event: RunEvent, colors: Colors): string | undefined => {
-  if (event.kind === "diagnostic") return showDiagnostic(event.diagnostic, colors);
-  const isOwn = event.kind === "node_finished" || (event.kind === "test_finished" && event.status === "error");
-  return isOwn && event.diagnostic !== undefined ? showDiagnostic(event.diagnostic, colors) : undefined;
 };

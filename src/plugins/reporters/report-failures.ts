@@ -13,11 +13,15 @@ export type ReportStyle = { readonly colors: Colors; readonly width: number };
 export const failuresReport = ({ tests, nodes }: RunLog, style: ReportStyle): string =>
   [
     ...tests.filter((t) => t.status === "warn").map((t) => failingTest(t, style)),
-    ...nodes.filter((n) => n.status === "error" || n.status === "fail").map((n) => failedNode(n, style)),
-    ...tests.filter((t) => t.status === "error").map((t) => unevaluatedTest(t, style)),
+    [
+      ...nodes.filter((n) => n.status === "error" || n.status === "fail").map((n) => failedNode(n, style)),
+      ...tests.filter((t) => t.status === "error").map((t) => unevaluatedTest(t, style)),
+    ].join("\n"),
     // The reader's question stands last, next to the prompt.
     ...tests.filter((t) => t.status === "fail").map((t) => failingTest(t, style)),
-  ].join("\n\n");
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n");
 
 type Mark = "failed" | "error" | "warning";
 
@@ -45,16 +49,9 @@ const failingTest = (test: EventOf<"test_finished">, { colors, width }: ReportSt
   ].join("\n");
 };
 
-/** The diagnostic itself went to standard error when it happened: here only its first line. */
-const failedNode = (node: EventOf<"node_finished">, { colors }: ReportStyle): string => {
-  const mark = node.status === "fail" ? "failed" : "error";
-  return [headline(mark, node.relation, node.diagnostic?.at, colors), ...firstLine(node.diagnostic?.message)].join(
-    "\n",
-  );
-};
+/** The diagnostic itself went to standard error when it happened: here only what it was about, and where to look. */
+const failedNode = (node: EventOf<"node_finished">, { colors }: ReportStyle): string =>
+  headline(node.status === "fail" ? "failed" : "error", node.relation, node.diagnostic?.at, colors);
 
 const unevaluatedTest = (test: EventOf<"test_finished">, { colors }: ReportStyle): string =>
-  [headline("error", test.name, test.at, colors), ...firstLine(test.diagnostic?.message)].join("\n");
-
-const firstLine = (message: string | undefined): readonly string[] =>
-  message === undefined ? [] : [`${INDENT}${message.split("\n")[0]}`];
+  headline("error", test.name, test.at, colors);

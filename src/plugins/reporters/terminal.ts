@@ -3,10 +3,10 @@ import type { Reporter, ReporterStreams } from "../../domain/contracts/reporter.
 import type { RunEvent } from "../../domain/event.ts";
 import type { NodeId } from "../../domain/names.ts";
 import { countOf, countText, durationText } from "../../lib/duration.ts";
+import { diagnosticText } from "./diagnostic-text.ts";
 import { nodeText, sideText, testText } from "./event-text.ts";
 import { type LiveLine, liveBlock } from "./live-block.ts";
 import { type Colors, colorsFor } from "./paint.ts";
-import { diagnosticOf } from "./plain.ts";
 import { reportText } from "./report.ts";
 import { newRunLog, progressOf, type RunLog } from "./run-log.ts";
 
@@ -21,6 +21,7 @@ export const terminal = ({ out, err }: ReporterStreams, { nowMs, every }: Tickin
   const log = newRunLog();
   const colors = colorsFor(err);
   const block = liveBlock(err);
+  const diagnostics = diagnosticText(colors);
   const running = new Map<NodeId, number>();
   let stop: (() => void) | undefined;
   let startedMs = 0;
@@ -48,6 +49,8 @@ export const terminal = ({ out, err }: ReporterStreams, { nowMs, every }: Tickin
     stop?.();
     stop = undefined;
     block.end();
+    const rest = diagnostics.rest();
+    if (rest !== undefined) err.write(`${rest}\n`);
   };
 
   return {
@@ -57,7 +60,7 @@ export const terminal = ({ out, err }: ReporterStreams, { nowMs, every }: Tickin
       if (event.kind === "node_started") running.set(event.node, nowMs());
       if (event.kind === "node_finished") running.delete(event.node);
       if (event.kind === "publish_waiting") publishing = "publish waits";
-      const lasting = [lastingLine(event, colors), diagnosticOf(event, colors)].filter((text) => text !== undefined);
+      const lasting = [lastingLine(event, colors), diagnostics.of(event)].filter((text) => text !== undefined);
       if (lasting.length > 0 && stop === undefined) err.write(`${lasting.join("\n")}\n`);
       else if (lasting.length > 0) redraw(lasting.join("\n"));
       if (event.kind === "run_finished") {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Output, StampedEvent } from "../../../src/domain/contracts/reporter.ts";
+import { errorOf, warningOf } from "../../../src/domain/diagnostic.ts";
 import { REPORTERS, type ReporterName } from "../../../src/plugins/reporters/index.ts";
 import { failedRun, publishedRun } from "../../support/recorded-run.ts";
 
@@ -52,6 +53,32 @@ describe("a run that failed", () => {
   it("is coloured sparingly in a terminal", async () => {
     const recorded = await replay("terminal", failedRun, true, 100);
     await expect(shown(recorded).replaceAll("\u001b", "␛")).toMatchFileSnapshot("expected/failed-terminal.txt");
+  });
+});
+
+describe("more diagnostics than are read", () => {
+  const many = (severity: "error" | "warning", count: number): readonly StampedEvent[] =>
+    Array.from({ length: count }, (_, i) => ({
+      ...start,
+      event: { kind: "diagnostic", diagnostic: made[severity]("load/no-project", `${severity} ${i + 1}`) },
+    }));
+  const made = { error: errorOf, warning: warningOf };
+  const [start = expect.fail("no events"), ...others] = failedRun;
+  const isStart = ({ event }: StampedEvent): boolean => event.kind === "run_started";
+
+  it.each(["plain", "quiet", "terminal"] as const)("are counted by %s, with where they all are", async (name) => {
+    const run = [...failedRun.filter(isStart), ...many("warning", 70), ...many("error", 51), ...others];
+    const err = (await replay(name, run, false, 80)).err.join("");
+    expect(err).toContain("warning 50\n");
+    expect(err).not.toContain("warning 51");
+    expect(err).toContain("error 50\n");
+    expect(err).not.toContain("error 51");
+    expect(err.match(/… and .*/g)).toEqual(["… and 3 more errors and 21 more warnings: target/events.jsonl has all"]);
+  });
+
+  it("outside a run are all in the other format", async () => {
+    const { err } = await replay("plain", many("error", 52), false, 80);
+    expect(err.at(-1)).toBe("… and 2 more errors: --log-format json has all\n");
   });
 });
 
