@@ -257,7 +257,10 @@ export type LeavingForeignKey = {
   readonly drop: Sql;
 };
 
-export type PublishedDelta = Pick<PublishedRelation, "node" | "name" | "materialized" | "objects" | "fingerprint"> & {
+export type PublishedDelta = Pick<
+  PublishedRelation,
+  "node" | "name" | "materialized" | "objects" | "grants" | "hasHooks" | "fingerprint"
+> & {
   readonly step: DeltaStep;
 };
 

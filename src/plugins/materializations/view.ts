@@ -1,4 +1,4 @@
-/** `view`: the query under a name. */
+/** `view`: the query under a name. `or replace`: publish may say it once more of what stands in the workspace. */
 import type { Materialization } from "../../domain/contracts/materialization.ts";
 import { relation, sql } from "../../domain/sql.ts";
 
@@ -9,5 +9,5 @@ export const view: Materialization = {
   hasIndexes: false,
   hasRows: false,
   takesDeltas: false,
-  create: ({ workspace, query }) => [sql`create view ${relation(workspace)} as\n${query}`],
+  create: ({ workspace, query }) => [sql`create or replace view ${relation(workspace)} as\n${query}`],
 };

@@ -81,8 +81,8 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
 };
 
 const publishedDelta = (relation: PublishedRelation, step: DeltaStep | undefined): readonly PublishedDelta[] => {
-  const { node, name, materialized, fingerprint, objects } = relation;
-  return step === undefined ? [] : [{ node, name, materialized, fingerprint, objects, step }];
+  const { node, name, materialized, fingerprint, objects, grants, hasHooks } = relation;
+  return step === undefined ? [] : [{ node, name, materialized, fingerprint, objects, grants, hasHooks, step }];
 };
 
 const orphansOf = (manifest: Manifest, catalog: Catalog): Plan["orphans"] => {

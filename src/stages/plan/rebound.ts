@@ -29,7 +29,7 @@ export const planRebound = (
   return tasks.flatMap((task): ReboundRelation[] => {
     const { relationKind: kind, data } = task;
     if (kind === "table" || data.kind !== "statements" || !below.has(task.node)) return [];
-    const statements = [...data.statements, ...task.constraints.map((c) => c.change.sql)];
+    const { statements } = data;
     return [
       { node: task.node, workspace: task.workspace, kind, statements: statements.map((s) => exchanged(s, onLive)) },
     ];

@@ -32,7 +32,7 @@ test("what reads nothing of the run is held to its contract before anything is b
     [
       "create view shop.b (everything)",
       "contract id",
-      'create view "shop__next"."b" as\nselect "id"::int as "id"\nfrom (\nselect id from "shop__next"."a"\n\n) as contracted',
+      'create or replace view "shop__next"."b" as\nselect "id"::int as "id"\nfrom (\nselect id from "shop__next"."a"\n\n) as contracted',
     ],
   ]);
   expect(edgesOf(plan)).toEqual({ contracts: [], a: ["contracts"], b: ["a"], c: ["contracts"] });

@@ -8,7 +8,7 @@ const model = (materialized: string) => ({
 
 const created: Readonly<Record<string, string>> = {
   table: "create table",
-  view: "create view",
+  view: "create or replace view",
   materialized_view: "create materialized view",
 };
 

@@ -11,7 +11,8 @@ import { joinSql, relation, type Sql, sql } from "../../../domain/sql.ts";
 import { type Expected, readCounts } from "../delta/build-delta.ts";
 import { type ColumnChange, changesBetween, columnsOf, oidOf, readColumns } from "../delta/columns.ts";
 import { alterLive, applyDelta, countDelta } from "../delta/delta-sql.ts";
-import { readScaffolding } from "./scaffolding.ts";
+import type { RebuiltTwins } from "./rebuilt-twins.ts";
+import { grantsOfHooks, readScaffolding } from "./scaffolding.ts";
 
 type Prepared = {
   readonly delta: PublishedDelta;
@@ -74,10 +75,13 @@ export const applyDeltas = async (
   session: Session,
   { prepared }: Deltas,
   publish: Plan["publish"],
+  twins: RebuiltTwins,
 ): Promise<readonly Diagnostic[]> => {
   if (prepared.length === 0) return [];
   const { down, again } = await readScaffolding(session, publish);
-  await session.step(joinSql(down, sql`;\n`));
+  const grants: Sql[] = [];
+  for (const { delta } of prepared) grants.push(...(await grantsOfHooks(session, delta)));
+  await session.step(joinSql([...twins.down, ...down], sql`;\n`));
   for (const one of prepared) {
     const moved = await applyOne(session, one);
     if (moved !== undefined) return [moved];
@@ -86,7 +90,10 @@ export const applyDeltas = async (
     (key) =>
       sql`alter table ${relation({ ...key.relation, schema: workspaceOf(key.relation.schema) })} ${key.change.sql}`,
   );
-  await session.step(joinSql([...again, ...keys], sql`;\n`));
+  const drops = prepared.map(({ delta: { step } }) => sql`drop table ${relation(step.delta)}`);
+  await session.step(joinSql([...again, ...keys, ...grants], sql`;\n`));
+  await twins.build(session);
+  await session.step(joinSql(drops, sql`; `));
   return [];
 };
 

@@ -97,7 +97,7 @@ const prepare = async (
 };
 
 /** Where what takes the place of each relation stands until then. */
-const namesOf = ({ relations }: PublishPlan, twins: readonly Twin[]): ReadonlyMap<string, RelationName> =>
+export const namesOf = ({ relations }: PublishPlan, twins: readonly Twin[]): ReadonlyMap<string, RelationName> =>
   new Map([
     ...replacedIn(relations).map((name): [string, RelationName] => [
       relationKey(name),

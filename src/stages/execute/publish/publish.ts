@@ -41,6 +41,7 @@ import { carryOverPartitions, movePartitions, parkPartitions, readPartitions, re
 import { inUse, nameTaken, oldSnapshot } from "./publish-refusals.ts";
 import { lockHolders, lockTables, moveNew, parkOld, takenNames } from "./publish-sql.ts";
 import { cancelled, type Published, type Refused, refused } from "./published.ts";
+import { type RebuiltTwins, rebuiltTwins } from "./rebuilt-twins.ts";
 import { changedRowTypes } from "./row-types.ts";
 import { stoppableUntilCommit, type UntilCommit } from "./until-commit.ts";
 
@@ -150,10 +151,12 @@ const GIVES_WAY: ReadonlySet<string> = new Set([SQLSTATE.lockNotAvailable, SQLST
 /** Long enough for an autovacuum to be cancelled, which happens after deadlock_timeout (1 s). */
 const VACUUM_TIMEOUT_MS = 5_000;
 
+type Late = { readonly before: readonly Sql[]; readonly deltas: Deltas; readonly twins: RebuiltTwins };
+
 type Ready = {
   readonly kind: "ready";
   /** New rows that wait for the locks: columns or keys of live change with them. */
-  readonly late: { readonly before: readonly Sql[]; readonly deltas: Deltas } | undefined;
+  readonly late: Late | undefined;
   /** What parks, moves and carries over. */
   readonly statements: readonly Sql[];
   /** Tables outside the run that are locked with the others. */
@@ -197,7 +200,9 @@ const prepare = async (
   }
   const deltas = await readDeltas(session, planned);
   const before = keysBeforeDeltas(now, planned.deltas);
-  const differing = deltas.change === "rows" && before.length === 0 ? await applyDeltas(session, deltas, planned) : [];
+  const twins = rebuiltTwins(now, planned);
+  const isLate = deltas.change === "columns" || before.length > 0;
+  const differing = isLate ? [] : await applyDeltas(session, deltas, planned, twins);
   if (differing.length > 0) {
     await session.step(sql`rollback`);
     return refused(differing);
@@ -214,7 +219,7 @@ const prepare = async (
     ...recordPartitions(run, partitions, relations),
     ...outsideStatements(now, planned.deltas),
   ];
-  const late = deltas.change === "columns" || before.length > 0 ? { before, deltas } : undefined;
+  const late = isLate ? { before, deltas, twins } : undefined;
   return { kind: "ready", late, statements, others: tablesOutside(now), stale: now.facts.stale };
 };
 
@@ -245,7 +250,7 @@ const moveAll = async (
       await session.step(joinSql([sql`set local lock_timeout = ${literal(lockTimeoutMs)}`, ...locks], sql`; `));
       const lockedAt = run.clock();
       if (late !== undefined && late.before.length > 0) await session.step(joinSql(late.before, sql`; `));
-      const differing = late === undefined ? [] : await applyDeltas(session, late.deltas, plan.publish);
+      const differing = late === undefined ? [] : await applyDeltas(session, late.deltas, plan.publish, late.twins);
       if (differing.length > 0) {
         await session.step(sql`rollback`);
         return refused(differing);

@@ -1,12 +1,16 @@
 /**
- * Overlays are scaffolding: before publish ends nothing stands on them. What was built over one is made again over live,
- * children dropped before parents; then the overlays go, and DROP itself says so if anything still depended on them.
+ * Overlays are scaffolding: before publish ends nothing stands on them. A view that was built over one is emptied of its
+ * query and given it again over live, so that its grants and what stands on it stay; a materialized view is made again,
+ * with what its hooks gave it. Then the overlays go, and DROP itself says so if anything still depended on them.
  */
-import type { Session } from "../../../domain/contracts/database.ts";
-import type { PublishPlan, ReboundRelation } from "../../../domain/plan.ts";
-import { ident, literal, relation, type Sql, sql } from "../../../domain/sql.ts";
+import type { Row, Session } from "../../../domain/contracts/database.ts";
+import type { PublishedDelta, PublishPlan, ReboundRelation } from "../../../domain/plan.ts";
+import { authored, ident, joinSql, literal, relation, type Sql, sql } from "../../../domain/sql.ts";
 import { oidOf } from "../delta/columns.ts";
 import { kindSql } from "../drop-relations.ts";
+import { type Grant, grantJson } from "./carry/facts.ts";
+import { grantSql } from "./carry/grants.ts";
+import { printed } from "./repoint.ts";
 
 export type Scaffolding = {
   /** Before the new rows are applied: an overlay would hold on to the columns of live. */
@@ -16,33 +20,85 @@ export type Scaffolding = {
 };
 
 export const readScaffolding = async (session: Session, { rebound, deltas }: PublishPlan): Promise<Scaffolding> => {
-  const comments: Sql[] = [];
-  for (const one of rebound) comments.push(...(await commentsOf(session, one)));
+  const down: Sql[] = [];
+  const again: Sql[] = [];
+  for (const one of rebound) {
+    const steps = (one.kind === "view" ? await emptied(session, one) : undefined) ?? (await madeAgain(session, one));
+    // Children first on the way down, parents first on the way up.
+    down.unshift(steps.down);
+    again.push(...steps.again);
+  }
+  for (const { step } of deltas) down.push(sql`drop view ${relation(step.overlay)}`);
+  return { down, again };
+};
+
+type Steps = { readonly down: Sql; readonly again: readonly Sql[] };
+
+/** Undefined: it shows rows as a whole, whose type goes with the overlay. */
+const emptied = async (session: Session, { workspace, statements }: ReboundRelation): Promise<Steps | undefined> => {
+  const name = relation(workspace);
+  const columns = await rowsOf(
+    session,
+    sql`
+select a.attname as name, format_type(a.atttypid, a.atttypmod) as type, nullif(a.attcollation, 0)::regcollation as collation,
+  'c' in (y.typtype, coalesce(e.typtype, 'b')) as is_row
+from pg_attribute a join pg_type y on y.oid = a.atttypid left join pg_type e on e.oid = y.typelem where a.attrelid = ${oidOf(workspace)} and a.attnum > 0 order by a.attnum`,
+  );
+  if (columns.some((c) => c["is_row"] === "t")) return undefined;
+  const nothing = columns.map(({ name: column, type, collation }) => {
+    const collate =
+      collation === null || collation === undefined ? sql`` : sql` collate ${authored(collation, undefined)}`;
+    return sql`null::${authored(type ?? "", undefined)}${collate} as ${ident(column ?? "")}`;
+  });
   return {
-    down: [
-      ...[...rebound].reverse().map(({ kind, workspace }) => sql`drop ${kindSql(kind)} ${relation(workspace)}`),
-      ...deltas.map(({ step }) => sql`drop view ${relation(step.overlay)}`),
-    ],
+    down: sql`create or replace view ${name} as select ${joinSql(nothing, sql`, `)}`,
+    again: statements,
+  };
+};
+
+/** Indexes as they stand, for hooks may have made some beside the declared ones; then grants and descriptions. */
+const madeAgain = async (session: Session, { kind, workspace, statements }: ReboundRelation): Promise<Steps> => {
+  const name = relation(workspace);
+  const indexes = await rowsOf(
+    session,
+    sql`select pg_get_indexdef(x.indexrelid) as definition from pg_index x where x.indrelid = ${oidOf(workspace)} order by x.indexrelid`,
+  );
+  const comments = await rowsOf(
+    session,
+    sql`
+select a.attname as column, d.description as text from pg_description d left join pg_attribute a on a.attrelid = d.objoid and a.attnum = d.objsubid and d.objsubid > 0
+where d.classoid = 'pg_class'::regclass and d.objoid = ${oidOf(workspace)} order by d.objsubid`,
+  );
+  return {
+    down: sql`drop ${kindSql(kind)} ${name}`,
     again: [
-      ...rebound.flatMap((r) => r.statements),
-      // The statistics of a materialized view went with it.
-      ...rebound.filter((r) => r.kind !== "view").map((r) => sql`analyze ${relation(r.workspace)}`),
-      ...comments,
-      ...deltas.map(({ step }) => sql`drop table ${relation(step.delta)}`),
+      ...statements,
+      ...indexes.map(({ definition }) => printed(definition ?? "")),
+      ...comments.map(({ column, text }) => {
+        const what =
+          column === null || column === undefined
+            ? sql`${kindSql(kind)} ${name}`
+            : sql`column ${name}.${ident(column)}`;
+        return sql`comment on ${what} is ${literal(text ?? null)}`;
+      }),
+      ...(await grantsOf(session, workspace)).map((grant) => grantSql(workspace, grant)),
+      // The statistics went with it.
+      ...(kind === "view" ? [] : [sql`analyze ${name}`]),
     ],
   };
 };
 
-/** Descriptions that the build wrote. */
-const commentsOf = async (session: Session, { kind, workspace }: ReboundRelation): Promise<readonly Sql[]> => {
-  const answers = await session.step(sql`
-select a.attname as column, d.description as text from pg_description d left join pg_attribute a on a.attrelid = d.objoid and a.attnum = d.objsubid and d.objsubid > 0
-where d.classoid = 'pg_class'::regclass and d.objoid = ${oidOf(workspace)} order by d.objsubid`);
-  return (answers.at(-1)?.rows ?? []).map(({ column, text }) => {
-    const what =
-      column === null || column === undefined
-        ? sql`${kindSql(kind)} ${relation(workspace)}`
-        : sql`column ${relation(workspace)}.${ident(column)}`;
-    return sql`comment on ${what} is ${literal(text ?? null)}`;
-  });
+const rowsOf = async (session: Session, query: Sql): Promise<readonly Row[]> =>
+  (await session.step(query)).at(-1)?.rows ?? [];
+
+const grantsOf = async (session: Session, name: ReboundRelation["workspace"]): Promise<readonly Grant[]> => {
+  const rows = await rowsOf(
+    session,
+    sql`select json_build_object(${grantJson}, 'column', null) as granted from pg_class c cross join aclexplode(c.relacl) x where c.oid = ${oidOf(name)} and x.grantee <> c.relowner`,
+  );
+  return rows.map(({ granted }) => JSON.parse(granted ?? "{}") as Grant);
 };
+
+/** Its hooks know the overlay as `{{this}}`: whom they let read that shall read live. */
+export const grantsOfHooks = async (session: Session, delta: PublishedDelta): Promise<readonly Sql[]> =>
+  delta.hasHooks ? (await grantsOf(session, delta.step.overlay)).map((grant) => grantSql(delta.name, grant)) : [];

@@ -41,13 +41,20 @@ export const twinsOf = (
   });
 };
 
-/** One transaction for each. What reads a re-pointed view as well is filled when that shows the new rows. */
+/** One transaction for each. */
 export const buildTwin = async (session: Session, twin: Twin, requalify: Requalify, names: NewNames): Promise<void> => {
+  const statements = twinStatements(twin, requalify, names);
+  await session.run(sql`begin; set local search_path = ''; ${joinSql(statements, sql`; `)}; commit`);
+  for (const revoke of await revokesOf(session, twin)) await session.run(revoke);
+};
+
+/** Under an empty search_path. What reads a re-pointed view as well is filled when that shows the new rows. */
+export const twinStatements = (twin: Twin, requalify: Requalify, names: NewNames): readonly Sql[] => {
   const { of, facts, place } = twin;
   const { accessMethod, definition, options, isPopulated, columns, indexes, statistics } = facts;
   const rows = isPopulated && !of.isMixed ? sql`with data` : sql`with no data`;
   const columnChanges = columns.flatMap((column) => columnChangesOf(place, column));
-  const statements = [
+  return [
     inTablespace(facts.tablespace),
     sql`create materialized view ${relation(place)} using ${ident(accessMethod)}${optionsSql(options)} as ${requalify(printed(definition), names)} ${rows}`,
     ...columnChanges,
@@ -63,13 +70,16 @@ export const buildTwin = async (session: Session, twin: Twin, requalify: Requali
     ]),
     sql`analyze ${relation(place)}`,
   ];
-  await session.run(sql`begin; set local search_path = ''; ${joinSql(statements, sql`; `)}; commit`);
-  // What default privileges gave it makes way for exactly what stood.
-  const given = await session.rows(sql`
+};
+
+/** What default privileges gave it makes way for exactly what stood. */
+export const revokesOf = async (session: Session, { place }: Twin): Promise<readonly Sql[]> => {
+  const results = await session.step(sql`
 select distinct case x.grantee when 0 then null else pg_get_userbyid(x.grantee) end as grantee from pg_class c join pg_namespace n on n.oid = c.relnamespace
 cross join aclexplode(c.relacl) x where n.nspname = ${literal(place.schema)} and c.relname = ${literal(place.name)} and x.grantee <> c.relowner`);
-  for (const { grantee } of given)
-    await session.run(sql`revoke all on ${relation(place)} from ${granteeSql(grantee ?? null)}`);
+  return (results.at(-1)?.rows ?? []).map(
+    ({ grantee }) => sql`revoke all on ${relation(place)} from ${granteeSql(grantee ?? null)}`,
+  );
 };
 
 const inTablespace = (name: string | null): Sql => sql`set local default_tablespace = ${literal(name ?? "")}`;
