@@ -54,11 +54,11 @@ const isReplacing = ({ data }: BuildTask): boolean => {
   switch (data.kind) {
     case "statements":
     case "seed":
-    case "snapshot":
     case "partitioned":
     case "batches":
       return true;
     case "delta":
+    case "snapshot":
       return false;
     default:
       return unreachable(data);
