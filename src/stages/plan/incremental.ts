@@ -23,6 +23,7 @@ export const planIncrementals = (request: PlanRequest, built: readonly BuiltNode
     const history = node.kind === "snapshot" ? historyStep(request, node) : undefined;
     if (history !== undefined) deltas.set(node.id, history);
     if (node.kind !== "model" || !request.materializations[node.config.materialized].takesDeltas) continue;
+    diagnostics.push(...cannotMerge(request, node));
     const reason = wholeBecause(request, node);
     const query = request.compiled.models.get(node.id)?.later;
     if (reason !== undefined || query === undefined) {
@@ -43,7 +44,7 @@ export const planIncrementals = (request: PlanRequest, built: readonly BuiltNode
       ),
     };
     deltas.set(node.id, step);
-    diagnostics.push(...cannot(request, node));
+    diagnostics.push(...cannotDelete(request, node));
   }
   return { deltas, whole, diagnostics };
 };
@@ -70,18 +71,22 @@ const isByKey = ({ config: { incremental } }: ModelNode): boolean =>
 
 const MERGE_SINCE = 150_000;
 
-const cannot = (
+/** Said of the first build too, which could do without: the next one could not. */
+const cannotMerge = ({ catalog }: PlanRequest, { config, at, name }: ModelNode): readonly Diagnostic[] =>
+  config.incremental.strategy === "merge" && catalog.serverVersion < MERGE_SINCE
+    ? [
+        errorOf("plan/strategy-refused", `${name} merges, and the server knows MERGE only from version 15`, {
+          at,
+          help: "set `incremental_strategy: upsert`: with a key it does the same",
+        }),
+      ]
+    : [];
+
+const cannotDelete = (
   { catalog, manifest }: PlanRequest,
   { config, relation, at, name }: ModelNode,
 ): readonly Diagnostic[] => {
   const { strategy } = config.incremental;
-  if (strategy === "merge" && catalog.serverVersion < MERGE_SINCE)
-    return [
-      errorOf("plan/strategy-refused", `${name} merges, and the server knows MERGE only from version 15`, {
-        at,
-        help: "set `incremental_strategy: upsert`: with a key it does the same",
-      }),
-    ];
   if (strategy !== "delete_insert" && strategy !== "microbatch") return [];
   const workspaces = new Set(
     [...manifest.nodes.values()].map((n) => (n.kind === "data-test" ? "" : workspaceOf(n.relation.schema))),

@@ -33,8 +33,8 @@ const predicatesOf = ({ predicates }: DeltaStep): Sql =>
 const mergeCondition = (step: DeltaStep): Sql =>
   step.predicates.length === 0 ? sameKey(step) : sql`${sameKey(step)} and ${predicatesOf(step)}`;
 
-const hasNewRow = (step: DeltaStep): Sql =>
-  sql`exists (select from ${relation(step.delta)} as ${SOURCE} where ${sameKey(step)})`;
+const hasNewRow = (step: DeltaStep, condition = sameKey(step)): Sql =>
+  sql`exists (select from ${relation(step.delta)} as ${SOURCE} where ${condition})`;
 
 /** Which live rows are replaced, over `live as dbt_internal_dest`. */
 const isReplaced = (step: DeltaStep): Sql => {
@@ -42,10 +42,8 @@ const isReplaced = (step: DeltaStep): Sql => {
     const span = spanOf(step.batches);
     return span === undefined ? sql`false` : sql`(${within(sql`${DEST}.${ident(step.batches.eventTime)}`, span)})`;
   }
-  if (step.predicates.length === 0) return hasNewRow(step);
-  if (step.strategy === "merge")
-    return sql`exists (select from (select ${DEST}.*) as ${DEST} join ${relation(step.delta)} as ${SOURCE} on ${mergeCondition(step)})`;
-  return sql`(${hasNewRow(step)} and ${predicatesOf(step)})`;
+  if (step.strategy === "merge") return hasNewRow(step, mergeCondition(step));
+  return step.predicates.length === 0 ? hasNewRow(step) : sql`(${hasNewRow(step)} and ${predicatesOf(step)})`;
 };
 
 const replacesNothing = ({ key, batches }: DeltaStep): boolean => key.length === 0 && batches === undefined;
@@ -116,11 +114,16 @@ select ${joinSql(ofDelta, sql`, `)} from ${relation(step.delta)} as ${SOURCE}`;
 };
 
 /** How many rows are new, and how many live ones they replace. */
-export const countDelta = (step: DeltaStep): Sql => {
-  const replaced = replacesNothing(step)
-    ? sql`0`
-    : sql`(select count(*) from ${relation(step.live)} as ${DEST} where ${isReplaced(step)})`;
-  return sql`select (select count(*) from ${relation(step.delta)}) as rows, ${replaced} as replaced`;
+export const countDelta = (step: DeltaStep): Sql =>
+  sql`select (select count(*) from ${relation(step.delta)}) as rows, ${countReplaced(step)} as replaced`;
+
+/** MERGE finds a column ambiguous that a predicate does not qualify: a join says so already at the build. */
+const countReplaced = (step: DeltaStep): Sql => {
+  const live = sql`${relation(step.live)} as ${DEST}`;
+  if (replacesNothing(step)) return sql`0`;
+  return step.strategy === "merge"
+    ? sql`(select count(*) from ${live} join ${relation(step.delta)} as ${SOURCE} on ${mergeCondition(step)})`
+    : sql`(select count(*) from ${live} where ${isReplaced(step)})`;
 };
 
 export const alterLive = ({ live }: DeltaStep, changes: readonly ColumnChange[]): Sql | undefined => {
