@@ -76,6 +76,9 @@ type RecordedRelation = {
   readonly readAt: Date | undefined;
 };
 
+/** A row-level data test that passed on all rows of an incremental model, in the run that published them. */
+type RecordedProof = { readonly test: string; readonly runId: string; readonly fingerprint: string };
+
 export type Catalog = {
   /** As server_version_num. */
   readonly serverVersion: number;
@@ -91,4 +94,5 @@ export type Catalog = {
   /** Names of the server's roles. */
   readonly roles: ReadonlySet<string>;
   readonly recorded: readonly RecordedRelation[];
+  readonly proofs: readonly RecordedProof[];
 };

@@ -41,6 +41,17 @@ export type CompiledTest = {
   readonly relation: Sql | undefined;
   readonly failing: FailingRows;
   readonly where: Sql | undefined;
+  /** Of an incremental model it may be only the new rows, where the others are known to hold. */
+  readonly judges: "all rows" | "new rows";
+  /** What later runs may know from a pass; undefined: nothing, for it says nothing of each row for good. */
+  readonly proof: TestProof | undefined;
+};
+
+type TestProof = {
+  /** Of all that makes up the test, so that another one is not taken for it. */
+  readonly fingerprint: string;
+  /** What has the columns of the judged rows. */
+  readonly columnsOf: RelationName;
 };
 
 export type Compiled = {

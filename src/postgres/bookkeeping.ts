@@ -17,6 +17,8 @@ const STEPS: readonly ((s: Sql) => Sql)[] = [
   // In the transaction of a batch: which there are, and when their rows were read.
   (s) =>
     sql`create table if not exists ${s}.batches (run_id uuid not null references ${s}.runs on delete cascade, node_id text not null, batch_start timestamptz not null, batch_end timestamptz not null, rows bigint not null, ms bigint not null, read_at timestamptz not null, is_asked boolean not null, primary key (run_id, node_id, batch_start))`,
+  // What a test that passed on all rows of an incremental model vouches for, so that the next run need look at new ones only.
+  (s) => sql`alter table ${s}.test_results add column if not exists proof text`,
 ];
 
 const SCHEMA_VERSION = STEPS.length;

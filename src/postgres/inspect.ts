@@ -30,12 +30,12 @@ export const inspect = async (
   const facts = there[0]?.rows[0];
   const request = { ...asked, hasBookkeeping: facts?.["there"] === "t", hasBatches: facts?.["batches"] === "t" };
   const results = await session.step(
-    sql`${roleFacts}; ${schemaFacts}; ${relationFacts(request)}; ${dependentFacts(request)}; ${recordedFacts(request)}; select rolname as name from pg_roles`,
+    sql`${roleFacts}; ${schemaFacts}; ${relationFacts(request)}; ${dependentFacts(request)}; ${recordedFacts(request)}; ${proofFacts(request)}; select rolname as name from pg_roles`,
   );
   // What stands on a node's own relation is no dependent of it; on a materialized view of somebody else it is.
   const own = new Set(request.relations.map(relationKey));
   const standing = await readStanding(session, request.relations, request.serverVersion);
-  const [role, schemas, relations, dependents, recorded, roles] = results.map((r) => r.rows);
+  const [role, schemas, relations, dependents, recorded, proofs, roles] = results.map((r) => r.rows);
   return {
     serverVersion: asked.serverVersion,
     role: text(role?.[0], "role"),
@@ -59,6 +59,11 @@ export const inspect = async (
       kind: text(r, "kind"),
       runId: text(r, "run_id"),
       readAt: r["read_at"] === null ? undefined : new Date(Number(r["read_at"])),
+    })),
+    proofs: (proofs ?? []).map((r) => ({
+      test: text(r, "test_id"),
+      runId: text(r, "run_id"),
+      fingerprint: text(r, "proof"),
     })),
   };
 };
@@ -137,6 +142,14 @@ const recordedFacts = (request: InspectRequest): Sql => sql`
 select g.schema, g.name, g.node_id, g.kind, g.run_id, ${readAt(request)} as read_at from ${recordedRelations(request)} g
 where g.kind <> 'partition' and exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = g.schema and c.relname = g.name)
 order by 1, 2`;
+
+/** Bookkeeping of an older version, which a read-only verb may meet, has no such column: hence the JSON. */
+const proofFacts = (request: InspectRequest): Sql =>
+  request.hasBookkeeping
+    ? sql`
+select r.test_id, r.run_id, to_jsonb(r) ->> 'proof' as proof from ${ident(request.bookkeeping)}.test_results r
+where r.run_id in (select g.run_id from ${recordedRelations(request)} g where g.kind = 'incremental') and r.status = 'pass' and to_jsonb(r) ->> 'proof' is not null`
+    : sql`select 1 where false`;
 
 /** One row for each thing that hangs on a relation of the schemas, whoever made it. */
 const dependentFacts = (request: InspectRequest): Sql => sql`

@@ -29,6 +29,7 @@ export type Live = {
   readonly canCreateSchemas?: boolean;
   readonly roles?: readonly string[];
   readonly recorded?: Catalog["recorded"];
+  readonly proofs?: Catalog["proofs"];
 };
 
 export type Asked = {
@@ -104,6 +105,7 @@ const catalogOf = ({
   canCreateSchemas,
   roles,
   recorded,
+  proofs,
   standing,
 }: Live): Catalog => ({
   serverVersion: serverVersion ?? 180_000,
@@ -132,6 +134,7 @@ const catalogOf = ({
   standing: standing ?? [],
   roles: new Set(["etl", ...(roles ?? [])]),
   recorded: recorded ?? [],
+  proofs: proofs ?? [],
 });
 
 /** Something that hangs on a live relation, of the role itself unless said otherwise. */

@@ -50,13 +50,15 @@ const buildLines = (tasks: readonly BuildTask[]): readonly string[] => {
 };
 
 const withText = ({ constraints, tests, proved, contract, remarks }: BuildTask): readonly string[] => {
+  const ofNew = tests.filter((t) => t.judges === "new rows").length;
   const indexes = constraints.filter((c) => c.kind === "index" || c.kind === "unique index").length;
   return [
     ...remarks,
     ...(contract === undefined ? [] : ["contract"]),
     ...(indexes > 0 ? [countOf(indexes, "index", "indexes")] : []),
     ...(constraints.length > indexes ? [countOf(constraints.length - indexes, "constraint")] : []),
-    ...(tests.length > 0 ? [countOf(tests.length, "test")] : []),
+    ...(tests.length > ofNew ? [countOf(tests.length - ofNew, "test")] : []),
+    ...(ofNew > 0 ? [`${countOf(ofNew, "test")} of only the new rows`] : []),
     ...(proved.length > 0 ? [`${countOf(proved.length, "test")} proved by an index`] : []),
   ];
 };

@@ -109,7 +109,9 @@ const compileTest = (node: DataTestNode, queries: Queries, dataTests: DataTests)
   switch (test.kind) {
     case "query": {
       const query = failingQuery(node, test.body, where, queries);
-      return query === undefined ? undefined : { node, relation, failing: { kind: "query", query }, where };
+      return query === undefined
+        ? undefined
+        : { node, relation, failing: { kind: "query", query }, where, ...OF_ALL_ROWS };
     }
     case "generic": {
       const kind = dataTests.get(test.name);
@@ -120,12 +122,21 @@ const compileTest = (node: DataTestNode, queries: Queries, dataTests: DataTests)
         if (value === undefined) return undefined;
         given.set(name, value);
       }
-      return { node, relation, failing: kind.failingRows({ relation, column, arguments: given, where }), where };
+      return {
+        node,
+        relation,
+        failing: kind.failingRows({ relation, column, arguments: given, where }),
+        where,
+        ...OF_ALL_ROWS,
+      };
     }
     default:
       return unreachable(test);
   }
 };
+
+/** Until a plan says that less will do. */
+const OF_ALL_ROWS = { judges: "all rows", proof: undefined } as const;
 
 /** An own generic test reads its relation through `where`, as the built-in ones do; a singular test's rows are narrowed. */
 const failingQuery = (

@@ -75,14 +75,15 @@ export type TestRecord = {
   readonly rows: number | undefined;
   readonly decidedBy: string;
   readonly ms: number;
+  readonly proof: string | undefined;
 };
 
 export const insertTestResults = ({ bookkeeping, runId }: Run, records: readonly TestRecord[]): Sql => {
   const rows = records.map(
     (r) =>
-      sql`(${uuid(runId)}, ${literal(r.test)}, ${literal(r.status)}, ${literal(r.failures)}, ${literal(r.rows ?? null)}::bigint, ${literal(r.decidedBy)}, ${literal(Math.round(r.ms))})`,
+      sql`(${uuid(runId)}, ${literal(r.test)}, ${literal(r.status)}, ${literal(r.failures)}, ${literal(r.rows ?? null)}::bigint, ${literal(r.decidedBy)}, ${literal(Math.round(r.ms))}, ${literal(r.proof ?? null)})`,
   );
-  return sql`insert into ${ident(bookkeeping)}.test_results (run_id, test_id, status, failures, rows, decided_by, ms) values ${joinSql(rows, sql`, `)} on conflict (run_id, test_id) do nothing`;
+  return sql`insert into ${ident(bookkeeping)}.test_results (run_id, test_id, status, failures, rows, decided_by, ms, proof) values ${joinSql(rows, sql`, `)} on conflict (run_id, test_id) do nothing`;
 };
 
 export type NodeRecord = { readonly node: NodeId; readonly rows: number | undefined; readonly ms: number };

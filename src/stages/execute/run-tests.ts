@@ -97,14 +97,15 @@ const scanMessage = (tests: readonly CompiledTest[]): Message => {
     statement: sql`select ${joinSql(columns, sql`, `)} from ${from} as t`,
     read: (row, ms) =>
       tests.map((test, i) => {
-        const decidedBy = tests.length === 1 ? "scan" : `scan shared by ${tests.length} tests`;
+        const what = test.judges === "new rows" ? "scan of the new rows" : "scan";
+        const decidedBy = tests.length === 1 ? what : `${what} shared by ${tests.length} tests`;
         return ending(test, Number(row[`c${2 * i}`]), Number(row[`c${2 * i + 1}`]), decidedBy, ms);
       }),
   };
 };
 
 /** `case` also fixes the order of evaluation, so that `where` may guard the predicate from a cast error. */
-const rowPredicate = ({ failing, where }: CompiledTest): Sql => {
+export const rowPredicate = ({ failing, where }: CompiledTest): Sql => {
   const predicate = failing.kind === "row" ? failing.predicate : sql`true`;
   return where === undefined ? sql`(\n${predicate}\n)` : sql`case when (\n${where}\n) then (\n${predicate}\n) end`;
 };

@@ -7,6 +7,7 @@ import { nodeId } from "../../domain/names.ts";
 import type { ProvedTest, Rule } from "../../domain/plan.ts";
 import { sql } from "../../domain/sql.ts";
 import { sampleOf } from "./failing-rows.ts";
+import { proofsOf } from "./lasting-tests.ts";
 import type { TestRecord } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
 import { failingRowsQuery, runTests, type TestEnding } from "./run-tests.ts";
@@ -27,16 +28,18 @@ export const makeTestReport = (
   keyOf: (node: string) => readonly string[],
   remember: (record: TestRecord) => void,
 ): TestReport => {
-  const finish = (event: TestFinished): void => {
+  const finish = (event: TestFinished, proof: string | undefined): void => {
     run.emit(event);
     const { test, status, failures, rows, decidedBy, ms } = event;
-    if (status !== "cancelled") remember({ test, status, failures, rows, decidedBy, ms });
+    if (status !== "cancelled") remember({ test, status, failures, rows, decidedBy, ms, proof });
   };
   return {
     tests: async (session, tests) => {
       const exits: ExitCode[] = [];
-      for (const ending of await runTests(session, tests, run.clock, run.signal)) {
-        finish(await eventOf(session, ending, keyOf));
+      const endings = await runTests(session, tests, run.clock, run.signal);
+      const proofs = await proofsOf(session, endings);
+      for (const ending of endings) {
+        finish(await eventOf(session, ending, keyOf), proofs.get(ending.test.node.id));
         if (ending.status === "fail") exits.push(1);
         else if (ending.status === "cancelled") exits.push(3);
         else if (ending.diagnostic !== undefined) exits.push(exitOf([ending.diagnostic]));
@@ -44,9 +47,10 @@ export const makeTestReport = (
       return exits;
     },
     proved: (tests) => {
-      for (const proved of tests) finish(provedEvent(proved));
+      for (const proved of tests) finish(provedEvent(proved), undefined);
     },
-    violation: async (session, rule, ms) => finish(await violationEvent(session, rule, ms, run.projectName, keyOf)),
+    violation: async (session, rule, ms) =>
+      finish(await violationEvent(session, rule, ms, run.projectName, keyOf), undefined),
   };
 };
 

@@ -18,7 +18,7 @@ import { commentsOf } from "./comments.ts";
 import { constraintSteps } from "./constraint-steps.ts";
 import { contractedQuery, contractOf } from "./contracts.ts";
 import { uniqueChecks } from "./delta-checks.ts";
-import { testsOfDelta } from "./delta-tests.ts";
+import { testsOfAll, testsOfDelta } from "./delta-tests.ts";
 import type { PlannedForeignKeys } from "./foreign-keys.ts";
 import type { Incrementals } from "./incremental.ts";
 import { indexSteps } from "./index-steps.ts";
@@ -76,7 +76,7 @@ const wholeTask = (request: PlanRequest, node: BuiltNode, ofRun: OfRun): BuildTa
     checks: foreignKeys.checks.get(node.id) ?? [],
     standing: [],
     isAnalyzed: materialization.hasRows,
-    tests: tests.get(node.id) ?? [],
+    tests: testsOfAll(request, node, tests.get(node.id) ?? []),
     proved: [],
     inputs: inputs.get(node.id) ?? "",
   };
@@ -107,7 +107,7 @@ const deltaTask = (request: PlanRequest, node: ModelNode, planned: DeltaStep, of
     checks: [...uniqueChecks(node, step), ...(ofRun.foreignKeys.checks.get(node.id) ?? [])],
     isAnalyzed: true,
     inputs: hashOf(ofRun.inputs.get(node.id) ?? "", "delta"),
-    ...testsOfDelta(node, step, constraints, ofRun.tests.get(node.id) ?? []),
+    ...testsOfDelta(request, node, step, constraints, ofRun.tests.get(node.id) ?? []),
   };
 };
 

@@ -219,9 +219,10 @@ describe("what a run writes about itself", () => {
       rows: undefined,
       decidedBy: "scan",
       ms: 1.2,
+      proof: undefined,
     };
     expect(textOf(insertTestResults(run, [record]))).toContain(
-      `(${id}, 'test.shop.t', 'fail', 2, NULL::bigint, 'scan', 1)`,
+      `(${id}, 'test.shop.t', 'fail', 2, NULL::bigint, 'scan', 1, NULL)`,
     );
   });
 });

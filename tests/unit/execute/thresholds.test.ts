@@ -72,6 +72,8 @@ const testOf = (
   config: Partial<DataTestConfig> = {},
   where?: Sql,
 ): CompiledTest => ({
+  judges: "all rows",
+  proof: undefined,
   node: {
     kind: "data-test",
     id: nodeId(`test.shop.${name}`),
