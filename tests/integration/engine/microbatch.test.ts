@@ -1,4 +1,5 @@
 /** Microbatch models: which windows a run builds, what they replace on live, and what becomes of a batch that fails. */
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Engine, withEngine } from "../../support/engine.ts";
 import { forEachServer } from "../../support/servers.ts";
@@ -186,6 +187,60 @@ describe("a batch that fails", () => {
       "execute/outside-batch: model.shop.daily: the query gives no column at, its event_time",
     ]);
   });
+});
+
+test("a batch that stumbles is tried again alone", async () => {
+  await using engine = await withEvents(model(CONFIG, QUERY.replace("1 / e.divisor", "raw.stumble()")));
+  // A sequence knows nothing of a rollback.
+  await engine.database.query(`create sequence raw.calls; create function raw.stumble() returns int language plpgsql as $$
+    begin
+      if nextval('raw.calls') = 2 then raise exception 'crossed' using errcode = '40001'; end if;
+      return 1;
+    end $$`);
+  const told = await engine.build({ now: day("2024-01-03") });
+  expect([told.exit, told.complaints]).toEqual([0, []]);
+  const notes = told.events.flatMap((e) => (e.kind === "note" ? [e.message] : []));
+  expect(notes).toEqual([expect.stringMatching(/^retrying model\.shop\.daily, batch 2024-01-0\d to .* after crossed/)]);
+  expect(await engine.database.query("select last_value::int as calls from raw.calls")).toEqual([{ calls: 4 }]);
+  expect(await ids(engine)).toBe("1 2 3");
+});
+
+test("grown run by run, it holds what a full build holds, where no row is later than the lookback allows", async () => {
+  await using engine = await withEvents(model(`${CONFIG}, lookback: 3`));
+  const at = (hours: number): Date => new Date(Date.UTC(2024, 0, 1) + hours * 3_600_000);
+  await fc.assert(
+    fc.asyncProperty(
+      // How long between two runs, and for each row how late it comes: at most two whole days, one less than the lookback.
+      fc.array(fc.tuple(fc.integer({ min: 1, max: 60 }), fc.array(fc.integer({ min: 0, max: 48 }), { maxLength: 4 })), {
+        minLength: 1,
+        maxLength: 4,
+      }),
+      async (runs) => {
+        await engine.database.query("truncate raw.events");
+        let now = 60;
+        await built(engine, at(now), { isFullRefresh: true });
+        await lastReadOn(engine, at(now));
+        let id = 0;
+        for (const [pause, late] of runs) {
+          // Some come right after the last run, some just before this one.
+          const before = now;
+          now += pause;
+          for (const [i, hours] of late.entries())
+            await add(engine, [
+              ++id,
+              at((i % 2 === 0 ? before : now) - hours)
+                .toISOString()
+                .slice(0, 19),
+            ]);
+          await built(engine, at(now));
+          await lastReadOn(engine, at(now));
+        }
+        const all = await engine.database.query("select id from raw.events order by 1");
+        expect(await ids(engine)).toBe(all.map((r) => r["id"]).join(" "));
+      },
+    ),
+    { numRuns: 4 },
+  );
 });
 
 test("a model that reads itself is built in order, each batch finding those before it", async () => {
