@@ -1,6 +1,7 @@
 /** `galley debug`: project, target, connection, server and rights, one after the other; says what is wrong and what to do. */
 import type { Catalog } from "../domain/catalog.ts";
 import { exitOf } from "../domain/exit-code.ts";
+import { type LockTable, lockBudget } from "../domain/lock-table.ts";
 import type { Manifest } from "../domain/manifest.ts";
 import { bookkeepingSchema } from "../domain/names.ts";
 import { literal, sql } from "../domain/sql.ts";
@@ -96,6 +97,7 @@ const databaseChecks = async (
       status: "ok",
       detail: `PostgreSQL ${facts?.["version"]}${where}, database ${facts?.["database"]} (${facts?.["size"]}), role ${facts?.["role"]}`,
     },
+    locksCheck(catalog.locks),
     threadsCheck(manifest.target.threads, Number(facts?.["connections"])),
     facts?.["has_bookkeeping"] === "t"
       ? { name: "bookkeeping", status: "ok", detail: `${catalog.recorded.length} relations are recorded as Galley's` }
@@ -103,6 +105,13 @@ const databaseChecks = async (
     ...rightsChecks(catalog, manifest),
   ];
 };
+
+const locksCheck = (locks: LockTable): Check => ({
+  name: "locks",
+  status: "ok",
+  // Two locks a table, when nothing hangs on it.
+  detail: `one publish may take ${lockBudget(locks)}, for about ${Math.floor(lockBudget(locks) / 2)} tables: half of the ${locks.promised} that the server promises, less ${locks.inUse} in use`,
+});
 
 const threadsCheck = (threads: number, connections: number): Check =>
   // One more holds the locks, one publishes, one cancels.

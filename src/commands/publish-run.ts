@@ -6,6 +6,7 @@ import { nodeId } from "../domain/names.ts";
 import type { Plan } from "../domain/plan.ts";
 import { materializations } from "../plugins/materializations/index.ts";
 import type { Connection } from "../postgres/connect.ts";
+import { readLockTable } from "../postgres/lock-table.ts";
 import type { RunLock } from "../stages/execute/locks.ts";
 import { publish } from "../stages/execute/publish/publish.ts";
 import { recordFindings, type TestRecord } from "../stages/execute/records.ts";
@@ -66,6 +67,7 @@ export const publishOn = async (
     publishTimeoutMs: target.publishTimeoutMs,
     oldSnapshotWaitMs: target.oldSnapshotWaitMs,
     readers: input.readers,
+    lockTable: readLockTable,
     // What was hung on a replaced relation meanwhile is carried too, or refused as at the start.
     planAgain: async (session) => {
       if (planned.publish.deltas.length === 0 && relations.every((r) => r.oldKind === undefined)) return ok(planned);

@@ -1,4 +1,5 @@
 /** A photograph of the database, as far as planning a run needs it. */
+import type { LockTable } from "./lock-table.ts";
 import type { RelationName } from "./names.ts";
 import type { DeclaredObjects, Standing } from "./standing.ts";
 
@@ -24,6 +25,8 @@ export type CatalogRelation = {
   readonly recordedFor: string | undefined;
   /** What its publish made on it; undefined: not known, from before that was recorded. */
   readonly objects: DeclaredObjects | undefined;
+  /** How many it is cut into. */
+  readonly partitions: number;
 };
 
 /**
@@ -85,6 +88,7 @@ export type Catalog = {
   readonly role: string;
   readonly database: string;
   readonly canCreateSchemas: boolean;
+  readonly locks: LockTable;
   readonly schemas: ReadonlyMap<string, { readonly owner: string; readonly canCreate: boolean }>;
   /** By relationKey. */
   readonly relations: ReadonlyMap<string, CatalogRelation>;

@@ -222,6 +222,8 @@ export type ConstraintStep = Rule & {
 };
 
 export type PublishPlan = {
+  /** Entries of the server's lock table that it takes, at most. */
+  readonly locks: number;
   /** What is moved in, in place of what stands. */
   readonly relations: readonly PublishedRelation[];
   /** What stays where it stands and takes new rows, parents first. */

@@ -4,6 +4,7 @@ import type { Catalog, CatalogRelation, Dependent, RelationKind } from "../domai
 import type { Row, Session } from "../domain/contracts/database.ts";
 import { type RelationName, relationKey } from "../domain/names.ts";
 import { ident, joinSql, literal, quoteIdentifier, type Sql, sql } from "../domain/sql.ts";
+import { lockTableFacts, lockTableOf } from "./lock-table.ts";
 import { readStanding } from "./standing/standing.ts";
 
 export type InspectRequest = {
@@ -30,17 +31,18 @@ export const inspect = async (
   const facts = there[0]?.rows[0];
   const request = { ...asked, hasBookkeeping: facts?.["there"] === "t", hasBatches: facts?.["batches"] === "t" };
   const results = await session.step(
-    sql`${roleFacts}; ${schemaFacts}; ${relationFacts(request)}; ${dependentFacts(request)}; ${recordedFacts(request)}; ${proofFacts(request)}; select rolname as name from pg_roles`,
+    sql`${roleFacts}; ${schemaFacts}; ${relationFacts(request)}; ${dependentFacts(request)}; ${recordedFacts(request)}; ${proofFacts(request)}; select rolname as name from pg_roles; ${lockTableFacts}`,
   );
   // What stands on a node's own relation is no dependent of it; on a materialized view of somebody else it is.
   const own = new Set(request.relations.map(relationKey));
   const standing = await readStanding(session, request.relations, request.serverVersion);
-  const [role, schemas, relations, dependents, recorded, proofs, roles] = results.map((r) => r.rows);
+  const [role, schemas, relations, dependents, recorded, proofs, roles, locks] = results.map((r) => r.rows);
   return {
     serverVersion: asked.serverVersion,
     role: text(role?.[0], "role"),
     database: text(role?.[0], "database"),
     canCreateSchemas: text(role?.[0], "can_create") === "t",
+    locks: lockTableOf(locks?.[0]),
     schemas: new Map(
       (schemas ?? []).map((r) => [
         text(r, "name"),
@@ -85,6 +87,7 @@ const relationOf = (row: Row): CatalogRelation => ({
   canOwnerCreate: text(row, "can_owner_create") === "t",
   recordedFor: row["node_id"] ?? undefined,
   objects: row["objects"] === null || row["objects"] === undefined ? undefined : JSON.parse(row["objects"]),
+  partitions: Number(row["partitions"]),
 });
 
 const dependentOf = (row: Row): Dependent => ({
@@ -123,6 +126,7 @@ select n.nspname as schema, c.relname as name,
   pg_get_userbyid(c.relowner) as owner,
   ${isReachable(sql`c.relowner`, request.serverVersion)} as is_owner_reachable,
   has_schema_privilege(c.relowner, n.oid, 'CREATE') as can_owner_create,
+  case when c.relkind = 'p' then (select count(*) - 1 from pg_partition_tree(c.oid)) else 0 end as partitions,
   g.node_id, to_jsonb(g) -> 'objects' as objects
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 left join ${recordedRelations(request)} g on g.schema = n.nspname and g.name = c.relname and g.kind <> 'partition'

@@ -49,6 +49,22 @@ const urlOf = (adminUrl: string, { database, user, password }: Changes): string 
   return url.href;
 };
 
+/** The only database of a server that a test has for itself. */
+export const databaseAt = (superuserUrl: string, close: () => Promise<void>): TestDatabase => {
+  const query: TestDatabase["query"] = (text, values) => once(superuserUrl, text, values);
+  const url = new URL(superuserUrl);
+  return {
+    name: url.pathname.slice(1),
+    url: superuserUrl,
+    owner: url.username,
+    superuserUrl,
+    query,
+    queryAsSuperuser: query,
+    drop: close,
+    [Symbol.asyncDispose]: close,
+  };
+};
+
 const once = async (
   url: string,
   text: string,

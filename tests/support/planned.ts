@@ -30,6 +30,7 @@ export type Live = {
   readonly roles?: readonly string[];
   readonly recorded?: Catalog["recorded"];
   readonly proofs?: Catalog["proofs"];
+  readonly locks?: Catalog["locks"];
 };
 
 export type Asked = {
@@ -107,11 +108,13 @@ const catalogOf = ({
   recorded,
   proofs,
   standing,
+  locks,
 }: Live): Catalog => ({
   serverVersion: serverVersion ?? 180_000,
   role: "etl",
   database: "dw",
   canCreateSchemas: canCreateSchemas ?? true,
+  locks: locks ?? { perTransaction: 64, promised: 6_400, inUse: 0 },
   schemas: schemas ?? new Map(),
   relations: new Map(
     Object.entries(relations).map(([key, live]) => {
@@ -124,6 +127,7 @@ const catalogOf = ({
         isOwnerReachable: true,
         canOwnerCreate: true,
         objects: undefined,
+        partitions: 0,
         recordedFor: `model.shop.${name.name}`,
         ...given,
       };

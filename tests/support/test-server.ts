@@ -3,7 +3,7 @@ import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { ADMIN } from "../../src/postgres/embedded/init.ts";
 import { layoutOf } from "../../src/postgres/embedded/layout.ts";
-import { THROWAWAY_SETTINGS } from "../../src/postgres/embedded/settings.ts";
+import { type ServerSettings, THROWAWAY_SETTINGS } from "../../src/postgres/embedded/settings.ts";
 import { startWith } from "../../src/postgres/embedded/start.ts";
 import { tieToThisProcess } from "./lifeline.ts";
 
@@ -50,10 +50,13 @@ const startContainer = async (): Promise<TestServer | string> => {
 };
 
 /** In a folder of its own, on a free port, and tied to this process by a pipe. */
-const startEmbeddedServer = async (why: string): Promise<TestServer> => {
+export const startEmbeddedServer = async (
+  why: string,
+  settings: ServerSettings = THROWAWAY_SETTINGS,
+): Promise<TestServer> => {
   const folder = await mkdtemp(`${tmpdir()}/galley-tests-`);
   const close = await tieToThisProcess(folder);
-  const started = await startWith({ projectRoot: folder, report: () => undefined }, THROWAWAY_SETTINGS);
+  const started = await startWith({ projectRoot: folder, report: () => undefined }, settings);
   if (!started.ok) {
     await close();
     throw new Error(started.diagnostics.map(({ message, help }) => `${message} (${help})`).join("\n"));

@@ -74,6 +74,12 @@ export const executeCodes = {
     explanation:
       "A view, materialized view, function, policy, rule or foreign key hangs on a replaced relation and would be pointed at the new one, but it needs something that is not there any more: a column, a type, a primary key that it groups by. It was tried against the workspace before live was locked, and nothing was published. Keep what it needs in the model, or change or drop it first.",
   },
+  "execute/lock-table-full": {
+    exit: 6,
+    title: "other sessions have taken the locks that publish needs",
+    explanation:
+      "When the run was planned, the server's table of locks had room for its publish, and now it has not. A full table fails every session, so publish keeps away from it: nothing was published. Run `galley retry` when the others have let go, or raise `max_locks_per_transaction`.",
+  },
   "execute/publish-timeout": {
     exit: 6,
     title: "publish did not get its locks in time",

@@ -26,6 +26,12 @@ export const planCodes = {
     explanation:
       "A view, foreign key, trigger, policy, rule, publication or statistics object depends on a relation of the run and would be lost or left on the old rows. Nothing was built. Select the dependents too where they are models, leave the relation out of the run, or drop the dependent before and make it again after.",
   },
+  "plan/lock-budget": {
+    exit: 6,
+    title: "publishing would take more locks than the server has to give",
+    explanation:
+      "The server keeps the locks of all sessions in one table, and when that is full every session fails, readers too. So one publish takes at most half of what `max_locks_per_transaction × (max_connections + max_prepared_transactions)` promises, less what is in use: about 1,600 tables on default settings. Nothing was built. Raise `max_locks_per_transaction` (it takes a restart), or select less.",
+  },
   "plan/absent-relation": {
     exit: 2,
     title: "a relation that the run reads is not there",

@@ -3,7 +3,15 @@ import type { Catalog } from "../../domain/catalog.ts";
 import { type Outcome, ok, outcomeOf } from "../../domain/diagnostic.ts";
 import { type BuiltNode, isBuilt, type Manifest } from "../../domain/manifest.ts";
 import { type NodeId, relationKey } from "../../domain/names.ts";
-import type { DeltaStep, Plan, PlanTask, PublishedDelta, PublishedRelation, TaskId } from "../../domain/plan.ts";
+import type {
+  DeltaStep,
+  Plan,
+  PlanTask,
+  PublishedDelta,
+  PublishedRelation,
+  PublishPlan,
+  TaskId,
+} from "../../domain/plan.ts";
 import { reach } from "../../lib/dag.ts";
 import { buildTask } from "./build-task.ts";
 import { afterContracts, contractsFirst } from "./contracts.ts";
@@ -13,6 +21,8 @@ import { planIncrementals } from "./incremental.ts";
 import { inputHashes } from "./inputs.ts";
 import { withoutTestsOfAbsent } from "./left-out-tests.ts";
 import { liveReads } from "./live-reads.ts";
+import { overBudget } from "./lock-budget.ts";
+import { lockNeeds, OWN_LOCKS } from "./lock-needs.ts";
 import { placeTests, taskParents } from "./place-tests.ts";
 import { planRebound } from "./rebound.ts";
 import { foreignRelations, refusals } from "./refusals.ts";
@@ -47,7 +57,7 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
   const reads = liveReads(manifest, compiled, inRun);
   const notOurs = new Set(foreignRelations(request, built).map((f) => relationKey(f.relation)));
   const dependents = planDependents(request, replaced, notOurs);
-  const found = [
+  const refused = [
     ...refusals(request, built, reads),
     ...dependents.diagnostics,
     ...incrementals.diagnostics,
@@ -56,21 +66,26 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
     ...tooNew(catalog.serverVersion, built),
   ];
   const notes = [...foreignKeys.notes, ...leftOut];
+  const moved = {
+    relations: stands.published.filter((p) => !deltas.has(p.node)),
+    deltas: stands.published.flatMap((p) => publishedDelta(p, deltas.get(p.node))),
+    rebound: planRebound(manifest, builds, deltas),
+    keysAfterDeltas: foreignKeys.afterDeltas,
+    scaffolding: scaffoldingOf(manifest),
+    standing: stands.settings,
+    carried: [...dependents.carried, ...stands.carried],
+    leavingForeignKeys: [...foreignKeys.leaving, ...stands.leaving],
+  };
+  const needs = lockNeeds(moved, stands.builds, catalog);
+  const locks = needs.size === 0 ? 0 : [...needs.values()].reduce((sum, n) => sum + n, OWN_LOCKS);
+  const publish: PublishPlan = { locks, ...moved };
+  const found = [...refused, ...overBudget(locks, catalog.locks)];
   const value = (): Plan => ({
     tasks,
     parents: afterContracts(taskParents(tasks, manifest, placed, foreignKeys.ends), tasks, first),
     writes: [...new Set(built.map((n) => n.relation.schema))].sort(),
     reads: reads.schemas,
-    publish: {
-      relations: stands.published.filter((p) => !deltas.has(p.node)),
-      deltas: stands.published.flatMap((p) => publishedDelta(p, deltas.get(p.node))),
-      rebound: planRebound(manifest, builds, deltas),
-      keysAfterDeltas: foreignKeys.afterDeltas,
-      scaffolding: scaffoldingOf(manifest),
-      standing: stands.settings,
-      carried: [...dependents.carried, ...stands.carried],
-      leavingForeignKeys: [...foreignKeys.leaving, ...stands.leaving],
-    },
+    publish,
     onRun: compiled.onRun,
     orphans: orphansOf(manifest, catalog),
     stale: staleNodes(manifest, inRun),

@@ -36,6 +36,10 @@ const oldOf = (partitions: Partitions, { name }: PublishedRelation): readonly st
 const newOf = (partitions: Partitions, { name: { schema, name } }: PublishedRelation): readonly string[] =>
   partitions.get(relationKey({ schema: workspaceOf(schema), name })) ?? [];
 
+/** Than when the run was planned, which took as many for granted as there were. */
+export const morePartitions = (partitions: Partitions, published: readonly PublishedRelation[]): number =>
+  published.reduce((sum, p) => sum + Math.max(0, newOf(partitions, p).length - oldOf(partitions, p).length), 0);
+
 const move = (name: string, from: string, to: string): Sql =>
   sql`alter table ${relation({ schema: from, name })} set schema ${ident(to)}`;
 

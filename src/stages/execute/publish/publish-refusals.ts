@@ -1,5 +1,6 @@
 /** Why a publish did not come about, or goes on with a warning, in words. */
 import { type Diagnostic, errorOf, warningOf } from "../../../domain/diagnostic.ts";
+import type { LockTable } from "../../../domain/lock-table.ts";
 import type { Holder } from "./old-snapshots.ts";
 
 export const inUse = (holders: readonly Holder[], publishTimeoutMs: number): Diagnostic =>
@@ -8,6 +9,15 @@ export const inUse = (holders: readonly Holder[], publishTimeoutMs: number): Dia
     `live was in use for ${Math.round(publishTimeoutMs / 1000)} s${named(holders)}; nothing was published`,
     {
       help: "end those sessions, or run again at a quieter time; `publish_timeout` of the target sets how long is tried",
+    },
+  );
+
+export const lockTableFull = (needed: number, table: LockTable): Diagnostic =>
+  errorOf(
+    "execute/lock-table-full",
+    `publishing takes up to ${needed} locks, and others have taken ${table.inUse} of the ${table.promised} that the server promises: nothing was published`,
+    {
+      help: "`galley retry` publishes when they have let go; `max_locks_per_transaction` of the server makes more room",
     },
   );
 

@@ -10,6 +10,7 @@ import { DatabaseError, type Session } from "../../../domain/contracts/database.
 import { databaseDiagnostic } from "../../../domain/database-diagnostic.ts";
 import type { Outcome } from "../../../domain/diagnostic.ts";
 import { worstExit } from "../../../domain/exit-code.ts";
+import { type LockTable, lockBudget } from "../../../domain/lock-table.ts";
 import { type RelationName, relationKey } from "../../../domain/names.ts";
 import type { Plan, PublishedRelation } from "../../../domain/plan.ts";
 import { joinSql, literal, type Sql, sql } from "../../../domain/sql.ts";
@@ -37,8 +38,15 @@ import {
   readOutside,
   tablesOutside,
 } from "./outside.ts";
-import { carryOverPartitions, movePartitions, parkPartitions, readPartitions, recordPartitions } from "./partitions.ts";
-import { inUse, nameTaken, oldSnapshot } from "./publish-refusals.ts";
+import {
+  carryOverPartitions,
+  morePartitions,
+  movePartitions,
+  parkPartitions,
+  readPartitions,
+  recordPartitions,
+} from "./partitions.ts";
+import { inUse, lockTableFull, nameTaken, oldSnapshot } from "./publish-refusals.ts";
 import { lockHolders, lockTables, moveNew, parkOld, takenNames } from "./publish-sql.ts";
 import { cancelled, type Published, type Refused, refused } from "./published.ts";
 import { type RebuiltTwins, rebuiltTwins } from "./rebuilt-twins.ts";
@@ -56,6 +64,7 @@ export type PublishRequest = {
   readonly readers: "strict" | "warn";
   /** Plans again on what stands now: what is new on the relations that are replaced is carried too, or is a refusal. */
   readonly planAgain: (session: Session) => Promise<Outcome<Plan>>;
+  readonly lockTable: (session: Session) => Promise<LockTable>;
 };
 
 export const publish = async (run: RunContext, request: PublishRequest): Promise<Published> => {
@@ -109,6 +118,9 @@ const attempt = async (run: UntilCommit, session: Session, request: PublishReque
   }
   if (run.signal.aborted) return cancelled();
   await request.lock.check();
+  const locks = await request.lockTable(session);
+  const needed = plan.publish.locks + morePartitions(await readPartitions(session, relations), relations);
+  if (needed > lockBudget(locks)) return refused([lockTableFull(needed, locks)]);
   return transaction(run, session, request, outside.outside, startedAt);
 };
 
