@@ -11,8 +11,9 @@ import { joinSql, relation, type Sql, sql } from "../../../domain/sql.ts";
 import { type Expected, readCounts } from "../delta/build-delta.ts";
 import { type ColumnChange, changesBetween, columnsOf, oidOf, readColumns } from "../delta/columns.ts";
 import { alterLive, applyDelta, countDelta } from "../delta/delta-sql.ts";
+import { deltaGrants } from "./delta-grants.ts";
 import type { RebuiltTwins } from "./rebuilt-twins.ts";
-import { grantsOfHooks, readScaffolding } from "./scaffolding.ts";
+import { readScaffolding } from "./scaffolding.ts";
 
 type Prepared = {
   readonly delta: PublishedDelta;
@@ -79,8 +80,7 @@ export const applyDeltas = async (
 ): Promise<readonly Diagnostic[]> => {
   if (prepared.length === 0) return [];
   const { down, again } = await readScaffolding(session, publish);
-  const grants: Sql[] = [];
-  for (const { delta } of prepared) grants.push(...(await grantsOfHooks(session, delta)));
+  const grants = await deltaGrants(session, publish.deltas);
   await session.step(joinSql([...twins.down, ...down], sql`;\n`));
   for (const one of prepared) {
     const moved = await applyOne(session, one);

@@ -4,7 +4,8 @@
  * with what its hooks gave it. Then the overlays go, and DROP itself says so if anything still depended on them.
  */
 import type { Row, Session } from "../../../domain/contracts/database.ts";
-import type { PublishedDelta, PublishPlan, ReboundRelation } from "../../../domain/plan.ts";
+import type { RelationName } from "../../../domain/names.ts";
+import type { PublishPlan, ReboundRelation } from "../../../domain/plan.ts";
 import { authored, ident, joinSql, literal, relation, type Sql, sql } from "../../../domain/sql.ts";
 import { oidOf } from "../delta/columns.ts";
 import { kindSql } from "../drop-relations.ts";
@@ -81,7 +82,7 @@ where d.classoid = 'pg_class'::regclass and d.objoid = ${oidOf(workspace)} order
             : sql`column ${name}.${ident(column)}`;
         return sql`comment on ${what} is ${literal(text ?? null)}`;
       }),
-      ...(await grantsOf(session, workspace)).map((grant) => grantSql(workspace, grant)),
+      ...(await grantedOn(session, workspace)).map((grant) => grantSql(workspace, grant)),
       // The statistics went with it.
       ...(kind === "view" ? [] : [sql`analyze ${name}`]),
     ],
@@ -91,14 +92,10 @@ where d.classoid = 'pg_class'::regclass and d.objoid = ${oidOf(workspace)} order
 const rowsOf = async (session: Session, query: Sql): Promise<readonly Row[]> =>
   (await session.step(query)).at(-1)?.rows ?? [];
 
-const grantsOf = async (session: Session, name: ReboundRelation["workspace"]): Promise<readonly Grant[]> => {
+export const grantedOn = async (session: Session, name: RelationName): Promise<readonly Grant[]> => {
   const rows = await rowsOf(
     session,
     sql`select json_build_object(${grantJson}, 'column', null) as granted from pg_class c cross join aclexplode(c.relacl) x where c.oid = ${oidOf(name)} and x.grantee <> c.relowner`,
   );
   return rows.map(({ granted }) => JSON.parse(granted ?? "{}") as Grant);
 };
-
-/** Its hooks know the overlay as `{{this}}`: whom they let read that shall read live. */
-export const grantsOfHooks = async (session: Session, delta: PublishedDelta): Promise<readonly Sql[]> =>
-  delta.hasHooks ? (await grantsOf(session, delta.step.overlay)).map((grant) => grantSql(delta.name, grant)) : [];

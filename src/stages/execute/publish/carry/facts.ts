@@ -29,7 +29,10 @@ export type CarriedFacts = {
   readonly defaults: ReadonlyMap<string, readonly Grant[]>;
 };
 
-export const readFacts = async (session: Session, published: readonly PublishedRelation[]): Promise<CarriedFacts> => {
+export const readFacts = async (
+  session: Session,
+  published: readonly Pick<PublishedRelation, "name">[],
+): Promise<CarriedFacts> => {
   const schemas = [...new Set(published.flatMap((p) => [p.name.schema, workspaceOf(p.name.schema)]))];
   // Where rows come to what stands, nothing may be moved at all.
   const inSchemas = joinSql(["", ...schemas].map(literal), sql`, `);

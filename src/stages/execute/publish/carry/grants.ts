@@ -5,7 +5,7 @@ import { authored, ident, relation, type Sql, sql } from "../../../../domain/sql
 import type { CarriedFacts, Facts, Grant } from "./facts.ts";
 
 export const grantsOf = (
-  { name, grants, hasHooks }: PublishedRelation,
+  { name, grants, hasHooks }: Pick<PublishedRelation, "name" | "grants" | "hasHooks">,
   { role, defaults }: CarriedFacts,
   old: Facts | undefined,
   made: Facts | undefined,
