@@ -24,11 +24,11 @@ export const standingOn = (
   request: PlanRequest,
   built: readonly BuiltNode[],
   builds: readonly BuildTask[],
-  { alone, leaving }: PlannedForeignKeys,
+  { alone, leaving, afterDeltas }: PlannedForeignKeys,
 ): StandingOn => {
   const nodes = new Map(built.map((node) => [node.id, node]));
   const replacing = new Set(builds.filter(isReplacing).map((task) => relationKey(task.relation)));
-  const keys = [...alone, ...leaving].map((key) => key.constraint);
+  const keys = [...[...alone, ...leaving].map((key) => key.constraint), ...afterDeltas];
   const found = builds.map((task) => {
     const node = nodes.get(task.node);
     if (node === undefined) throw new Error(`${task.node} is built and not selected`);
@@ -57,8 +57,9 @@ const isReplacing = ({ data }: BuildTask): boolean => {
     case "partitioned":
     case "batches":
       return true;
-    case "delta":
     case "snapshot":
+      return data.snapshot.later === undefined;
+    case "delta":
       return false;
     default:
       return unreachable(data);
