@@ -17,7 +17,22 @@ analyze;`;
 export const HANGING = `
 grant select on shop.team_form to public;
 grant select (team_id) on shop.game_day to public;
-comment on table shop.team_form is 'kept by hand';`;
+comment on table shop.team_form is 'kept by hand';
+create schema outside;
+create schema beyond;
+create view outside.form with (security_barrier) as select f.team_id, f.day, f.points, p.place from shop.team_form f join reports.places p using (team_id);
+create view beyond.leaders as select f.team_id, f.day, n.name from outside.form f join shop.team_names n using (team_id) where f.place <= 5;
+grant select on beyond.leaders to public;
+comment on view outside.form is 'of another team';
+create materialized view outside.daily as select day, sum(points)::int as points from shop.layer_1 group by day;
+create unique index daily_by_day on outside.daily (day);
+create view beyond.daily as select d.day, d.points, (select count(*)::int from beyond.leaders) as leaders from outside.daily d;
+create table raw.bets (bet_id int primary key, game_id int not null references shop.game_day (game_id));
+insert into raw.bets select g, g from generate_series(1, 50) as g;
+create function outside.note() returns trigger language plpgsql as 'begin insert into raw.notes values (new.team_id::text); return new; end';
+create trigger noted after update on shop.team_form for each row execute function outside.note();
+create policy only_open on shop.team_form for select to public using (points >= 0);
+alter table shop.team_form enable row level security;`;
 
 const table = (name: string, body: string): Readonly<Record<string, string>> => ({ [`models/${name}.sql`]: body });
 
@@ -67,6 +82,11 @@ export const CRASH_PROJECT: Readonly<Record<string, string>> = {
   ),
   ...table("totals_by_day", `select day, count(*)::int as games from {{ref "totals"}} group by day\n`),
   "models/team_names.sql": `{{config materialized="view"}}\nselect t.team_id, t.name, f.day from {{source "raw" "teams"}} t join {{ref "team_form"}} f using (team_id)\n`,
+  "snapshots/teams.yml": `snapshots:
+  - name: team_history
+    relation: ref('team_form')
+    config: { schema: history, strategy: check, unique_key: team_id, check_cols: [day, points] }
+`,
   "models/one_day.test.sql": `select day from {{ref "layer_6"}} group by day having day <> {{var "day"}}\n`,
   "models/models.yml": `models:
   - name: game_day
