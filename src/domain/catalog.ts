@@ -82,6 +82,13 @@ type RecordedRelation = {
 /** A row-level data test that passed on all rows of an incremental model, in the run that published them. */
 type RecordedProof = { readonly test: string; readonly runId: string; readonly fingerprint: string };
 
+/** A name of a schema that no relation has. */
+export type NamedObject = RelationName & {
+  readonly kind: "index" | "type";
+  /** The relation that it belongs to, and goes with; of a partition the whole. */
+  readonly on: RelationName | undefined;
+};
+
 export type Catalog = {
   /** As server_version_num. */
   readonly serverVersion: number;
@@ -95,6 +102,8 @@ export type Catalog = {
   readonly dependents: readonly Dependent[];
   /** What stands on the relations of the project's nodes. */
   readonly standing: readonly Standing[];
+  /** Indexes and types of the schemas that the run writes. */
+  readonly named: readonly NamedObject[];
   /** Names of the server's roles. */
   readonly roles: ReadonlySet<string>;
   readonly recorded: readonly RecordedRelation[];

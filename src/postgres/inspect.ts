@@ -1,6 +1,6 @@
 /** Takes the Catalog: what stands in the schemas that a run writes, what hangs on it, and what the role may do. */
 
-import type { Catalog, CatalogRelation, Dependent, RelationKind } from "../domain/catalog.ts";
+import type { Catalog, CatalogRelation, Dependent, NamedObject, RelationKind } from "../domain/catalog.ts";
 import type { Row, Session } from "../domain/contracts/database.ts";
 import { type RelationName, relationKey } from "../domain/names.ts";
 import { ident, joinSql, literal, quoteIdentifier, type Sql, sql } from "../domain/sql.ts";
@@ -31,12 +31,12 @@ export const inspect = async (
   const facts = there[0]?.rows[0];
   const request = { ...asked, hasBookkeeping: facts?.["there"] === "t", hasBatches: facts?.["batches"] === "t" };
   const results = await session.step(
-    sql`${roleFacts}; ${schemaFacts}; ${relationFacts(request)}; ${dependentFacts(request)}; ${recordedFacts(request)}; ${proofFacts(request)}; select rolname as name from pg_roles; ${lockTableFacts}`,
+    sql`${roleFacts}; ${schemaFacts}; ${relationFacts(request)}; ${dependentFacts(request)}; ${recordedFacts(request)}; ${proofFacts(request)}; select rolname as name from pg_roles; ${lockTableFacts}; ${namedFacts(request)}`,
   );
   // What stands on a node's own relation is no dependent of it; on a materialized view of somebody else it is.
   const own = new Set(request.relations.map(relationKey));
   const standing = await readStanding(session, request.relations, request.serverVersion);
-  const [role, schemas, relations, dependents, recorded, proofs, roles, locks] = results.map((r) => r.rows);
+  const [role, schemas, relations, dependents, recorded, proofs, roles, locks, named] = results.map((r) => r.rows);
   return {
     serverVersion: asked.serverVersion,
     role: text(role?.[0], "role"),
@@ -54,6 +54,7 @@ export const inspect = async (
       .map(dependentOf)
       .filter((d) => d.kind !== "statistics object" || !own.has(relationKey(d.on))),
     standing,
+    named: (named ?? []).map(namedOf),
     roles: new Set((roles ?? []).map((r) => text(r, "name"))),
     recorded: (recorded ?? []).map((r) => ({
       name: nameOf(r, "schema", "name"),
@@ -88,6 +89,12 @@ const relationOf = (row: Row): CatalogRelation => ({
   recordedFor: row["node_id"] ?? undefined,
   objects: row["objects"] === null || row["objects"] === undefined ? undefined : JSON.parse(row["objects"]),
   partitions: Number(row["partitions"]),
+});
+
+const namedOf = (row: Row): NamedObject => ({
+  ...nameOf(row, "schema", "name"),
+  kind: text(row, "kind") as NamedObject["kind"],
+  on: row["on_name"] === null ? undefined : nameOf(row, "on_schema", "on_name"),
 });
 
 const dependentOf = (row: Row): Dependent => ({
@@ -141,6 +148,18 @@ const readAt = ({ bookkeeping, hasBookkeeping, hasBatches }: InspectRequest): Sq
   const time = hasBatches ? sql`coalesce(${batches}, ${run})` : run;
   return sql`round(extract(epoch from ${time}) * 1000)::text`;
 };
+
+/** An array type belongs to what its elements belong to. */
+const namedFacts = (request: InspectRequest): Sql => sql`
+select o.schema, o.name, o.kind, m.nspname as on_schema, c.relname as on_name from (
+  select n.nspname as schema, c.relname as name, 'index' as kind, i.indrelid as rel
+  from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
+  union all
+  select n.nspname, y.typname, 'type', coalesce(nullif(y.typrelid, 0), nullif(e.typrelid, 0))
+  from pg_type y join pg_namespace n on n.oid = y.typnamespace left join pg_type e on e.oid = y.typelem and e.typarray = y.oid
+) o left join pg_class p on p.oid = o.rel left join pg_class c on c.oid = case when p.relispartition then pg_partition_root(p.oid) else p.oid end
+left join pg_namespace m on m.oid = c.relnamespace
+where o.schema in ${inSchemas(request.schemas)}`;
 
 const recordedFacts = (request: InspectRequest): Sql => sql`
 select g.schema, g.name, g.node_id, g.kind, g.run_id, ${readAt(request)} as read_at from ${recordedRelations(request)} g

@@ -27,6 +27,7 @@ export type Live = {
   readonly standing?: readonly Standing[];
   readonly schemas?: Catalog["schemas"];
   readonly canCreateSchemas?: boolean;
+  readonly named?: Catalog["named"];
   readonly roles?: readonly string[];
   readonly recorded?: Catalog["recorded"];
   readonly proofs?: Catalog["proofs"];
@@ -104,6 +105,7 @@ const catalogOf = ({
   dependents,
   schemas,
   canCreateSchemas,
+  named,
   roles,
   recorded,
   proofs,
@@ -136,6 +138,7 @@ const catalogOf = ({
   ),
   dependents: dependents ?? [],
   standing: standing ?? [],
+  named: named ?? [],
   roles: new Set(["etl", ...(roles ?? [])]),
   recorded: recorded ?? [],
   proofs: proofs ?? [],

@@ -29,6 +29,7 @@ import { foreignRelations, refusals } from "./refusals.ts";
 import type { PlanRequest } from "./request.ts";
 import { tooNew } from "./server-version.ts";
 import { standingOn } from "./standing-on.ts";
+import { takenNames } from "./taken-names.ts";
 
 export const plan = (asked: PlanRequest): Outcome<Plan> => {
   const { manifest, selection, catalog } = asked;
@@ -63,6 +64,11 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
     ...incrementals.diagnostics,
     ...foreignKeys.diagnostics,
     ...stands.diagnostics,
+    ...takenNames(
+      built.filter((n) => !notOurs.has(relationKey(n.relation))),
+      catalog,
+      deltas,
+    ),
     ...tooNew(catalog.serverVersion, built),
   ];
   const notes = [...foreignKeys.notes, ...leftOut];

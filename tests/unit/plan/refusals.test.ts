@@ -217,6 +217,45 @@ describe("what a run reads on live", () => {
   });
 });
 
+describe("names that are taken", () => {
+  const keyed = {
+    ...files,
+    "models/a.yml":
+      "models: [{ name: a, config: { indexes: [{ columns: [id], name: by_id }] }, constraints: [{ type: primary_key, columns: [id] }] }]\n",
+  };
+  const standing = (kind: "index" | "type", name: string, on?: string) => ({
+    schema: "shop",
+    name,
+    kind,
+    on: on === undefined ? undefined : nameOf(on),
+  });
+
+  test("by what stays", async () => {
+    const named = [
+      standing("index", "by_id", "shop.other"),
+      standing("index", "a_pkey", "shop.other"),
+      standing("type", "b"),
+      standing("type", "_a"),
+    ];
+    expect(refused(await planned(keyed, { live: { named } })).map(([message]) => message)).toEqual(
+      ["type shop._a", "index shop.by_id of shop.other", "index shop.a_pkey of shop.other", "type shop.b"].map(
+        (what) => `the ${what} already stands on live and does not belong to what is replaced`,
+      ),
+    );
+  });
+
+  test("but not by what leaves, nor where names are of another kind or schema", async () => {
+    const named = [
+      standing("index", "by_id", "shop.b"),
+      standing("type", "a", "shop.a"),
+      standing("type", "_a", "shop.a"),
+      standing("type", "by_id"),
+      { ...standing("type", "a"), schema: "other" },
+    ];
+    expect(refused(await planned(keyed, { live: { named, relations: { "shop.a": {}, "shop.b": {} } } }))).toEqual([]);
+  });
+});
+
 describe("grants", () => {
   const granting = (grants: string, live: Live) =>
     planned({ ...files, "models/a.yml": `models: [{ name: a, config: { grants: ${grants} } }]\n` }, { live });
