@@ -55,7 +55,7 @@ from (${source.query(serverVersion)}) f join target t on t.oid = f.oid`,
   const found = sql`
 with target as materialized (
   select c.*, n.nspname, format('%I.%I', n.nspname, c.relname) as qualified from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where (n.nspname, c.relname) in (${names}) and c.relkind in ('r', 'p', 'v', 'm')
+  where (n.nspname, c.relname) in (values ${names}) and c.relkind in ('r', 'p', 'v', 'm')
 )
 select * from (${joinSql(parts, sql`\nunion all\n`)}) f
 order by nspname, relname, source, facts ->> 'name', facts ->> 'column'`;

@@ -99,11 +99,11 @@ export const replacedIn = (relations: readonly PublishedRelation[]): readonly Re
 
 const hangingFacts = (replaced: readonly RelationName[], scaffolding: readonly string[]): Sql => {
   const outside = (alias: Sql): Sql =>
-    sql`not exists (select from pg_namespace xn where xn.oid = ${alias}.relnamespace and (xn.nspname in (${joinSql(scaffolding.map(literal), sql`, `)}) or (xn.nspname, ${alias}.relname) in (${pairs(replaced)})))`;
+    sql`not exists (select from pg_namespace xn where xn.oid = ${alias}.relnamespace and (xn.nspname in (${joinSql(scaffolding.map(literal), sql`, `)}) or (xn.nspname, ${alias}.relname) in (values ${pairs(replaced)})))`;
   return sql`
 with recursive gone as (
   select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where (n.nspname, c.relname) in (${pairs(replaced)})
+  where (n.nspname, c.relname) in (values ${pairs(replaced)})
   union
   select w.ev_class from gone g ${heldBy(sql`g.oid`)} ${rewriting} join pg_class v on v.oid = w.ev_class and v.relkind = 'm' where ${outside(sql`v`)}
 ),

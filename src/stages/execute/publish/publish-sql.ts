@@ -73,5 +73,5 @@ export const lockHolders = (published: readonly PublishedRelation[]): Sql => {
 select distinct a.pid, a.application_name, extract(epoch from clock_timestamp() - a.xact_start) * 1000 as age_ms
 from pg_locks l join pg_class c on c.oid = l.relation join pg_namespace n on n.oid = c.relnamespace join pg_stat_activity a on a.pid = l.pid
 where l.locktype = 'relation' and l.granted and l.pid <> pg_backend_pid() and l.database = (select oid from pg_database where datname = current_database())
-  and (n.nspname, c.relname) in (${names}) order by 3 desc nulls last limit 5`;
+  and (n.nspname, c.relname) in (values ${names}) order by 3 desc nulls last limit 5`;
 };
