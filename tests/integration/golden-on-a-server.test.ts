@@ -40,6 +40,8 @@ const WITHOUT_CASE: Readonly<Record<string, string>> = {
   "execute/changed-since-build": "said by refresh; see tests/integration/engine/refresh.test.ts",
   "execute/batches-failed": "needs a batch that fails; see tests/integration/engine/microbatch.test.ts",
   "execute/outside-batch": "needs rows of another batch; see tests/integration/engine/microbatch.test.ts",
+  "plan/lock-budget": "needs a small server; see tests/integration/engine/lock-budget.test.ts",
+  "execute/lock-table-full": "needs a small server; see tests/integration/engine/lock-budget.test.ts",
   "execute/publish-failed": "all that can refuse a step is found before; what is left is the server's own failure",
   "plan/foreign-key-not-made": "needs a target with a prefix; see tests/integration/engine/names.test.ts",
   "plan/missing-right": "needs a role of its own; see tests/integration/engine/plan-and-run.test.ts",
