@@ -23,7 +23,8 @@ export const sql = (strings: TemplateStringsArray, ...values: readonly Sql[]): S
   strings.forEach((text, i) => {
     if (text !== "") pieces.push(generated(text));
     const value = values[i];
-    if (value !== undefined) pieces.push(...value.pieces);
+    // One by one: ten thousand rows of values are more arguments than a call may have.
+    for (const piece of value?.pieces ?? []) pieces.push(piece);
   });
   return { kind: "sql", pieces };
 };
