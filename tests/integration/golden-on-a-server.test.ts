@@ -46,6 +46,7 @@ const WITHOUT_CASE: Readonly<Record<string, string>> = {
   "plan/foreign-key-not-made": "needs a target with a prefix; see tests/integration/engine/names.test.ts",
   "plan/missing-right": "needs a role of its own; see tests/integration/engine/plan-and-run.test.ts",
   "postgres/cannot-connect": "its words are the system's; see tests/integration/engine/errors.test.ts",
+  "postgres/pooled": "needs a pooler; see tests/integration/engine/pooler.test.ts",
   "postgres/no-permission": "needs a role of its own",
   "plan/server-too-old": "needs an old server; see tests/integration/engine/tables.test.ts",
   "postgres/server-too-old": "needs an old server; see tests/integration/old-server.test.ts",

@@ -14,6 +14,12 @@ export const postgresCodes = {
     explanation:
       "Galley uses what PostgreSQL 14 brought (among others, queries that end with their client). Upgrade the server.",
   },
+  "postgres/pooled": {
+    exit: 2,
+    title: "a pooler lends the server's sessions for a transaction at a time",
+    explanation:
+      "A run holds the locks of its schemas by a session, sets its search_path and ends what it began: behind pgbouncer's `pool_mode = transaction` these would land on sessions of others. Verbs that only read work there.",
+  },
   "postgres/connection-lost": {
     exit: 4,
     title: "the connection was lost during the run",
