@@ -7,24 +7,25 @@ import { killedProgram } from "./killed-program.ts";
 import type { Phase } from "./phases.ts";
 import type { Target } from "./targets.ts";
 
-const PUBLISH = "src/stages/execute/publish/publish.ts";
+const PREPARE = "src/stages/execute/publish/prepare.ts";
+const MOVE = "src/stages/execute/publish/move-all.ts";
 
 /** Faults that the crashes must find, and what they say of them. */
 const FAULTS: readonly { readonly title: string; readonly mutation: Mutation; readonly finding: RegExp }[] = [
   {
     title: "without its savepoint publish cannot give way to a reader",
-    mutation: { path: PUBLISH, from: "await session.step(sql`savepoint before_locks`);", to: "" },
+    mutation: { path: PREPARE, from: "await session.step(sql`savepoint before_locks`);", to: "" },
     finding: /the next build ended with 3/,
   },
   {
     title: "without the run's row in the transaction of publish nobody knows what became of it",
-    mutation: { path: PUBLISH, from: ", markPublished(run)];", to: "];" },
+    mutation: { path: MOVE, from: ", markPublished(run)];", to: "];" },
     finding: /live is new, and the run's row says running/,
   },
   {
     title: "a publish of two transactions is torn",
     mutation: {
-      path: PUBLISH,
+      path: MOVE,
       from: "joinSql([...statements, ...records], sql`;\\n`)",
       to: "joinSql([...statements, ...records], sql`;\\ncommit; begin;\\n`)",
     },

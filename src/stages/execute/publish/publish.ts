@@ -8,64 +8,25 @@
  */
 import { DatabaseError, type Session } from "../../../domain/contracts/database.ts";
 import { databaseDiagnostic } from "../../../domain/database-diagnostic.ts";
-import type { Outcome } from "../../../domain/diagnostic.ts";
 import { worstExit } from "../../../domain/exit-code.ts";
-import { type LockTable, lockBudget } from "../../../domain/lock-table.ts";
+import { lockBudget } from "../../../domain/lock-table.ts";
 import { type RelationName, relationKey } from "../../../domain/names.ts";
-import type { Plan, PublishedRelation } from "../../../domain/plan.ts";
-import { joinSql, literal, type Sql, sql } from "../../../domain/sql.ts";
+import { sql } from "../../../domain/sql.ts";
 import { SQLSTATE } from "../../../domain/sqlstate.ts";
-import type { RunLock } from "../locks.ts";
-import { markPublished, publishedRun, recordRelations } from "../records.ts";
 import type { RunContext } from "../run-context.ts";
-import type { TestReport } from "../test-report.ts";
-import { applyDeltas, type Deltas, lockDeltas, lockLiveOf, readDeltas } from "./apply-deltas.ts";
-import { carryOver, leaveBehind } from "./carry/carry-over.ts";
-import { readFacts } from "./carry/facts.ts";
-import { changedStanding } from "./carry/not-carried.ts";
 import { tryStanding } from "./carry/trial.ts";
 import { replacedIn } from "./hanging-facts.ts";
 import { dropLeavingKeys, makeLeavingKeys } from "./leaving-keys.ts";
-import { type Holder, holderOf, waitForOldSnapshots } from "./old-snapshots.ts";
-import { commit } from "./outcome.ts";
-import {
-  dropOutside,
-  isPreparedFor,
-  keysBeforeDeltas,
-  type Outside,
-  outsideStatements,
-  prepareOutside,
-  readOutside,
-  tablesOutside,
-} from "./outside.ts";
-import {
-  carryOverPartitions,
-  morePartitions,
-  movePartitions,
-  parkPartitions,
-  readPartitions,
-  recordPartitions,
-} from "./partitions.ts";
-import { inUse, lockTableFull, nameTaken, oldSnapshot } from "./publish-refusals.ts";
-import { lockHolders, lockTables, moveNew, parkOld, takenNames } from "./publish-sql.ts";
-import { cancelled, type Published, type Refused, refused } from "./published.ts";
-import { type RebuiltTwins, rebuiltTwins } from "./rebuilt-twins.ts";
+import { GIVES_WAY, moveAll, timedOut } from "./move-all.ts";
+import { waitForOldSnapshots } from "./old-snapshots.ts";
+import { dropOutside, type Outside, prepareOutside } from "./outside.ts";
+import { morePartitions, readPartitions } from "./partitions.ts";
+import { prepare } from "./prepare.ts";
+import { lockTableFull, nameTaken, oldSnapshot } from "./publish-refusals.ts";
+import { takenNames } from "./publish-sql.ts";
+import { cancelled, type Published, type PublishRequest, refused } from "./published.ts";
 import { changedRowTypes } from "./row-types.ts";
 import { stoppableUntilCommit, type UntilCommit } from "./until-commit.ts";
-
-export type PublishRequest = {
-  readonly plan: Plan;
-  readonly lock: RunLock;
-  readonly report: TestReport;
-  readonly lockTimeoutMs: number;
-  readonly publishTimeoutMs: number;
-  readonly oldSnapshotWaitMs: number;
-  /** Refuse, instead of warn, when an old snapshot does not go away. */
-  readonly readers: "strict" | "warn";
-  /** Plans again on what stands now: what is new on the relations that are replaced is carried too, or is a refusal. */
-  readonly planAgain: (session: Session) => Promise<Outcome<Plan>>;
-  readonly lockTable: (session: Session) => Promise<LockTable>;
-};
 
 export const publish = async (run: RunContext, request: PublishRequest): Promise<Published> => {
   const outcome = await run.database.withSession("durable", async (session) => {
@@ -158,155 +119,9 @@ const transaction = async (
   }
 };
 
-const GIVES_WAY: ReadonlySet<string> = new Set([SQLSTATE.lockNotAvailable, SQLSTATE.deadlockDetected]);
-
-/** Long enough for an autovacuum to be cancelled, which happens after deadlock_timeout (1 s). */
-const VACUUM_TIMEOUT_MS = 5_000;
-
-type Late = { readonly before: readonly Sql[]; readonly deltas: Deltas; readonly twins: RebuiltTwins };
-
-type Ready = {
-  readonly kind: "ready";
-  /** New rows that wait for the locks: columns or keys of live change with them. */
-  readonly late: Late | undefined;
-  /** What parks, moves and carries over. */
-  readonly statements: readonly Sql[];
-  /** Tables outside the run that are locked with the others. */
-  readonly others: readonly RelationName[];
-  readonly stale: readonly RelationName[];
-};
-
-/**
- * Shuts out DDL by others, then reads what is carried over. Leaves the transaction open at a savepoint, but where
- * something was hung on a relation meanwhile that must be prepared outside it.
- */
-const prepare = async (
-  run: RunContext,
-  session: Session,
-  request: PublishRequest,
-  outside: Outside,
-): Promise<Refused | Ready | { readonly kind: "unprepared" }> => {
-  const { publish: planned } = request.plan;
-  const { relations } = planned;
-  const guards = [lockTables(relations, tablesOutside(outside), sql`share update exclusive`), lockDeltas(planned)];
-  await session.step(
-    joinSql(
-      [
-        sql`begin`,
-        sql`set local lock_timeout = ${literal(VACUUM_TIMEOUT_MS)}`,
-        ...guards.filter((g) => g !== undefined),
-      ],
-      sql`; `,
-    ),
-  );
-  const again = await request.planAgain(session);
-  const changed = again.ok ? changedStanding(request.plan, again.value) : again.diagnostics;
-  if (!again.ok || changed.length > 0) {
-    await session.step(sql`rollback`);
-    return refused(changed);
-  }
-  const now = await readOutside(session, planned);
-  if (!isPreparedFor(outside, now)) {
-    await session.step(sql`rollback`);
-    return { kind: "unprepared" };
-  }
-  const deltas = await readDeltas(session, planned);
-  const before = keysBeforeDeltas(now, planned.deltas);
-  const twins = rebuiltTwins(now, planned);
-  const isLate = deltas.change === "columns" || before.length > 0;
-  const differing = isLate ? [] : await applyDeltas(session, deltas, planned, twins);
-  if (differing.length > 0) {
-    await session.step(sql`rollback`);
-    return refused(differing);
-  }
-  const { standing } = again.value.publish;
-  const facts = await readFacts(session, relations);
-  const partitions = await readPartitions(session, relations);
-  await session.step(sql`savepoint before_locks`);
-  const statements = [
-    ...leaveBehind(standing, facts),
-    ...relations.flatMap((r) => [...parkOld(r), ...parkPartitions(partitions, r)]),
-    ...relations.flatMap((r) => [moveNew(r), ...movePartitions(partitions, r)]),
-    ...relations.flatMap((r) => [...carryOver(r, facts, standing), ...carryOverPartitions(partitions, r, facts)]),
-    ...recordPartitions(run, partitions, relations),
-    ...outsideStatements(now, planned.deltas),
-  ];
-  const late = isLate ? { before, deltas, twins } : undefined;
-  return { kind: "ready", late, statements, others: tablesOutside(now), stale: now.facts.stale };
-};
-
 const tellStale = (run: RunContext, stale: readonly RelationName[]): void => {
   for (const name of stale) {
     const message = `${relationKey(name)} is made of what was replaced, and keeps the rows of its own last refresh`;
     run.emit({ kind: "note", message });
   }
 };
-
-/** Undefined: the locks were not to be had in this round of the savepoint; a new transaction may try again. */
-const moveAll = async (
-  run: UntilCommit,
-  session: Session,
-  { late, statements, others }: Ready,
-  { plan, lockTimeoutMs, publishTimeoutMs }: PublishRequest,
-  until: number,
-  firstAttempt: number,
-  startedAt: number,
-): Promise<Published | undefined> => {
-  const { relations } = plan.publish;
-  const locks = [
-    lockTables(relations, others, sql`access exclusive`),
-    late === undefined ? undefined : lockLiveOf(plan.publish.deltas),
-  ].filter((lock) => lock !== undefined);
-  for (let attempts = firstAttempt; ; attempts++) {
-    try {
-      await session.step(joinSql([sql`set local lock_timeout = ${literal(lockTimeoutMs)}`, ...locks], sql`; `));
-      const lockedAt = run.clock();
-      if (late !== undefined && late.before.length > 0) await session.step(joinSql(late.before, sql`; `));
-      const differing = late === undefined ? [] : await applyDeltas(session, late.deltas, plan.publish, late.twins);
-      if (differing.length > 0) {
-        await session.step(sql`rollback`);
-        return refused(differing);
-      }
-      const records = [recordRelations(run, [...relations, ...plan.publish.deltas]), markPublished(run)];
-      await session.step(joinSql([...statements, ...records], sql`;\n`));
-      // A Ctrl-C that came until here rolls back; from COMMIT on its outcome is what the run's row says.
-      if (run.signal.aborted) {
-        await session.step(sql`rollback`);
-        return cancelled();
-      }
-      run.passCommit();
-      const lost = await commit(run, session, { evidence: publishedRun(run), patienceMs: publishTimeoutMs });
-      if (lost !== undefined) return lost;
-      const endedAt = run.clock();
-      return {
-        kind: "published",
-        relations: relations.length + plan.publish.deltas.length,
-        lockedMs: endedAt - lockedAt,
-        waitedMs: lockedAt - startedAt,
-        attempts,
-      };
-    } catch (error) {
-      if (!(error instanceof DatabaseError) || !GIVES_WAY.has(error.sqlstate)) throw error;
-      await session.step(sql`rollback to savepoint before_locks`);
-      if (attempts === firstAttempt) await tellHolders(run, relations);
-      if (run.clock() > until || run.signal.aborted) {
-        await session.step(sql`rollback`);
-        return undefined;
-      }
-      await run.sleep(20 + run.random() * lockTimeoutMs);
-    }
-  }
-};
-
-const holdersOf = async (run: RunContext, relations: readonly PublishedRelation[]): Promise<readonly Holder[]> => {
-  const rows = await run.database.withSession("read", (session) => session.rows(lockHolders(relations)));
-  return rows.map(holderOf).filter((h) => !h.application.startsWith(`galley/${run.runId}/`));
-};
-
-const tellHolders = async (run: RunContext, relations: readonly PublishedRelation[]): Promise<void> => {
-  const holders = await holdersOf(run, relations);
-  if (holders.length > 0) run.emit({ kind: "publish_waiting", reason: "lock", holders });
-};
-
-const timedOut = async (run: RunContext, { plan, publishTimeoutMs }: PublishRequest): Promise<Published> =>
-  refused([inUse(await holdersOf(run, plan.publish.relations), publishTimeoutMs)]);

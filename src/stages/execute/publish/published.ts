@@ -1,6 +1,25 @@
-/** How a publish can end. */
-import { type Diagnostic, errorOf } from "../../../domain/diagnostic.ts";
+/** What a publish is asked, and how it can end. */
+import type { Session } from "../../../domain/contracts/database.ts";
+import { type Diagnostic, errorOf, type Outcome } from "../../../domain/diagnostic.ts";
 import { type ExitCode, exitOf } from "../../../domain/exit-code.ts";
+import type { LockTable } from "../../../domain/lock-table.ts";
+import type { Plan } from "../../../domain/plan.ts";
+import type { RunLock } from "../locks.ts";
+import type { TestReport } from "../test-report.ts";
+
+export type PublishRequest = {
+  readonly plan: Plan;
+  readonly lock: RunLock;
+  readonly report: TestReport;
+  readonly lockTimeoutMs: number;
+  readonly publishTimeoutMs: number;
+  readonly oldSnapshotWaitMs: number;
+  /** Refuse, instead of warn, when an old snapshot does not go away. */
+  readonly readers: "strict" | "warn";
+  /** Plans again on what stands now: what is new on the relations that are replaced is carried too, or is a refusal. */
+  readonly planAgain: (session: Session) => Promise<Outcome<Plan>>;
+  readonly lockTable: (session: Session) => Promise<LockTable>;
+};
 
 export type Published =
   | {
