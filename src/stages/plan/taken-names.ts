@@ -21,11 +21,23 @@ export const takenNames = (
   return built.flatMap((node) =>
     stays.has(node.id)
       ? []
-      : namesOf(node).flatMap((wanted) => {
-          const object = byKey.get(keyOf(node.relation.schema, wanted));
-          return object === undefined ? [] : [taken(node, wanted, object)];
-        }),
+      : withoutOwnArrays(
+          node,
+          namesOf(node).flatMap((wanted) => {
+            const object = byKey.get(keyOf(node.relation.schema, wanted));
+            return object === undefined ? [] : [{ wanted, object }];
+          }),
+        ).map(({ wanted, object }) => taken(node, wanted, object)),
   );
+};
+
+/** A type in the way has an array type of its own: that is no second name to rename. */
+const withoutOwnArrays = <T extends { readonly wanted: Wanted }>(
+  { relation }: BuiltNode,
+  found: readonly T[],
+): readonly T[] => {
+  const isTypeTaken = found.some(({ wanted }) => wanted.kind === "type" && wanted.name === relation.name);
+  return isTypeTaken ? found.filter(({ wanted }) => wanted.name !== `_${relation.name}`) : found;
 };
 
 /** Every relation brings a type of its name and an array type; keys bring indexes. */

@@ -69,7 +69,7 @@ describe("the statements of publish", () => {
     expect(asked.match(/array\['a'\]::name\[\]/g)).toHaveLength(1);
     expect(asked).not.toContain("'b'");
     expect(textOf(lockHolders([published("a", "table"), published("b", undefined)]))).toContain(
-      "(n.nspname, c.relname) in (('shop', 'a'))",
+      "(n.nspname, c.relname) in (values ('shop', 'a'))",
     );
   });
 });
