@@ -42,7 +42,9 @@ forEachServer((server) => {
       await using engine = await withEngine(sales(`{ columns: day, granularity: ${granularity} }`, "", query), {
         server,
       });
-      await engine.database.query(`alter role current_user in database ${engine.database.name} set timezone to 'Asia/Tokyo'`);
+      await engine.database.query(
+        `alter role current_user in database ${engine.database.name} set timezone to 'Asia/Tokyo'`,
+      );
       await builtWell(engine);
       expect((await boundsOf(engine.database)).map((line) => line.replace(/ .*/, ""))).toEqual(names);
     });
