@@ -40,15 +40,18 @@ export const growTable =
   };
 
 /** What ON CONFLICT asks of the table, and every build of the new rows. */
-const keysOf = ({ key, live, delta }: DeltaStep): readonly Sql[] => {
+const keysOf = ({ key, live, delta, strategy }: DeltaStep): readonly Sql[] => {
   if (key.length === 0) return [];
   const setNotNull = joinSql(
     key.map((c) => sql`alter column ${ident(c)} set not null`),
     sql`, `,
   );
+  const notNull = sql`alter table ${relation(delta)} ${setNotNull}`;
+  // There a key may stand for many rows, which go and come together.
+  if (strategy === "delete_insert") return [notNull];
   return [
     sql`create unique index if not exists ${ident("key of grown rows")} on ${relation(live)} (${idents(key)})`,
-    sql`alter table ${relation(delta)} ${setNotNull}`,
+    notNull,
     sql`create unique index ${ident("key of new rows")} on ${relation(delta)} (${idents(key)})`,
   ];
 };

@@ -85,6 +85,15 @@ it("finds what only a full build can know", async () => {
   expect(verdicts(told.value)[0]).toBe("in order: differs -12 +12");
 });
 
+it("lets a key of delete_insert stand for many rows", async () => {
+  const query = `select team, day, points from {{ref "scored"}}
+    {{#if is_incremental}}where day >= (select max(day) from {{this}}) - 3{{/if}}`;
+  await using engine = await withGames(query, models("unique_key: [day], incremental_strategy: delete_insert"));
+  const told = await engine.checkIncremental();
+  expect(verdicts(told.value)).toEqual(["in order: same -0 +0", "replayed: same -0 +0", "late rows: same -0 +0"]);
+  expect([told.exit, told.complaints]).toEqual([0, []]);
+});
+
 it("says so when a key stands twice among the new rows", async () => {
   const query = `select team, day, points from {{ref "scored"}}
     {{#if is_incremental}}where day >= (select max(day) from {{this}}) - 3 union all select 'a', date '2026-01-09', 0{{/if}}`;

@@ -43,6 +43,24 @@ const shown = async ({ database }: Engine): Promise<unknown> =>
   )[0];
 
 forEachServer((server) => {
+  test("a materialized view outside, of a replaced table and of one that takes new rows, is of one day", async () => {
+    const files = { ...project, "models/copy.sql": 'select id from {{ref "events"}}\n' };
+    await using engine = await withEngine(files, { server });
+    const { database } = engine;
+    await database.query("create schema raw; create table raw.events as select 1 as id, 'one' as note");
+    expect((await engine.build()).exit).toBe(0);
+    await database.query(`create schema reports; create view reports.events as select id from shop.events;
+      create materialized view reports.both as select (select count(*) from shop.events)::int as grown, (select count(*) from shop.copy)::int as replaced;
+      create materialized view reports.through as select (select count(*) from reports.events)::int as grown, (select count(*) from shop.copy)::int as replaced`);
+    await database.query("insert into raw.events values (2, 'two')");
+    const told = await engine.build();
+    expect([told.exit, told.complaints]).toEqual([0, []]);
+    expect(await database.query("select * from reports.both union all select * from reports.through")).toEqual([
+      { grown: 2, replaced: 2 },
+      { grown: 2, replaced: 2 },
+    ]);
+  });
+
   test("materialized views outside, on what is made again over live, take their place with the new rows", async () => {
     await using engine = await withEngine(project, { server });
     const { database } = engine;

@@ -59,7 +59,7 @@ export type HangingMatview = {
   readonly oid: string;
   readonly name: RelationName;
   readonly on: readonly RelationName[];
-  /** Reads a re-pointed view as well, which shows the new rows only when all has been moved. */
+  /** Reads besides what shows its new rows only within publish: a re-pointed view, a table that takes new rows. */
   readonly isMixed: boolean;
 };
 
@@ -86,10 +86,10 @@ export const NOTHING_HANGS: HangingFacts = {
 };
 
 /** Within a transaction whose search_path is empty. */
-export const readHanging = async (session: Session, { relations, scaffolding }: PublishPlan): Promise<HangingFacts> => {
-  const replaced = replacedIn(relations);
+export const readHanging = async (session: Session, publish: PublishPlan): Promise<HangingFacts> => {
+  const replaced = replacedIn(publish.relations);
   if (replaced.length === 0) return NOTHING_HANGS;
-  const results = await session.step(hangingFacts(replaced, scaffolding));
+  const results = await session.step(hangingFacts(replaced, publish));
   return JSON.parse(results[0]?.rows[0]?.["facts"] ?? "null") as HangingFacts;
 };
 
@@ -97,7 +97,13 @@ export const readHanging = async (session: Session, { relations, scaffolding }: 
 export const replacedIn = (relations: readonly PublishedRelation[]): readonly RelationName[] =>
   relations.flatMap((r) => (r.oldKind === undefined ? [] : [r.name]));
 
-const hangingFacts = (replaced: readonly RelationName[], scaffolding: readonly string[]): Sql => {
+const hangingFacts = (replaced: readonly RelationName[], { scaffolding, deltas }: PublishPlan): Sql => {
+  const growing =
+    deltas.length === 0
+      ? sql``
+      : sql`
+  union
+  select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace where (n.nspname, c.relname) in (values ${pairs(deltas.map((d) => d.name))})`;
   const outside = (alias: Sql): Sql =>
     sql`not exists (select from pg_namespace xn where xn.oid = ${alias}.relnamespace and (xn.nspname in (${joinSql(scaffolding.map(literal), sql`, `)}) or (xn.nspname, ${alias}.relname) in (values ${pairs(replaced)})))`;
   return sql`
@@ -118,8 +124,11 @@ above as (
   select w.ev_class from above a join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = a.oid and d.classid = 'pg_rewrite'::regclass ${rewriting}
   where w.ev_class not in (select oid from gone)
 ),
+late as (
+  select oid from first${growing}
+),
 touched as (
-  select oid from first
+  select oid from late
   union
   select w.ev_class from touched a join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = a.oid and d.classid = 'pg_rewrite'::regclass ${rewriting}
   join pg_class v on v.oid = w.ev_class and v.relkind = 'v' where w.ev_class not in (select oid from gone)
