@@ -274,3 +274,5 @@ export const PROJECT = [target, vars, warnError] as const;
 export const SELECTION = [select, exclude, indirectSelection] as const;
 export const EVENT_TIME = [eventTimeStart, eventTimeEnd] as const;
 export const RUNNING = [threads, failFast] as const;
+/** Of verbs that publish. */
+export const PUBLISHING = [allowRejects, strictReaders, wait, adopt] as const;

@@ -13,13 +13,12 @@ import { createTable, type Probe, type Rehearsal, rehearse } from "../stages/che
 import { cancelOnAbort } from "../stages/execute/cancel.ts";
 import { dropRelations, dropSchema } from "../stages/execute/drop-relations.ts";
 import type { RunContext } from "../stages/execute/run-context.ts";
-import { select } from "../stages/select/select.ts";
 import type { CheckedModel, CheckedProbe } from "./answers.ts";
 import { ancestorsOf, compilePasts, type PastBuild, type Pasts } from "./compile-pasts.ts";
 import type { Command, CommandContext } from "./context.ts";
 import { growTable } from "./grow-table.ts";
 import type { CheckInput } from "./inputs.ts";
-import { type OpenProject, openProject, refusedWith, tell } from "./open-project.ts";
+import { type OpenProject, openSelection, refusedWith, tell } from "./open-project.ts";
 import { endState, recordedRun } from "./recorded-run.ts";
 import { listenForWarnings } from "./warnings.ts";
 import { withDatabase } from "./with-database.ts";
@@ -27,14 +26,11 @@ import { withDatabase } from "./with-database.ts";
 export const checkIncremental: Command<CheckInput, readonly CheckedModel[]> = async (outer, input) => {
   const startedAt = performance.now();
   const { context, hasWarned } = listenForWarnings(outer);
-  const opened = await openProject(context, input, undefined);
+  const opened = await openSelection(context, input, undefined);
   tell(context, opened);
   if (!opened.ok) return { exitCode: exitOf(opened.diagnostics), value: undefined };
-  const { manifest } = opened.value;
-  const selected = select(manifest, input);
-  tell(context, selected);
-  if (!selected.ok) return { exitCode: exitOf(selected.diagnostics), value: undefined };
-  const models = selected.value.nodes.flatMap((id) => incrementalModel(manifest, id));
+  const { manifest, nodes: selected } = opened.value;
+  const models = selected.flatMap((id) => incrementalModel(manifest, id));
   const checked: CheckedModel[] = [];
   const result = await withDatabase(context, opened.value, input, "writes", async (connection) => ({
     exitCode: await checkOn({ context, input, opened: opened.value, connection, models, checked }),

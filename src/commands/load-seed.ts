@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { ok } from "../domain/diagnostic.ts";
 import { authored, ident, joinSql, relation, sql } from "../domain/sql.ts";
-import type { LoadSeed } from "../stages/execute/build-node.ts";
+import type { LoadSeed } from "../stages/execute/make-data.ts";
 import { copySeed } from "../stages/ingest/copy-seed.ts";
 import { planSeed } from "../stages/ingest/plan-seed.ts";
 

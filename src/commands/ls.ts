@@ -2,21 +2,17 @@
 import { exitOf } from "../domain/exit-code.ts";
 import type { Manifest, Node } from "../domain/manifest.ts";
 import { relationKey } from "../domain/names.ts";
-import { select } from "../stages/select/select.ts";
 import type { ListedNode } from "./answers.ts";
 import type { Command } from "./context.ts";
 import type { ListInput, ResourceType } from "./inputs.ts";
-import { openProject, tell } from "./open-project.ts";
+import { openSelection, tell } from "./open-project.ts";
 
 export const list: Command<ListInput, readonly ListedNode[]> = async (context, input) => {
-  const opened = await openProject(context, input, undefined);
+  const opened = await openSelection(context, input, undefined);
   tell(context, opened);
   if (!opened.ok) return { exitCode: exitOf(opened.diagnostics), value: undefined };
-  const { manifest } = opened.value;
-  const selected = select(manifest, input);
-  tell(context, selected);
-  if (!selected.ok) return { exitCode: exitOf(selected.diagnostics), value: undefined };
-  const nodes = selected.value.nodes.flatMap((id) => {
+  const { manifest, nodes: selected } = opened.value;
+  const nodes = selected.flatMap((id) => {
     const node = manifest.nodes.get(id);
     return node === undefined ? [] : [listed(node, manifest)];
   });

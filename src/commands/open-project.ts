@@ -2,14 +2,16 @@
 import type { Diagnostic, Outcome } from "../domain/diagnostic.ts";
 import { type ExitCode, exitOf } from "../domain/exit-code.ts";
 import type { Manifest } from "../domain/manifest.ts";
+import type { NodeId } from "../domain/names.ts";
 import type { Project } from "../domain/project.ts";
 import { dataTests } from "../plugins/data-tests/index.ts";
 import { link } from "../stages/link/link.ts";
 import { findProject } from "../stages/load/find-project.ts";
 import { load } from "../stages/load/load.ts";
+import { select } from "../stages/select/select.ts";
 import type { Template } from "../template/syntax.ts";
 import type { CommandContext } from "./context.ts";
-import type { ProjectInput } from "./inputs.ts";
+import type { ProjectInput, SelectInput } from "./inputs.ts";
 
 export type OpenProject = { readonly project: Project<Template>; readonly manifest: Manifest };
 
@@ -35,6 +37,21 @@ export const openProject = async (
     value: { project: project.value, manifest: manifest.value },
     warnings: [...project.warnings, ...manifest.warnings],
   };
+};
+
+type OpenSelection = OpenProject & { readonly nodes: readonly NodeId[] };
+
+export const openSelection = async (
+  context: CommandContext,
+  input: ProjectInput & SelectInput,
+  threads: number | undefined,
+): Promise<Outcome<OpenSelection>> => {
+  const opened = await openProject(context, input, threads);
+  if (!opened.ok) return opened;
+  const selected = select(opened.value.manifest, input);
+  if (!selected.ok) return { ok: false, diagnostics: [...opened.warnings, ...selected.diagnostics] };
+  const warnings = [...opened.warnings, ...selected.warnings];
+  return { ok: true, value: { ...opened.value, nodes: selected.value.nodes }, warnings };
 };
 
 /** Tells of everything that an outcome carries. */

@@ -6,11 +6,10 @@ import { dataTests } from "../plugins/data-tests/index.ts";
 import type { Connection } from "../postgres/connect.ts";
 import { compile } from "../stages/compile/compile.ts";
 import { type RefreshRequest, refresh as refreshViews } from "../stages/execute/refresh.ts";
-import { select } from "../stages/select/select.ts";
 import type { Command, CommandContext } from "./context.ts";
 import type { RefreshInput } from "./inputs.ts";
 import { liveRun } from "./live-run.ts";
-import { type OpenProject, openProject, tell } from "./open-project.ts";
+import { type OpenProject, openSelection, tell } from "./open-project.ts";
 import { endState, recordedRun } from "./recorded-run.ts";
 import { listenForWarnings } from "./warnings.ts";
 import { withDatabase } from "./with-database.ts";
@@ -18,14 +17,11 @@ import { withDatabase } from "./with-database.ts";
 export const refresh: Command<RefreshInput> = async (outer, input) => {
   const startedAt = performance.now();
   const { context, hasWarned } = listenForWarnings(outer);
-  const opened = await openProject(context, input, input.threads);
+  const opened = await openSelection(context, input, input.threads);
   tell(context, opened);
   if (!opened.ok) return { exitCode: exitOf(opened.diagnostics), value: undefined };
-  const { manifest } = opened.value;
-  const selected = select(manifest, input);
-  tell(context, selected);
-  if (!selected.ok) return { exitCode: exitOf(selected.diagnostics), value: undefined };
-  const views = selected.value.nodes.flatMap((id) => materializedView(manifest, id));
+  const { manifest, nodes: selected } = opened.value;
+  const views = selected.flatMap((id) => materializedView(manifest, id));
   const compiled = await compile(
     manifest,
     views.map((v) => v.id),

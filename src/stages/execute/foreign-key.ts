@@ -5,7 +5,7 @@ import { type ExitCode, exitOf } from "../../domain/exit-code.ts";
 import { workspaceOf } from "../../domain/names.ts";
 import type { PlanTask } from "../../domain/plan.ts";
 import { joinSql, relation, sql } from "../../domain/sql.ts";
-import { holds } from "./build-node.ts";
+import { holds } from "./holds.ts";
 import type { RunContext } from "./run-context.ts";
 import type { TestReport } from "./test-report.ts";
 

@@ -12,7 +12,7 @@ import { ident, joinSql, literal, relation, type Sql, sql } from "../../../domai
 import { SQLSTATE } from "../../../domain/sqlstate.ts";
 import { hashOf } from "../../../lib/hash.ts";
 import type { NewNames, Requalify } from "../../../sql-syntax/requalify.ts";
-import { holds } from "../build-node.ts";
+import { holds } from "../holds.ts";
 import type { RunContext } from "../run-context.ts";
 import type { TestReport } from "../test-report.ts";
 import type { HangingKey } from "./hanging-facts.ts";

@@ -9,8 +9,8 @@ import { type ExitCode, exitOf } from "../../../domain/exit-code.ts";
 import type { LeavingForeignKey } from "../../../domain/plan.ts";
 import { literal, type Sql, sql } from "../../../domain/sql.ts";
 import { isConstraintViolation, SQLSTATE } from "../../../domain/sqlstate.ts";
-import { holds } from "../build-node.ts";
 import { cancelOnAbort } from "../cancel.ts";
+import { holds } from "../holds.ts";
 import type { RunContext } from "../run-context.ts";
 import type { TestReport } from "../test-report.ts";
 
