@@ -86,7 +86,8 @@ test("of a data test too", async () => {
 
 test("when the run's lock is lost with it, nothing is built on, live stays, and the next build is well", async () => {
   await using engine = await withEngine(WAITS);
-  const all = "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'galley/%'";
+  const all =
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like 'galley/%'";
   const told = await buildDisturbed(engine, () => all);
   expect(told.exit).toBe(4);
   expect(told.complaints.length).toBeGreaterThan(0);
