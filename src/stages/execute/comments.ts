@@ -1,37 +1,61 @@
-/** From a node's descriptions to COMMENT statements on its relation; of a column that is not there it only warns. */
-import type { Session } from "../../domain/contracts/database.ts";
+/** From a node's descriptions to the statements that comment its relation; of a column that is not there it only warns. */
+import type { QueryResult } from "../../domain/contracts/database.ts";
 import { warningOf } from "../../domain/diagnostic.ts";
 import type { BuildTask } from "../../domain/plan.ts";
-import { ident, literal, relation, type Sql, sql } from "../../domain/sql.ts";
+import { joinSql, literal, relation, type Sql, sql, textOf } from "../../domain/sql.ts";
 import { kindSql } from "./drop-relations.ts";
 import type { RunContext } from "./run-context.ts";
 
 /** What holds a delta goes, and live keeps its comments. */
-export const hasComments = ({ comments, data }: BuildTask): boolean =>
-  data.kind !== "delta" && (comments.relation !== undefined || comments.columns.length > 0);
-
-export const commentStatements = async (
-  run: Pick<RunContext, "emit">,
-  session: Session,
-  task: BuildTask,
-): Promise<readonly Sql[]> => {
-  if (!hasComments(task)) return [];
-  const { comments, workspace, relationKind, node } = task;
-  const there = comments.columns.length === 0 ? new Set() : await columnsOf(session, workspace);
-  const columns = comments.columns.flatMap(({ name, text, at }) => {
-    if (there.has(name)) return [sql`comment on column ${relation(workspace)}.${ident(name)} is ${literal(text)}`];
-    const help = "describe the columns that the query gives; names are taken as they are written";
-    const diagnostic = warningOf("execute/no-such-column", `${node} has no column \`${name}\``, { at, help });
-    run.emit({ kind: "diagnostic", diagnostic });
-    return [];
-  });
-  if (comments.relation === undefined) return columns;
-  return [sql`comment on ${kindSql(relationKind)} ${relation(workspace)} is ${literal(comments.relation)}`, ...columns];
+export const commentStatements = ({ comments, data, relationKind, workspace }: BuildTask): readonly Sql[] => {
+  if (data.kind === "delta") return [];
+  const { relation: text, columns } = comments;
+  return [
+    ...(text === undefined
+      ? []
+      : [sql`comment on ${kindSql(relationKind)} ${relation(workspace)} is ${literal(text)}`]),
+    ...(columns.length === 0 ? [] : [commentColumns({ comments, workspace })]),
+  ];
 };
 
-const columnsOf = async (session: Session, { schema, name }: BuildTask["workspace"]): Promise<ReadonlySet<unknown>> => {
-  const rows = await session.rows(
-    sql`select a.attname from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace where n.nspname = ${literal(schema)} and c.relname = ${literal(name)} and a.attnum > 0 and not a.attisdropped`,
+type Described = Pick<BuildTask, "comments" | "workspace">;
+
+/** The server looks which columns there are, so that this goes along with what makes them, in one message. */
+const commentColumns = (task: Described): Sql => {
+  const described = joinSql(
+    task.comments.columns.map(({ name, text }) => sql`(${literal(name)}, ${literal(text)})`),
+    sql`, `,
   );
-  return new Set(rows.map((row) => row["attname"]));
+  const { schema, name } = task.workspace;
+  const body = sql`declare d record; begin for d in select name, text from (values ${described}) as described (name, text) where name in (${columnsOf(task)}) loop execute format('comment on column %I.%I.%I is %L', ${literal(schema)}, ${literal(name)}, d.name, d.text); end loop; end`;
+  return sql`do ${literal(textOf(body))}`;
+};
+
+const columnsOf = ({ workspace }: Described): Sql =>
+  sql`select attname from pg_attribute where attrelid = ${literal(textOf(relation(workspace)))}::regclass and attnum > 0 and not attisdropped`;
+
+/** Behind the end of the transaction, as the last statement of its message: `warnOfComments` reads the answer. */
+export const askOfComments = (task: BuildTask): Sql => {
+  const { columns } = task.comments;
+  if (task.data.kind === "delta" || columns.length === 0) return sql``;
+  const names = joinSql(
+    columns.map(({ name }) => sql`(${literal(name)})`),
+    sql`, `,
+  );
+  return sql`; select name from (values ${names}) as described (name) where name not in (${columnsOf(task)})`;
+};
+
+export const warnOfComments = (
+  run: Pick<RunContext, "emit">,
+  task: BuildTask,
+  results: readonly QueryResult[],
+): void => {
+  if (textOf(askOfComments(task)) === "") return;
+  const missing = new Set(results.at(-1)?.rows.map((row) => row["name"]));
+  for (const { name, at } of task.comments.columns) {
+    if (!missing.has(name)) continue;
+    const help = "describe the columns that the query gives; names are taken as they are written";
+    const diagnostic = warningOf("execute/no-such-column", `${task.node} has no column \`${name}\``, { at, help });
+    run.emit({ kind: "diagnostic", diagnostic });
+  }
 };

@@ -7,7 +7,7 @@ import type { RelationName } from "../../domain/names.ts";
 import type { BuildTask, ConstraintStep } from "../../domain/plan.ts";
 import { joinSql, relation, type Sql, sql } from "../../domain/sql.ts";
 import { SQLSTATE } from "../../domain/sqlstate.ts";
-import { commentStatements } from "./comments.ts";
+import { askOfComments, commentStatements, warnOfComments } from "./comments.ts";
 import { expectOf } from "./delta/build-delta.ts";
 import { structureDifferences } from "./delta/structure.ts";
 import { holds, runAgain } from "./holds.ts";
@@ -29,13 +29,12 @@ const WELL: Finished = { violated: [], diagnostics: [] };
 /** All constraints in one transaction, apart from the data, so that failing rows can still be shown. */
 export const finish = async (run: RunContext, session: Session, task: BuildTask): Promise<Finished> => {
   if (isDoneWithData(task)) return WELL;
-  const comments = await commentStatements(run, session, task);
   const isLast = task.checks.length + task.standing.length === 0 && task.data.kind !== "delta";
   const record = isLast ? [markBuilt(run, task.node)] : [];
-  const changes = [...changesOf(rowsAt(task), task.constraints), ...comments, ...record];
-  const message = sql`${commentOf(task)}begin;${setLocal(task)} ${joinSql(changes, sql`; `)}${task.standing.length === 0 ? analyzeOf(task) : sql``}; commit`;
+  const changes = [...changesOf(rowsAt(task), task.constraints), ...commentStatements(task), ...record];
+  const message = sql`${commentOf(task)}begin;${setLocal(task)} ${joinSql(changes, sql`; `)}${task.standing.length === 0 ? analyzeOf(task) : sql``}; commit${askOfComments(task)}`;
   try {
-    await runAgain(session, message);
+    warnOfComments(run, task, await runAgain(session, message));
   } catch (error) {
     if (!(error instanceof DatabaseError) || isCancelOrLoss(error)) throw error;
     const found = await oneByOne(session, task);

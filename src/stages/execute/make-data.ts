@@ -6,6 +6,7 @@ import type { RelationName } from "../../domain/names.ts";
 import { type BuildTask, batchesOf, type Rule } from "../../domain/plan.ts";
 import { joinSql, type Sql, sql } from "../../domain/sql.ts";
 import { unreachable } from "../../domain/unreachable.ts";
+import { askOfComments, commentStatements, warnOfComments } from "./comments.ts";
 import { type MadeDelta, makeDelta } from "./delta/build-delta.ts";
 import { runHooks, type TimedHooks } from "./hooks.ts";
 import { setLocal } from "./node-settings.ts";
@@ -13,7 +14,6 @@ import { makePartitioned } from "./partitions/make-partitioned.ts";
 import { insertNode } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
 import { makeSnapshot } from "./snapshot/make-snapshot.ts";
-
 import { analyzeOf, commentOf, isDoneWithData } from "./task-sql.ts";
 
 /** Creates the seed's table and fills it, within a transaction that is open; handed in, because another stage reads files. */
@@ -34,17 +34,24 @@ export const makeData = async (
 ): Promise<Made> => {
   const isDone = isDoneWithData(task);
   const begin = sql`begin;${setLocal(task)}`;
-  const record = insertNode(run, task, isDone ? "built" : "data");
-  const last = sql`${record}${isDone ? analyzeOf(task) : sql``}`;
+  const comments = isDone ? commentStatements(task) : [];
+  const records = joinSql([...comments, insertNode(run, task, isDone ? "built" : "data")], sql`;\n`);
+  const last = sql`${records}${isDone ? analyzeOf(task) : sql``}`;
+  const end = sql`commit${isDone ? askOfComments(task) : sql``}`;
+  const told = (results: readonly QueryResult[]): void => {
+    if (isDone) warnOfComments(run, task, results);
+  };
   const { data } = task;
   if (data.kind === "snapshot") return makeSnapshot(session, task, data.snapshot, hooks, last);
   if (data.kind === "statements" && hooks.pre.length + hooks.post.length === 0) {
-    const results = await session.run(sql`${begin} ${dataOf(task, data.statements)};\n${last}; commit`);
+    const results = await session.run(sql`${begin} ${dataOf(task, data.statements)};\n${last}; ${end}`);
+    told(results);
     return { kind: "made", rows: task.isAnalyzed ? rowsOf(results) : undefined };
   }
   await session.run(begin);
   const made = await stepByStep(run, session, task, hooks, loadSeed);
-  await session.run(made.kind === "made" ? sql`${last}; commit` : sql`rollback`);
+  if (made.kind === "made") told(await session.run(sql`${last}; ${end}`));
+  else await session.run(sql`rollback`);
   return made;
 };
 
