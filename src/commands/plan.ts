@@ -30,6 +30,7 @@ export const plan: Command<PlanInput, Plan> = async (context, input) => {
       foreign: input.foreign,
       incrementals: incrementalsOf(input),
       absentSources,
+      publish: prepared.value.project.settings.publish,
     });
     if (pending.length > 0) context.emit({ kind: "note", message: `pending migrations: ${pending.join(", ")}` });
     tell(context, planned.ok ? ok(planned.value, planned.warnings) : planned);

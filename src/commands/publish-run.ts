@@ -37,6 +37,7 @@ export const planOn = (
       foreign: input.foreign,
       incrementals: incrementalsOf(input),
       absentSources: "refused",
+      publish: prepared.project.settings.publish,
     }),
   );
 
@@ -79,8 +80,10 @@ export const publishOn = async (
         absentSources: "expected",
         foreign: input.foreign,
         incrementals: incrementalsOf(input),
+        publish: prepared.project.settings.publish,
       });
     },
+    completes: "run",
   });
   await recordFindings(run, [], violated);
   if (published.kind !== "published") {
@@ -95,7 +98,7 @@ export const publishOn = async (
     refusedWith(context, published.diagnostics);
     return published.exit;
   }
-  const { lockedMs, waitedMs, attempts } = published;
+  const { lockedMs, waitedMs, attempts, mixed } = published;
   context.emit({
     kind: "publish_finished",
     status: "published",
@@ -103,6 +106,7 @@ export const publishOn = async (
     lockedMs,
     waitedMs,
     attempts,
+    ...(mixed === undefined ? {} : { mixed }),
   });
   return 0;
 };

@@ -92,12 +92,14 @@ export type RunEvent =
     }
   | {
       readonly kind: "publish_finished";
-      readonly status: "published" | "refused" | "nothing" | "unknown";
+      readonly status: "published" | "refused" | "nothing" | "unknown" | "partly";
       readonly relations: number;
       /** From the grant of all exclusive locks to COMMIT. */
       readonly lockedMs: number;
       readonly waitedMs: number;
       readonly attempts: number;
+      /** Of a publish in several transactions: live was of two days between these. */
+      readonly mixed?: { readonly batches: number; readonly from: string; readonly until: string };
     }
   | { readonly kind: "diagnostic"; readonly diagnostic: Diagnostic }
   /** Under --debug alone. `text` is masked: it comes from `shownText`. */

@@ -221,9 +221,18 @@ export type ConstraintStep = Rule & {
   readonly change: { readonly kind: "action" | "statement"; readonly sql: Sql };
 };
 
-export type PublishPlan = {
+/** What goes over in one transaction. */
+export type PublishPart = {
+  readonly nodes: readonly NodeId[];
   /** Entries of the server's lock table that it takes, at most. */
   readonly locks: number;
+};
+
+export type PublishPlan = {
+  /** In order. More than one only where the project allows it and the server's lock table is too small for one. */
+  readonly parts: readonly PublishPart[];
+  /** Relations of the run that go over in other parts: what they are to each other is their own affair. */
+  readonly elsewhere: readonly RelationName[];
   /** What is moved in, in place of what stands. */
   readonly relations: readonly PublishedRelation[];
   /** What stays where it stands and takes new rows, parents first. */

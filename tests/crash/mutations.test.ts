@@ -19,7 +19,7 @@ const FAULTS: readonly { readonly title: string; readonly mutation: Mutation; re
   },
   {
     title: "without the run's row in the transaction of publish nobody knows what became of it",
-    mutation: { path: MOVE, from: ", markPublished(run)];", to: "];" },
+    mutation: { path: MOVE, from: "[markPublished(run)]", to: "[]" },
     finding: /live is new, and the run's row says running/,
   },
   {

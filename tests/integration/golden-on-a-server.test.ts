@@ -41,6 +41,7 @@ const WITHOUT_CASE: Readonly<Record<string, string>> = {
   "execute/batches-failed": "needs a batch that fails; see tests/integration/engine/microbatch.test.ts",
   "execute/outside-batch": "needs rows of another batch; see tests/integration/engine/microbatch.test.ts",
   "plan/lock-budget": "needs a small server; see tests/integration/engine/lock-budget.test.ts",
+  "execute/partly-published": "needs a small server; see tests/integration/engine/publish-batches.test.ts",
   "execute/lock-table-full": "needs a small server; see tests/integration/engine/lock-budget.test.ts",
   "execute/publish-failed": "all that can refuse a step is found before; what is left is the server's own failure",
   "plan/foreign-key-not-made": "needs a target with a prefix; see tests/integration/engine/names.test.ts",

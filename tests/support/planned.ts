@@ -44,6 +44,7 @@ export type Asked = {
   readonly eventTime?: Window;
   readonly startedAt?: Date;
   readonly incrementals?: "by delta" | "whole";
+  readonly publish?: "all" | "batches";
 };
 
 export const planned = async (files: Readonly<Record<string, string>>, asked: Asked = {}): Promise<Outcome<Plan>> => {
@@ -84,6 +85,7 @@ export const planned = async (files: Readonly<Record<string, string>>, asked: As
     seedFiles: new Map(),
     foreign: asked.foreign ?? "refused",
     absentSources: asked.absentSources ?? "refused",
+    publish: asked.publish ?? "all",
   });
 };
 

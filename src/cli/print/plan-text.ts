@@ -1,7 +1,7 @@
 /** A plan as people read it: what is built, why, with what on it; what is tested by itself; what is published. */
 import type { CompiledHook } from "../../domain/hooks.ts";
 import { relationKey } from "../../domain/names.ts";
-import type { BuildTask, CarriedThing, Plan, PlanTask } from "../../domain/plan.ts";
+import type { BuildTask, CarriedThing, Plan, PlanTask, PublishPart } from "../../domain/plan.ts";
 import { shownText } from "../../domain/sql.ts";
 import { countOf } from "../../lib/duration.ts";
 import { padEnd, textWidth } from "../../lib/text-width.ts";
@@ -100,8 +100,12 @@ const publishLines = ({ publish, writes }: Plan): readonly string[] =>
   publish.relations.length + publish.deltas.length === 0
     ? []
     : [
-        `publish ${countOf(publish.relations.length + publish.deltas.length, "relation")} to ${writes.join(", ")} in one transaction`,
+        `publish ${countOf(publish.relations.length + publish.deltas.length, "relation")} to ${writes.join(", ")} in ${publish.parts.length === 1 ? "one transaction" : `${publish.parts.length} transactions, with live of two days between them`}`,
+        ...(publish.parts.length === 1 ? [] : publish.parts.map(partLine)),
       ];
+
+const partLine = ({ nodes, locks }: PublishPart, i: number): string =>
+  `  ${i + 1}  ${countOf(nodes.length, "relation")}, up to ${countOf(locks, "lock")}`;
 
 const carriedLines = ({ publish: { carried } }: Plan): readonly string[] => {
   const width = Math.max(...carried.map((thing) => textWidth(carriedName(thing))));

@@ -74,6 +74,12 @@ export const executeCodes = {
     explanation:
       "A view, materialized view, function, policy, rule or foreign key hangs on a replaced relation and would be pointed at the new one, but it needs something that is not there any more: a column, a type, a primary key that it groups by. It was tried against the workspace before live was locked, and nothing was published. Keep what it needs in the model, or change or drop it first.",
   },
+  "execute/partly-published": {
+    exit: 3,
+    title: "a publish in batches stopped between two of them",
+    explanation:
+      "With `publish: batches` a publish that the server's lock table cannot take goes in several transactions. One of them could not follow, for the reason that is told besides, so that live is of two days: the message says which relations are still as before. Parents go before children, so nothing refers to what is not there. Mend the reason and run again: the next publish begins with what stands.",
+  },
   "execute/lock-table-full": {
     exit: 6,
     title: "other sessions have taken the locks that publish needs",

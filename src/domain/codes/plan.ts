@@ -30,7 +30,7 @@ export const planCodes = {
     exit: 6,
     title: "publishing would take more locks than the server has to give",
     explanation:
-      "The server keeps the locks of all sessions in one table, and when that is full every session fails, readers too. So one publish takes at most half of what `max_locks_per_transaction × (max_connections + max_prepared_transactions)` promises, less what is in use: about 1,600 tables on default settings. Nothing was built. Raise `max_locks_per_transaction` (it takes a restart), or select less.",
+      "The server keeps the locks of all sessions in one table, and when that is full every session fails, readers too. So one publish takes at most half of what `max_locks_per_transaction × (max_connections + max_prepared_transactions)` promises, less what is in use: about 1,600 tables on default settings. Nothing was built. Raise `max_locks_per_transaction` (it takes a restart), or select less; or set `publish: batches`, and it goes in several transactions, with a time from when to when live is of two days.",
   },
   "plan/absent-relation": {
     exit: 2,

@@ -31,7 +31,10 @@ export const projectPlaces = {
         "names",
         "Extensions that models need; made on the embedded server, elsewhere an administrator's.",
       ),
-      publish: key(["all", "batches"], "`all`: one transaction. `batches` is reserved, and taken as `all` for now."),
+      publish: key(
+        ["all", "batches"],
+        "`all`: one transaction, always. `batches`: several, where the server's lock table is too small for one; live is of two days between them.",
+      ),
       "on-run-start": key("hooks", "SQL to run before a run builds anything."),
       "on-run-end": key("hooks", "SQL to run when a run has ended, whatever came of it: `{{run_outcome}}`."),
       failures: key("any", "Reserved: what is kept of failing rows. Does nothing for now."),

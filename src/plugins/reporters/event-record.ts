@@ -71,8 +71,9 @@ const fieldsOf = (event: RunEvent): JsonRecord => {
       return { reason: event.reason, holders };
     }
     case "publish_finished": {
-      const { status, relations, lockedMs, waitedMs, attempts } = event;
-      return { status, relations, locked_ms: lockedMs, waited_ms: waitedMs, attempts };
+      const { status, relations, lockedMs, waitedMs, attempts, mixed } = event;
+      const batches = { batches: mixed?.batches, mixed_from: mixed?.from, mixed_until: mixed?.until };
+      return { status, relations, locked_ms: lockedMs, waited_ms: waitedMs, attempts, ...(mixed && batches) };
     }
     case "diagnostic":
       return { diagnostic: diagnosticRecord(event.diagnostic) };

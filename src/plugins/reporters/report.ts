@@ -100,8 +100,19 @@ const publishText = ({ publish, waits }: RunLog): string => {
     `live locked for ${Math.round(publish.lockedMs)} ms`,
     ...(publish.waitedMs >= WORTH_A_WORD_MS ? [`waited ${durationText(publish.waitedMs)}${whom}`] : []),
     ...(publish.attempts > 1 ? [`${publish.attempts} attempts`] : []),
+    ...(publish.mixed === undefined ? [] : [mixedText(publish.mixed)]),
   ]);
 };
+
+const mixedText = ({
+  batches,
+  from,
+  until,
+}: {
+  readonly batches: number;
+  readonly from: string;
+  readonly until: string;
+}): string => `in ${batches} batches: live was of two days from ${from} to ${until}`;
 
 const PUBLISHING: readonly string[] = ["build", "run", "retry", "snapshot"];
 
@@ -110,6 +121,7 @@ const verdict = ({ finished, started, publish, nodes }: RunLog, colors: Colors):
   const time = durationText(finished.ms);
   if (finished.state === "succeeded") return colors.good(`Done in ${time}`);
   const isLiveUntouched = PUBLISHING.includes(started?.command ?? "") && publish?.status !== "published";
+  if (publish?.status === "partly") return colors.error(`Failed after ${time}; live is of two days, as said above`);
   if (publish?.status === "unknown") return colors.error(`Failed after ${time}; whether live is new is not known yet`);
   const hasWork = nodes.some((n) => n.status === "success" || n.status === "kept");
   const wayOn = hasWork ? "; `galley retry` goes on from here" : "";

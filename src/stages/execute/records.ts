@@ -32,6 +32,13 @@ export const markPublished = ({ bookkeeping, runId }: Run): Sql =>
 export const publishedRun = ({ bookkeeping, runId }: Run): Sql =>
   sql`select 1 from ${ident(bookkeeping)}.runs where run_id = ${uuid(runId)} and published_at is not null`;
 
+/** A row, once the transaction is committed in which this run published one of these relations. */
+export const publishedRelations = ({ bookkeeping, runId }: Run, relations: readonly Pick<Recorded, "name">[]): Sql =>
+  sql`select 1 from ${ident(bookkeeping)}.relations where run_id = ${uuid(runId)} and (schema, name) in (values ${joinSql(
+    relations.map(({ name }) => sql`(${literal(name.schema)}, ${literal(name.name)})`),
+    sql`, `,
+  )}) limit 1`;
+
 /** In the transaction of the node's data: that a node is built is known from this row, never from its relation. */
 export const insertNode = (
   { bookkeeping, runId }: Run,

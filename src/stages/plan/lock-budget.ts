@@ -1,14 +1,25 @@
 /** Whether a publish fits into the server's table of locks: one that did not would be an outage for every session. */
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import { type LockTable, lockBudget } from "../../domain/lock-table.ts";
+import type { PublishPart } from "../../domain/plan.ts";
 
-export const overBudget = (needed: number, table: LockTable): readonly Diagnostic[] => {
+export const overBudget = (
+  parts: readonly PublishPart[],
+  table: LockTable,
+  publish: "all" | "batches",
+): readonly Diagnostic[] => {
+  const needed = Math.max(0, ...parts.map(({ locks }) => locks));
   if (needed <= lockBudget(table)) return [];
+  const what = publish === "all" ? "publishing takes" : "what must be published at one moment takes";
+  const otherwise =
+    publish === "all"
+      ? "or select less; or set `publish: batches` in project.yml, and live is mixed for a moment"
+      : "or select less";
   return [
     errorOf(
       "plan/lock-budget",
-      `publishing takes up to ${needed} locks, and ${lockBudget(table)} may be taken: ${shown(table)}`,
-      { help: `${raising(needed, table)}; or select less` },
+      `${what} up to ${needed} locks, and ${lockBudget(table)} may be taken: ${shown(table)}`,
+      { help: `${raising(needed, table)}; ${otherwise}` },
     ),
   ];
 };

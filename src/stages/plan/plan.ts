@@ -1,6 +1,7 @@
 /** Manifest, selection, compiled SQL and a photograph of the database in; all that the run will do out. Pure. */
 import type { Catalog } from "../../domain/catalog.ts";
 import { type Outcome, ok, outcomeOf } from "../../domain/diagnostic.ts";
+import { lockBudget } from "../../domain/lock-table.ts";
 import { type BuiltNode, isBuilt, type Manifest } from "../../domain/manifest.ts";
 import { type NodeId, relationKey } from "../../domain/names.ts";
 import type {
@@ -22,8 +23,9 @@ import { inputHashes } from "./inputs.ts";
 import { withoutTestsOfAbsent } from "./left-out-tests.ts";
 import { liveReads } from "./live-reads.ts";
 import { overBudget } from "./lock-budget.ts";
-import { lockNeeds, OWN_LOCKS } from "./lock-needs.ts";
+import { lockNeeds } from "./lock-needs.ts";
 import { placeTests, taskParents } from "./place-tests.ts";
+import { partsOf } from "./publish-parts.ts";
 import { planRebound } from "./rebound.ts";
 import { foreignRelations, refusals } from "./refusals.ts";
 import type { PlanRequest } from "./request.ts";
@@ -83,9 +85,10 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
     leavingForeignKeys: [...foreignKeys.leaving, ...stands.leaving],
   };
   const needs = lockNeeds(moved, stands.builds, catalog);
-  const locks = needs.size === 0 ? 0 : [...needs.values()].reduce((sum, n) => sum + n, OWN_LOCKS);
-  const publish: PublishPlan = { locks, ...moved };
-  const found = [...refused, ...overBudget(locks, catalog.locks)];
+  const budget = request.publish === "batches" ? lockBudget(catalog.locks) : Number.POSITIVE_INFINITY;
+  const parts = partsOf(moved, stands.builds, needs, { manifest, catalog, budget });
+  const publish: PublishPlan = { parts, elsewhere: [], ...moved };
+  const found = [...refused, ...overBudget(parts, catalog.locks, request.publish)];
   const value = (): Plan => ({
     tasks,
     parents: afterContracts(taskParents(tasks, manifest, placed, foreignKeys.ends), tasks, first),

@@ -23,4 +23,6 @@ export type PlanRequest = {
   readonly foreign: "adopted" | "refused";
   /** `expected`: migrations that are still pending may make them. */
   readonly absentSources: "refused" | "expected";
+  /** `batches`: a publish that the server's lock table cannot take goes in parts. */
+  readonly publish: "all" | "batches";
 };

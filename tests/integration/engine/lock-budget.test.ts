@@ -36,7 +36,7 @@ test("no publish takes more locks than its plan says", async () => {
   await using engine = await withEngine(files);
   expect((await engine.build()).complaints).toEqual([]);
   await engine.database.query(HANGING);
-  const planned = (await engine.plan()).value?.publish.locks ?? 0;
+  const planned = (await engine.plan()).value?.publish.parts[0]?.locks ?? 0;
   await using watcher = await openClient(engine.database.url, "watcher");
   const taken: number[] = [];
   await using proxy = await withProxy(engine.database.url, (piece, wire) => {

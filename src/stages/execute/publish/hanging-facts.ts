@@ -97,7 +97,7 @@ export const readHanging = async (session: Session, publish: PublishPlan): Promi
 export const replacedIn = (relations: readonly PublishedRelation[]): readonly RelationName[] =>
   relations.flatMap((r) => (r.oldKind === undefined ? [] : [r.name]));
 
-const hangingFacts = (replaced: readonly RelationName[], { scaffolding, deltas }: PublishPlan): Sql => {
+const hangingFacts = (replaced: readonly RelationName[], { scaffolding, deltas, elsewhere }: PublishPlan): Sql => {
   const growing =
     deltas.length === 0
       ? sql``
@@ -105,7 +105,7 @@ const hangingFacts = (replaced: readonly RelationName[], { scaffolding, deltas }
   union
   select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace where (n.nspname, c.relname) in (values ${pairs(deltas.map((d) => d.name))})`;
   const outside = (alias: Sql): Sql =>
-    sql`not exists (select from pg_namespace xn where xn.oid = ${alias}.relnamespace and (xn.nspname in (${joinSql(scaffolding.map(literal), sql`, `)}) or (xn.nspname, ${alias}.relname) in (values ${pairs(replaced)})))`;
+    sql`not exists (select from pg_namespace xn where xn.oid = ${alias}.relnamespace and (xn.nspname in (${joinSql(scaffolding.map(literal), sql`, `)}) or (xn.nspname, ${alias}.relname) in (values ${pairs([...replaced, ...elsewhere])})))`;
   return sql`
 with recursive gone as (
   select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace

@@ -3,14 +3,14 @@ import { DatabaseError, type Session } from "../../../domain/contracts/database.
 import type { PublishedRelation } from "../../../domain/plan.ts";
 import { joinSql, literal, sql } from "../../../domain/sql.ts";
 import { SQLSTATE } from "../../../domain/sqlstate.ts";
-import { markPublished, publishedRun, recordRelations } from "../records.ts";
+import { markPublished, publishedRelations, publishedRun, recordRelations } from "../records.ts";
 import type { RunContext } from "../run-context.ts";
 import { applyDeltas, lockLiveOf } from "./apply-deltas.ts";
 import { type Holder, holderOf } from "./old-snapshots.ts";
 import { commit } from "./outcome.ts";
 import type { Ready } from "./prepare.ts";
 import { inUse } from "./publish-refusals.ts";
-import { lockHolders, lockTables } from "./publish-sql.ts";
+import { lockHolders, lockTables, lockViews } from "./publish-sql.ts";
 import { cancelled, type Published, type PublishRequest, refused } from "./published.ts";
 import type { UntilCommit } from "./until-commit.ts";
 
@@ -21,14 +21,18 @@ export const GIVES_WAY: ReadonlySet<string> = new Set([SQLSTATE.lockNotAvailable
 export const moveAll = async (
   run: UntilCommit,
   session: Session,
-  { late, statements, others }: Ready,
-  { plan, lockTimeoutMs, publishTimeoutMs }: PublishRequest,
+  { late, statements, others, views }: Ready,
+  { plan, lockTimeoutMs, publishTimeoutMs, completes }: PublishRequest,
   until: number,
   firstAttempt: number,
   startedAt: number,
 ): Promise<Published | undefined> => {
   const { relations } = plan.publish;
+  const published = [...relations, ...plan.publish.deltas];
+  const records = [recordRelations(run, published), ...(completes === "run" ? [markPublished(run)] : [])];
+  const evidence = completes === "run" ? publishedRun(run) : publishedRelations(run, published);
   const locks = [
+    ...lockViews(relations, views),
     lockTables(relations, others, sql`access exclusive`),
     late === undefined ? undefined : lockLiveOf(plan.publish.deltas),
   ].filter((lock) => lock !== undefined);
@@ -42,7 +46,6 @@ export const moveAll = async (
         await session.step(sql`rollback`);
         return refused(differing);
       }
-      const records = [recordRelations(run, [...relations, ...plan.publish.deltas]), markPublished(run)];
       await session.step(joinSql([...statements, ...records], sql`;\n`));
       // A Ctrl-C that came until here rolls back; from COMMIT on its outcome is what the run's row says.
       if (run.signal.aborted) {
@@ -50,12 +53,12 @@ export const moveAll = async (
         return cancelled();
       }
       run.passCommit();
-      const lost = await commit(run, session, { evidence: publishedRun(run), patienceMs: publishTimeoutMs });
+      const lost = await commit(run, session, { evidence, patienceMs: publishTimeoutMs });
       if (lost !== undefined) return lost;
       const endedAt = run.clock();
       return {
         kind: "published",
-        relations: relations.length + plan.publish.deltas.length,
+        relations: published.length,
         lockedMs: endedAt - lockedAt,
         waitedMs: lockedAt - startedAt,
         attempts,

@@ -33,6 +33,8 @@ export type Ready = {
   readonly statements: readonly Sql[];
   /** Tables outside the run that are locked with the others. */
   readonly others: readonly RelationName[];
+  /** Views outside the run that are re-pointed. */
+  readonly views: readonly RelationName[];
   readonly stale: readonly RelationName[];
 };
 
@@ -92,5 +94,6 @@ export const prepare = async (
     ...outsideStatements(now, planned.deltas),
   ];
   const late = isLate ? { before, deltas, twins } : undefined;
-  return { kind: "ready", late, statements, others: tablesOutside(now), stale: now.facts.stale };
+  const { views, stale } = now.facts;
+  return { kind: "ready", late, statements, others: tablesOutside(now), views: views.map((v) => v.name), stale };
 };

@@ -19,6 +19,22 @@ export const lockTables = (
   return sql`lock table ${joinSql(tables.map(relation), sql`, `)} in ${mode} mode`;
 };
 
+/**
+ * Of a view or materialized view alone, and without changing it. Readers lock a view before what stands under it, so
+ * publish does too, or each would wait for the other: these go before the tables, children first.
+ */
+export const lockViews = (
+  published: readonly PublishedRelation[],
+  outside: readonly RelationName[],
+): readonly Sql[] => {
+  const lock = (kind: Sql, name: RelationName): Sql =>
+    sql`alter ${kind} ${relation(name)} set schema ${ident(name.schema)}`;
+  const replaced = published.flatMap(({ name, oldKind }) =>
+    oldKind === undefined || oldKind === "table" ? [] : [lock(kindSql(oldKind), name)],
+  );
+  return [...outside.map((name) => lock(sql`view`, name)).reverse(), ...replaced.reverse()];
+};
+
 export const parkOld = ({ name, oldKind }: PublishedRelation): readonly Sql[] =>
   oldKind === undefined
     ? []

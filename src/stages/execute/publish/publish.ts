@@ -1,5 +1,6 @@
 /**
- * Publish: what was built becomes live, in one transaction, or nothing does.
+ * Publish: what was built becomes live, in one transaction, or nothing does. (Where the server's lock table is too small
+ * for one, and the project allows it: in parts, `publish-parts.ts`.)
  *
  * Before any lock: foreign keys that leave the run, taken names, old snapshots. Then SHARE UPDATE EXCLUSIVE, so that
  * autovacuum gives way and nobody changes what is about to be carried over; a savepoint; all ACCESS EXCLUSIVE locks in
@@ -8,6 +9,7 @@
  */
 import { DatabaseError, type Session } from "../../../domain/contracts/database.ts";
 import { databaseDiagnostic } from "../../../domain/database-diagnostic.ts";
+import type { Diagnostic } from "../../../domain/diagnostic.ts";
 import { worstExit } from "../../../domain/exit-code.ts";
 import { lockBudget } from "../../../domain/lock-table.ts";
 import { type RelationName, relationKey } from "../../../domain/names.ts";
@@ -19,9 +21,10 @@ import { replacedIn } from "./hanging-facts.ts";
 import { dropLeavingKeys, makeLeavingKeys } from "./leaving-keys.ts";
 import { GIVES_WAY, moveAll, timedOut } from "./move-all.ts";
 import { waitForOldSnapshots } from "./old-snapshots.ts";
-import { dropOutside, type Outside, prepareOutside } from "./outside.ts";
+import { dropOutside, type Outside, type PreparedOutside, prepareOutside } from "./outside.ts";
 import { morePartitions, readPartitions } from "./partitions.ts";
 import { prepare } from "./prepare.ts";
+import { publishParts } from "./publish-parts.ts";
 import { lockTableFull, nameTaken, oldSnapshot } from "./publish-refusals.ts";
 import { takenNames } from "./publish-sql.ts";
 import { cancelled, type Published, type PublishRequest, refused } from "./published.ts";
@@ -67,8 +70,7 @@ const attempt = async (run: UntilCommit, session: Session, request: PublishReque
   for (const message of await changedRowTypes(session, replacedIn(relations))) run.emit({ kind: "note", message });
   const outside = await prepareOutside(run, plan, request);
   if (run.signal.aborted) return cancelled();
-  if (outside.kind === "refused")
-    return { kind: "refused", exit: worstExit(outside.exits), diagnostics: outside.diagnostics };
+  if (outside.kind === "refused") return unprepared(outside);
   if (relations.some((r) => r.oldKind !== undefined)) {
     const old = await waitForOldSnapshots(run, session, request.oldSnapshotWaitMs);
     if (old.length > 0) {
@@ -79,10 +81,41 @@ const attempt = async (run: UntilCommit, session: Session, request: PublishReque
   }
   if (run.signal.aborted) return cancelled();
   await request.lock.check();
-  const locks = await request.lockTable(session);
-  const needed = plan.publish.locks + morePartitions(await readPartitions(session, relations), relations);
-  if (needed > lockBudget(locks)) return refused([lockTableFull(needed, locks)]);
-  return transaction(run, session, request, outside.outside, startedAt);
+  const full = await lockTableOf(session, request);
+  if (full.length > 0) return refused(full);
+  if (plan.publish.parts.length === 1) return transaction(run, session, request, outside.outside, startedAt);
+  // It was a trial of the whole, before anything is published: each part then has its own.
+  await dropOutside(run, plan, request.lockTimeoutMs);
+  return publishParts(run, session, request, (part) => caught(run, () => publishPart(run, session, part)));
+};
+
+const publishPart = async (run: UntilCommit, session: Session, part: PublishRequest): Promise<Published> => {
+  const startedAt = run.clock();
+  const outside = await prepareOutside(run, part.plan, part);
+  if (run.signal.aborted) return cancelled();
+  if (outside.kind === "refused") return unprepared(outside);
+  await part.lock.check();
+  const full = await lockTableOf(session, part);
+  if (full.length > 0) return refused(full);
+  return transaction(run, session, part, outside.outside, startedAt);
+};
+
+const unprepared = ({ exits, diagnostics }: Extract<PreparedOutside, { kind: "refused" }>): Published => ({
+  kind: "refused",
+  exit: worstExit(exits),
+  diagnostics,
+});
+
+/** What is cut into more partitions than before takes more than was planned, and others may have taken some meanwhile. */
+const lockTableOf = async (session: Session, { plan, lockTable }: PublishRequest): Promise<readonly Diagnostic[]> => {
+  const locks = await lockTable(session);
+  const partitions = await readPartitions(session, plan.publish.relations);
+  const needed = plan.publish.parts.map((part) => {
+    const relations = plan.publish.relations.filter(({ node }) => part.nodes.includes(node));
+    return part.locks + morePartitions(partitions, relations);
+  });
+  const most = Math.max(...needed);
+  return most > lockBudget(locks) ? [lockTableFull(most, locks)] : [];
 };
 
 /** Until `publish_timeout` is over: what is locked is never waited for longer than one lock_timeout at a time. */
@@ -98,7 +131,7 @@ const transaction = async (
   for (let attempts = 1; ; attempts++) {
     try {
       const prepared = await prepare(run, session, request, outside);
-      if (prepared.kind === "refused" || prepared.kind === "unknown") return prepared;
+      if ("diagnostics" in prepared) return prepared;
       if (prepared.kind === "ready") {
         const moved = await moveAll(run, session, prepared, request, until, attempts, startedAt);
         if (moved?.kind === "published") tellStale(run, prepared.stale);
@@ -106,8 +139,7 @@ const transaction = async (
       } else {
         await dropOutside(run, request.plan, request.lockTimeoutMs);
         const again = await prepareOutside(run, request.plan, request);
-        if (again.kind === "refused")
-          return { kind: "refused", exit: worstExit(again.exits), diagnostics: again.diagnostics };
+        if (again.kind === "refused") return unprepared(again);
         outside = again.outside;
       }
     } catch (error) {

@@ -19,6 +19,8 @@ export type PublishRequest = {
   /** Plans again on what stands now: what is new on the relations that are replaced is carried too, or is a refusal. */
   readonly planAgain: (session: Session) => Promise<Outcome<Plan>>;
   readonly lockTable: (session: Session) => Promise<LockTable>;
+  /** What its COMMIT makes true: that the run is published, or that a part of it is. */
+  readonly completes: "run" | "part";
 };
 
 export type Published =
@@ -28,12 +30,14 @@ export type Published =
       readonly lockedMs: number;
       readonly waitedMs: number;
       readonly attempts: number;
+      /** When it went in more than one transaction: from the first COMMIT until the last, in the server's time. */
+      readonly mixed?: { readonly batches: number; readonly from: string; readonly until: string };
     }
   | Refused;
 
 export type Refused = {
-  /** `unknown`: COMMIT was sent, and nobody could be asked what became of it. */
-  readonly kind: "refused" | "unknown";
+  /** `unknown`: COMMIT was sent, and nobody could be asked what became of it; `partly`: live is of two days. */
+  readonly kind: "refused" | "unknown" | "partly";
   readonly exit: ExitCode;
   readonly diagnostics: readonly Diagnostic[];
 };
