@@ -15,6 +15,7 @@ import { makeTestReport } from "../stages/execute/test-report.ts";
 import { removeWorkspaces } from "../stages/execute/workspace.ts";
 import { plan } from "../stages/plan/plan.ts";
 import type { PlanRequest } from "../stages/plan/request.ts";
+import { planTests } from "../stages/plan/test-plan.ts";
 import type { CommandContext } from "./context.ts";
 import type { RunInput } from "./inputs.ts";
 import { refusedWith } from "./open-project.ts";
@@ -53,6 +54,7 @@ export const publishOn = async (
   const report = makeTestReport(
     run,
     (id) => keyOf(manifest.nodes.get(nodeId(id))),
+    planTests,
     (record) => violated.push(record),
   );
   const relations = planned.publish.relations;

@@ -15,6 +15,7 @@ import { runAgain } from "../stages/execute/resume.ts";
 import type { RunContext } from "../stages/execute/run-context.ts";
 import { prepareWorkspaces } from "../stages/execute/workspace.ts";
 import { liveReads } from "../stages/plan/live-reads.ts";
+import { planTests } from "../stages/plan/test-plan.ts";
 import type { CommandContext, CommandResult } from "./context.ts";
 import { gitSha } from "./git-sha.ts";
 import type { RunInput } from "./inputs.ts";
@@ -210,6 +211,7 @@ const buildPlanned = async (
     loadSeed: loadSeedNode(project.root),
     keyOf: (id) => keyOf(manifest.nodes.get(nodeId(id))),
     kept,
+    planTests,
     isFailFast: input.isFailFast,
     shuffle: undefined,
   });

@@ -11,6 +11,7 @@ import { dataTests } from "../plugins/data-tests/index.ts";
 import type { Connection } from "../postgres/connect.ts";
 import { compile } from "../stages/compile/compile.ts";
 import { testAll } from "../stages/execute/test-all.ts";
+import { planTests } from "../stages/plan/test-plan.ts";
 import { select } from "../stages/select/select.ts";
 import type { Command, CommandContext } from "./context.ts";
 import type { TestInput } from "./inputs.ts";
@@ -74,6 +75,7 @@ const testOn = async (
     keyOf: (id) => keyOf(manifest.nodes.get(nodeId(id))),
     parentsOf: (id) => manifest.parents.get(id) ?? [],
     isSource: (id) => manifest.nodes.get(id)?.kind === "source",
+    planTests,
     isFailFast: input.isFailFast,
   });
   return worstExit(exits);

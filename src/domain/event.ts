@@ -76,7 +76,12 @@ export type RunEvent =
       readonly failures: number;
       /** Rows judged; undefined where the test does not say. */
       readonly rows: number | undefined;
+      /** What decided it: `scan shared by 3 tests`, `query`, `guaranteed by constraint orders_pkey`. */
       readonly decidedBy: string;
+      /** Tests of a run that name the same statement have shared it; undefined: none was sent. */
+      readonly statement: string | undefined;
+      /** Rows that the statement read; undefined where it does not say. */
+      readonly scanned: number | undefined;
       /** Where the test, or the violated constraint, is declared. */
       readonly at: Span | undefined;
       readonly ms: number;

@@ -91,8 +91,24 @@ const fieldsOf = (event: RunEvent): JsonRecord => {
 };
 
 const testFields = (event: Extract<RunEvent, { kind: "test_finished" }>): JsonRecord => {
-  const { test, name, node, column, severity, status, failures, rows, decidedBy, at, ms, sample, diagnostic, because } =
-    event;
+  const {
+    test,
+    name,
+    node,
+    column,
+    severity,
+    status,
+    failures,
+    rows,
+    decidedBy,
+    statement,
+    scanned,
+    at,
+    ms,
+    sample,
+    diagnostic,
+    because,
+  } = event;
   return {
     test,
     name,
@@ -103,6 +119,8 @@ const testFields = (event: Extract<RunEvent, { kind: "test_finished" }>): JsonRe
     failures,
     rows,
     decided_by: decidedBy,
+    statement,
+    scanned,
     at: optional(at, placeRecord),
     ms,
     because,

@@ -6,6 +6,7 @@ import type { ExitCode } from "../../domain/exit-code.ts";
 import { exitOf } from "../../domain/exit-code.ts";
 import { type NodeId, relationKey } from "../../domain/names.ts";
 import type { BuildTask, Plan, PlanTask, TaskId } from "../../domain/plan.ts";
+import type { PlanTests } from "../../domain/test-plan.ts";
 import { unreachable } from "../../domain/unreachable.ts";
 import { type Gate, makeGate } from "../../lib/gate.ts";
 import { runGraph } from "../../lib/scheduler.ts";
@@ -34,6 +35,7 @@ export type ExecuteRequest = {
   readonly keyOf: (node: string) => readonly string[];
   /** Nodes that the run which this one goes on from has built; their tests are run all the same. */
   readonly kept: ReadonlyMap<NodeId, { readonly rows: number | undefined }>;
+  readonly planTests: PlanTests;
   readonly isFailFast: boolean;
   /** Gives numbers in [0, 1): tests start ready tasks in another order. */
   readonly shuffle: (() => number) | undefined;
@@ -48,7 +50,7 @@ export const execute = async (run: RunContext, request: ExecuteRequest): Promise
   const signal = AbortSignal.any([run.signal, stop.signal]);
   const exits: ExitCode[] = [];
   const records: TestRecord[] = [];
-  const report = makeTestReport(run, request.keyOf, (record) => records.push(record));
+  const report = makeTestReport(run, request.keyOf, request.planTests, (record) => records.push(record));
   const fail = (codes: readonly ExitCode[]): "failure" => {
     // What ends badly after --fail-fast has stopped the run does so because of that.
     if (!stop.signal.aborted) exits.push(...codes);
@@ -120,7 +122,7 @@ const runTask = async (
     case "build":
       return runBuild(run, task, request, report);
     case "tests":
-      return report.tests(readAgain(run, task.id), task.tests);
+      return report.tests(readAgain(run, task.id), task.tests, undefined);
     case "foreign-key":
       return run.database.withSession("model", (session) => runForeignKey(run, session, task, report));
     case "contracts":
@@ -145,7 +147,7 @@ const runBuild = async (
       rows: earlier.rows,
       because: "built by the run that this one goes on from",
     });
-    return report.tests(session, task.tests);
+    return report.tests(session, task.tests, earlier.rows);
   }
   run.emit({ kind: "node_started", node: task.node });
   const built = await buildNode(run, purposeOf(task), task, loadSeed, gate);
@@ -158,7 +160,7 @@ const runBuild = async (
     case "built":
       finished("success", built.rows);
       report.proved(task.proved);
-      return report.tests(session, task.tests);
+      return report.tests(session, task.tests, task.data.kind === "delta" ? undefined : built.rows);
     case "violated":
       finished("fail", built.rows, { because: `violates ${built.rules.map((c) => c.name).join(", ")}` });
       for (const rule of built.rules) await report.violation(session, rule, built.ms);

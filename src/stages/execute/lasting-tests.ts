@@ -8,7 +8,8 @@ import { DatabaseError, type Session } from "../../domain/contracts/database.ts"
 import type { NodeId } from "../../domain/names.ts";
 import { joinSql, relation, type Sql, sql } from "../../domain/sql.ts";
 import { isConnectionLoss } from "../../domain/sqlstate.ts";
-import { rowPredicate, type TestEnding } from "./run-tests.ts";
+import { rowPredicate } from "../../domain/test-sql.ts";
+import type { TestEnding } from "./test-ending.ts";
 
 /** What the passed tests of this run vouch for, by test. What was judged on new rows alone was known to last before. */
 export const proofsOf = async (

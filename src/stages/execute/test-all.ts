@@ -4,10 +4,12 @@ import type { Database } from "../../domain/contracts/database.ts";
 import type { Emit } from "../../domain/event.ts";
 import type { ExitCode } from "../../domain/exit-code.ts";
 import type { NodeId } from "../../domain/names.ts";
-import { textOf } from "../../domain/sql.ts";
+import type { PlanTests, TestStatement } from "../../domain/test-plan.ts";
 import { reach } from "../../lib/dag.ts";
 import { cancelOnAbort } from "./cancel.ts";
 import { notRun } from "./not-run.ts";
+import { factsOf } from "./test-facts.ts";
+import { messagesOf, STATEMENTS_A_MESSAGE } from "./test-parts.ts";
 import { makeTestReport } from "./test-report.ts";
 
 export type TestAllRequest = {
@@ -23,11 +25,11 @@ export type TestAllRequest = {
   /** The nodes that a node or test reads. */
   readonly parentsOf: (id: NodeId) => readonly NodeId[];
   readonly isSource: (id: NodeId) => boolean;
+  readonly planTests: PlanTests;
   readonly isFailFast: boolean;
 };
 
-/** At most so many tests go in one message, and enough messages are made that every connection has some. */
-const MESSAGE_SIZE = 50;
+/** Enough messages are made that every connection has some. */
 const MESSAGES_PER_THREAD = 4;
 
 export const testAll = async (request: TestAllRequest): Promise<readonly ExitCode[]> => {
@@ -41,13 +43,13 @@ export const testAll = async (request: TestAllRequest): Promise<readonly ExitCod
   const running = { cancelRunning: database.cancelRunning, signal, sleep: request.sleep };
   return cancelOnAbort(running, async () => {
     const isOfSource = ({ node }: CompiledTest): boolean => node.attachedTo !== undefined && isSource(node.attachedTo);
-    const ofSources = await runBatches({ ...request, emit }, request.tests.filter(isOfSource));
+    const ofSources = await runPlanned({ ...request, emit }, request.tests.filter(isOfSource));
     const rest = request.tests.filter((test) => !isOfSource(test));
     const isBelowFailure = (test: CompiledTest): boolean =>
       failedSources.size > 0 && [...reach([test.node.id], parentsOf).keys()].some((id) => failedSources.has(id));
     for (const test of rest.filter(isBelowFailure))
       emit(notRun(test, "skipped", "a test of a source that it depends on failed"));
-    const others = await runBatches(
+    const others = await runPlanned(
       { ...request, emit },
       rest.filter((test) => !isBelowFailure(test)),
     );
@@ -55,42 +57,35 @@ export const testAll = async (request: TestAllRequest): Promise<readonly ExitCod
   });
 };
 
-const runBatches = async (request: TestAllRequest, tests: readonly CompiledTest[]): Promise<readonly ExitCode[]> => {
-  const { database, threads, signal } = request;
-  const report = makeTestReport(request, request.keyOf, () => undefined);
-  const waiting = batchesOf(tests, threads);
+const runPlanned = async (request: TestAllRequest, tests: readonly CompiledTest[]): Promise<readonly ExitCode[]> => {
+  const { database, threads, signal, planTests } = request;
+  if (tests.length === 0) return [];
+  const report = makeTestReport(request, request.keyOf, planTests, () => undefined);
+  const facts = await database.withSession("read", (session) => factsOf(session, tests));
+  const plan = planTests(tests, facts);
+  report.proved(plan.proved);
+  const size = Math.ceil(plan.statements.length / (threads * MESSAGES_PER_THREAD));
+  const [small, big] = split(messagesOf(plan.statements, Math.min(STATEMENTS_A_MESSAGE, size)));
+  // The longest first, so that none of them is left for the end.
+  const waiting = [...big, ...small];
   const exits: ExitCode[] = [];
   const isStopped = (): boolean => signal.aborted || (request.isFailFast && exits.length > 0);
   const work = async (): Promise<void> => {
-    for (let batch = waiting.shift(); batch !== undefined && !isStopped(); batch = waiting.shift()) {
-      const some = batch;
-      exits.push(...(await database.withSession("read", (session) => report.tests(session, some))));
+    for (let message = waiting.shift(); message !== undefined && !isStopped(); message = waiting.shift()) {
+      const some = message;
+      exits.push(...(await database.withSession("read", (session) => report.statements(session, some))));
     }
   };
   await Promise.all(Array.from({ length: Math.min(threads, waiting.length) }, work));
   const because = signal.aborted ? "the run was cancelled" : "another test failed, and --fail-fast was given";
-  for (const test of waiting.flat()) request.emit(notRun(test, "cancelled", because));
+  for (const { checks } of waiting.flat())
+    for (const test of checks.flatMap((check) => check.tests)) request.emit(notRun(test, "cancelled", because));
   return exits;
 };
 
-/** Tests of one relation stay together, since they share a scan; relations are joined until a message is full. */
-const batchesOf = (tests: readonly CompiledTest[], threads: number): CompiledTest[][] => {
-  const size = Math.min(MESSAGE_SIZE, Math.ceil(tests.length / (threads * MESSAGES_PER_THREAD)));
-  const byRelation = new Map<string, CompiledTest[]>();
-  for (const test of tests) {
-    const key = test.relation === undefined ? test.node.id : textOf(test.relation);
-    const together = byRelation.get(key);
-    if (together === undefined) byRelation.set(key, [test]);
-    else together.push(test);
-  }
-  const batches: CompiledTest[][] = [];
-  let last: CompiledTest[] = [];
-  for (const together of byRelation.values()) {
-    if (last.length === 0 || last.length + together.length > size) {
-      last = [];
-      batches.push(last);
-    }
-    last.push(...together);
-  }
-  return batches;
-};
+type Message = readonly TestStatement[];
+
+const split = (messages: readonly Message[]): readonly [readonly Message[], readonly Message[]] => [
+  messages.filter((m) => m[0]?.size === "small"),
+  messages.filter((m) => m[0]?.size === "big"),
+];

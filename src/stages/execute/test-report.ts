@@ -6,15 +6,24 @@ import { type ExitCode, exitOf } from "../../domain/exit-code.ts";
 import { nodeId } from "../../domain/names.ts";
 import type { ProvedTest, Rule } from "../../domain/plan.ts";
 import { sql } from "../../domain/sql.ts";
+import type { PlanTests, TestStatement } from "../../domain/test-plan.ts";
 import { sampleOf } from "./failing-rows.ts";
 import { proofsOf } from "./lasting-tests.ts";
 import type { TestRecord } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
-import { failingRowsQuery, runTests, type TestEnding } from "./run-tests.ts";
+import { type Asking, runStatements } from "./run-tests.ts";
+import type { TestEnding } from "./test-ending.ts";
+import { factsFor } from "./test-facts.ts";
 
 export type TestReport = {
-  /** The exit codes that their failures ask for. */
-  readonly tests: (session: Session, tests: readonly CompiledTest[]) => Promise<readonly ExitCode[]>;
+  /** Asked of what the run has just built, `rows` of it where that is known. The exit codes that failures ask for. */
+  readonly tests: (
+    session: Session,
+    tests: readonly CompiledTest[],
+    rows: number | undefined,
+  ) => Promise<readonly ExitCode[]>;
+  /** Planned already, and asked of what others may write at the same time. */
+  readonly statements: (session: Session, statements: readonly TestStatement[]) => Promise<readonly ExitCode[]>;
   /** Tests that hold without a look at the rows. */
   readonly proved: (tests: readonly ProvedTest[]) => void;
   /** A constraint that the data violate, as the failed data test that it is. */
@@ -26,6 +35,7 @@ type Reporting = Pick<RunContext, "emit" | "clock" | "signal" | "projectName">;
 export const makeTestReport = (
   run: Reporting,
   keyOf: (node: string) => readonly string[],
+  planTests: PlanTests,
   remember: (record: TestRecord) => void,
 ): TestReport => {
   const finish = (event: TestFinished, proof: string | undefined): void => {
@@ -33,22 +43,31 @@ export const makeTestReport = (
     const { test, status, failures, rows, decidedBy, ms } = event;
     if (status !== "cancelled") remember({ test, status, failures, rows, decidedBy, ms, proof });
   };
+  const ask = async (asking: Asking, statements: readonly TestStatement[]): Promise<readonly ExitCode[]> => {
+    const exits: ExitCode[] = [];
+    const endings = await runStatements(asking, statements);
+    const proofs = await proofsOf(asking.session, endings);
+    for (const ending of endings) {
+      finish(eventOf(ending), proofs.get(ending.test.node.id));
+      if (ending.status === "fail") exits.push(1);
+      else if (ending.status === "cancelled") exits.push(3);
+      else if (ending.diagnostic !== undefined) exits.push(exitOf([ending.diagnostic]));
+    }
+    return exits;
+  };
+  const proved: TestReport["proved"] = (tests) => {
+    for (const one of tests) finish(provedEvent(one), undefined);
+  };
+  const asking = (session: Session, snapshot: Asking["snapshot"]): Asking => ({ ...run, session, keyOf, snapshot });
   return {
-    tests: async (session, tests) => {
-      const exits: ExitCode[] = [];
-      const endings = await runTests(session, tests, run.clock, run.signal);
-      const proofs = await proofsOf(session, endings);
-      for (const ending of endings) {
-        finish(await eventOf(session, ending, keyOf), proofs.get(ending.test.node.id));
-        if (ending.status === "fail") exits.push(1);
-        else if (ending.status === "cancelled") exits.push(3);
-        else if (ending.diagnostic !== undefined) exits.push(exitOf([ending.diagnostic]));
-      }
-      return exits;
+    tests: async (session, tests, rows) => {
+      if (tests.length === 0) return [];
+      const plan = planTests(tests, await factsFor(session, tests, rows));
+      proved(plan.proved);
+      return ask(asking(session, "of each message"), plan.statements);
     },
-    proved: (tests) => {
-      for (const proved of tests) finish(provedEvent(proved), undefined);
-    },
+    statements: (session, statements) => ask(asking(session, "kept"), statements),
+    proved,
     violation: async (session, rule, ms) =>
       finish(await violationEvent(session, rule, ms, run.projectName, keyOf), undefined),
   };
@@ -65,6 +84,8 @@ const provedEvent = ({ test: { node }, by }: ProvedTest): TestFinished => ({
   failures: 0,
   rows: undefined,
   decidedBy: by,
+  statement: undefined,
+  scanned: 0,
   at: node.at,
   ms: 0,
   sample: undefined,
@@ -74,35 +95,17 @@ const provedEvent = ({ test: { node }, by }: ProvedTest): TestFinished => ({
 
 type TestFinished = Extract<RunEvent, { kind: "test_finished" }>;
 
-const eventOf = async (
-  session: Session,
-  ending: TestEnding,
-  keyOf: (node: string) => readonly string[],
-): Promise<TestFinished> => {
-  const { node } = ending.test;
-  const isShown = ending.failures > 0 && (ending.status === "fail" || ending.status === "warn");
-  const front = {
-    key: node.attachedTo === undefined ? [] : keyOf(node.attachedTo),
-    tested: node.column === undefined ? [] : [node.column],
-  };
-  return {
-    kind: "test_finished",
-    test: node.id,
-    name: node.name,
-    node: node.attachedTo,
-    column: node.column,
-    severity: node.config.severity,
-    status: ending.status,
-    failures: ending.failures,
-    rows: ending.rows,
-    decidedBy: ending.decidedBy,
-    at: node.at,
-    ms: ending.ms,
-    sample: isShown ? await sampleOf(session, failingRowsQuery(ending.test), front) : undefined,
-    diagnostic: ending.diagnostic,
-    because: undefined,
-  };
-};
+const eventOf = ({ test: { node }, ...ending }: TestEnding): TestFinished => ({
+  kind: "test_finished",
+  test: node.id,
+  name: node.name,
+  node: node.attachedTo,
+  column: node.column,
+  severity: node.config.severity,
+  at: node.at,
+  ...ending,
+  because: undefined,
+});
 
 const violationEvent = async (
   session: Session,
@@ -129,6 +132,8 @@ const violationEvent = async (
     rows: undefined,
     at: rule.at,
     decidedBy: `${isOfRows(rule) ? "rule" : "constraint"} (${rule.kind.replace("_", " ")})`,
+    statement: undefined,
+    scanned: undefined,
     ms,
     sample: violations === undefined ? undefined : await sampleOf(session, violations, front),
     diagnostic: undefined,

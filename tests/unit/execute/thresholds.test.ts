@@ -6,8 +6,13 @@ import type { Row, Session } from "../../../src/domain/contracts/database.ts";
 import { DatabaseError } from "../../../src/domain/contracts/database.ts";
 import { nodeId } from "../../../src/domain/names.ts";
 import { wholeFile } from "../../../src/domain/source.ts";
-import { type Sql, sql, textOf } from "../../../src/domain/sql.ts";
-import { failingRowsQuery, isBeyond, runTests } from "../../../src/stages/execute/run-tests.ts";
+import { authored, type Sql, sql, textOf } from "../../../src/domain/sql.ts";
+import { NO_FACTS } from "../../../src/domain/test-facts.ts";
+import { failingRowsQuery } from "../../../src/domain/test-sql.ts";
+import { isBeyond } from "../../../src/domain/threshold.ts";
+import { runStatements } from "../../../src/stages/execute/run-tests.ts";
+import type { TestEnding } from "../../../src/stages/execute/test-ending.ts";
+import { planTests } from "../../../src/stages/plan/test-plan.ts";
 
 const threshold = (operator: Threshold["operator"], value: number, isPercent = false): Threshold => ({
   operator,
@@ -130,13 +135,32 @@ const sessionOf = (answers: readonly Row[], refuses: (text: string) => DatabaseE
   return { session, sent };
 };
 
+const refusalAt = (sqlstate: string, position: number | undefined): DatabaseError =>
+  new DatabaseError("refused", {
+    sqlstate,
+    detail: undefined,
+    hint: undefined,
+    position,
+    constraint: undefined,
+    table: undefined,
+    schema: undefined,
+    column: undefined,
+    context: undefined,
+    statement: undefined,
+  });
+
 const signal = new AbortController().signal;
 const clock = () => 0;
+const runTests = (session: Session, tests: readonly CompiledTest[]): Promise<readonly TestEnding[]> =>
+  runStatements(
+    { session, clock, signal, keyOf: () => [], snapshot: "of each message" },
+    planTests(tests, NO_FACTS).statements,
+  );
 
 describe("data tests on a session", () => {
   test("of one relation share one scan; queries go along in the same message and snapshot", async () => {
-    const { session, sent } = sessionOf([{ failures: "2" }, { c0: "0", c1: "10", c2: "1", c3: "4" }]);
-    const endings = await runTests(session, [row("one"), row("two", {}, sql`"y" > 0`), query("three")], clock, signal);
+    const { session, sent } = sessionOf([{ c0: "2" }, { n: "10", c0: "0", j0: "10", c1: "1", j1: "4" }]);
+    const endings = await runTests(session, [row("one"), row("two", {}, sql`"y" > 0`), query("three")]);
     expect(sent).toHaveLength(1);
     expect(sent[0]).toMatch(/^begin isolation level repeatable read read only; /);
     expect(sent[0]?.match(/"shop"\."a"/g)).toHaveLength(1);
@@ -150,8 +174,8 @@ describe("data tests on a session", () => {
   test("a severity of warn never fails, and error_if leaves room above warn_if", async () => {
     const many = { warnIf: threshold(">", 1), errorIf: threshold(">", 4) };
     const ending = async (config: Partial<DataTestConfig>, failures: number) => {
-      const { session } = sessionOf([{ failures: String(failures) }]);
-      return (await runTests(session, [query("q", config)], clock, signal))[0]?.status;
+      const { session } = sessionOf([{ c0: String(failures) }]);
+      return (await runTests(session, [query("q", config)]))[0]?.status;
     };
     expect(await ending({ severity: "warn" }, 9)).toBe("warn");
     expect(await ending(many, 1)).toBe("pass");
@@ -174,12 +198,46 @@ describe("data tests on a session", () => {
       statement: undefined,
     });
     const raises = testOf("raises", { kind: "query", query: sql`select 1 / 0` });
-    const { session, sent } = sessionOf([{ failures: "0" }], (text) => (text.includes("1 / 0") ? refusal : undefined));
-    const endings = await runTests(session, [query("well"), raises], clock, signal);
+    const { session, sent } = sessionOf([{ c0: "0" }], (text) => (text.includes("1 / 0") ? refusal : undefined));
+    const endings = await runTests(session, [query("well"), raises]);
     expect(sent).toHaveLength(3);
     expect(endings.map((e) => [e.test.node.name, e.status, e.diagnostic?.message])).toEqual([
       ["well", "pass", undefined],
       ["raises", "error", "raises: division by zero (SQLSTATE 22012)"],
+    ]);
+  });
+
+  test("identical tests are asked once; wrong SQL is found by its place, and the rest of the scan is asked again", async () => {
+    const wrong = testOf("wrong", { kind: "row", predicate: sql`"absent" is null` });
+    const twins = [row("one"), row("two", { severity: "warn" })];
+    const { session, sent } = sessionOf([{ n: "9", c0: "2", j0: "9" }], (text) =>
+      text.includes("absent") ? refusalAt("42703", text.indexOf('"absent"') + 1) : undefined,
+    );
+    const endings = await runTests(session, [...twins, wrong]);
+    expect(sent.filter((text) => text.includes("c0")).map((text) => text.match(/filter/g)?.length)).toEqual([2, 1]);
+    expect(endings.map((e) => [e.test.node.name, e.status, e.failures, e.decidedBy, e.scanned])).toEqual([
+      ["wrong", "error", 0, "scan", undefined],
+      ["one", "fail", 2, "scan shared by 2 tests", 9],
+      ["two", "warn", 2, "scan shared by 2 tests", 9],
+    ]);
+  });
+
+  test("of a scan that raises, tests of Galley's own SQL stay together, and authors' conditions are asked alone", async () => {
+    const file = { path: "a.yml", text: "x" };
+    const condition = (text: string): Sql => authored(text, { span: { file, start: 0, end: 1 }, calledFrom: [] });
+    const raises = row("raises", {}, condition("1 / x > 0"));
+    const others = [row("one"), testOf("two", { kind: "row", predicate: sql`"y" is null` })];
+    const narrowed = row("narrowed", {}, condition("z > 0"));
+    const { session, sent } = sessionOf([{ n: "9", c0: "0", j0: "9", c1: "0", j1: "9" }], (text) =>
+      text.includes("1 / x") ? refusalAt("22012", undefined) : undefined,
+    );
+    const endings = await runTests(session, [...others, raises, narrowed]);
+    expect(sent).toHaveLength(4);
+    expect(endings.map((e) => [e.test.node.name, e.status, e.decidedBy])).toEqual([
+      ["one", "pass", "scan shared by 2 tests"],
+      ["two", "pass", "scan shared by 2 tests"],
+      ["raises", "error", "scan"],
+      ["narrowed", "pass", "scan"],
     ]);
   });
 
@@ -197,7 +255,7 @@ describe("data tests on a session", () => {
       statement: undefined,
     });
     const { session, sent } = sessionOf([], () => gone);
-    const endings = await runTests(session, [query("a"), query("b")], clock, signal);
+    const endings = await runTests(session, [query("a"), query("b")]);
     expect(sent).toHaveLength(1);
     expect(endings.map((e) => [e.status, e.diagnostic?.code])).toEqual([
       ["error", "postgres/connection-lost"],

@@ -1,0 +1,79 @@
+/** Statements that decide data tests as one message, and the way back: from its rows to numbers, from a position to a test. */
+import type { QueryResult } from "../../domain/contracts/database.ts";
+import { codePointOffset, joinSql, literal, type Sql, sql, textOf } from "../../domain/sql.ts";
+import type { TestCheck, TestStatement } from "../../domain/test-plan.ts";
+
+/** One snapshot for all of the message; whoever sends it ends the transaction. */
+const BEGIN = sql`begin isolation level repeatable read read only`;
+
+export const messageOf = (statements: readonly TestStatement[]): Sql =>
+  joinSql(
+    [
+      BEGIN,
+      ...statements.map((s) =>
+        joinSql(
+          partsOf(s).map((part) => part.text),
+          sql``,
+        ),
+      ),
+    ],
+    sql`; `,
+  );
+
+type Part = { readonly text: Sql; readonly check: TestCheck | undefined };
+
+const partsOf = ({ checks, from, reads }: TestStatement): readonly Part[] => [
+  { text: reads === "rows" ? sql`select count(*) as n, ` : sql`select `, check: undefined },
+  ...checks.flatMap((check, i): Part[] => [
+    ...(i === 0 ? [] : [{ text: sql`, `, check: undefined }]),
+    { text: sql`${check.failures} as c${literal(i)}`, check },
+    ...(check.judged === undefined ? [] : [{ text: sql`, ${check.judged} as j${literal(i)}`, check }]),
+  ]),
+  { text: sql` from ${from}`, check: undefined },
+];
+
+export type Counted = {
+  readonly statement: TestStatement;
+  readonly check: TestCheck;
+  readonly failures: number;
+  /** Rows judged, where they were counted. */
+  readonly judged: number | undefined;
+  /** Rows that the statement read, where it read rows. */
+  readonly scanned: number | undefined;
+};
+
+/** `results` begin with that of BEGIN. */
+export const countedIn = (statements: readonly TestStatement[], results: readonly QueryResult[]): readonly Counted[] =>
+  statements.flatMap((statement, i) => {
+    const row = results[i + 1]?.rows[0] ?? {};
+    const numberOf = (column: string): number | undefined => {
+      const value = row[column];
+      return value === undefined || value === null ? undefined : Number(value);
+    };
+    return statement.checks.map((check, k) => ({
+      statement,
+      check,
+      failures: numberOf(`c${k}`) ?? 0,
+      judged: numberOf(`j${k}`),
+      scanned: numberOf("n"),
+    }));
+  });
+
+/** What stands at a 1-based position of the message; no check where it is what all checks of the statement share. */
+export const atPosition = (
+  statements: readonly TestStatement[],
+  position: number,
+): { readonly statement: TestStatement; readonly check: TestCheck | undefined } | undefined => {
+  let left = codePointOffset(textOf(messageOf(statements)), position - 1) - textOf(BEGIN).length;
+  for (const statement of statements) {
+    left -= SEPARATOR;
+    for (const { text, check } of partsOf(statement)) {
+      const { length } = textOf(text);
+      if (left < length) return { statement, check };
+      left -= length;
+    }
+  }
+  return undefined;
+};
+
+const SEPARATOR = "; ".length;

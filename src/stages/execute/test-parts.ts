@@ -1,0 +1,45 @@
+/** How the statements of data tests are put into messages, and a statement that raised into parts. */
+
+import type { TestCheck, TestStatement } from "../../domain/test-plan.ts";
+import { rowPredicate } from "../../domain/test-sql.ts";
+
+/** Measured: 20, 50 and 100 small statements a message are equally fast. */
+export const STATEMENTS_A_MESSAGE = 50;
+
+/** A big statement has a message to itself, so that its time is its own. */
+export const messagesOf = (
+  statements: readonly TestStatement[],
+  size = STATEMENTS_A_MESSAGE,
+): readonly (readonly TestStatement[])[] => {
+  const small = statements.filter((s) => s.size === "small");
+  const messages: (readonly TestStatement[])[] = [];
+  for (let i = 0; i < small.length; i += size) messages.push(small.slice(i, i + size));
+  return [...messages, ...statements.filter((s) => s.size === "big").map((s) => [s])];
+};
+
+/** So many are asked one by one; of more, halves. */
+const ONE_BY_ONE = 8;
+
+/**
+ * What only Galley wrote cannot raise on any value, so it is asked together again; what authors wrote is asked one by
+ * one, or halved where there is much of it.
+ */
+export const partedStatement = (statement: TestStatement): readonly TestStatement[] => {
+  const authored = statement.checks.filter(isAuthored);
+  const ours = statement.checks.filter((check) => !isAuthored(check));
+  const suspects = authored.length === 0 ? ours : authored;
+  const parts = suspects.length <= ONE_BY_ONE ? suspects.map((check) => [check]) : halves(suspects);
+  return [...(authored.length === 0 || ours.length === 0 ? [] : [ours]), ...parts].map((checks, i) => ({
+    ...statement,
+    name: `${statement.name}, part ${i + 1}`,
+    checks,
+  }));
+};
+
+const isAuthored = ({ tests }: TestCheck): boolean =>
+  tests.some((test) => rowPredicate(test).pieces.some((piece) => piece.origin !== undefined));
+
+const halves = (checks: readonly TestCheck[]): readonly (readonly TestCheck[])[] => {
+  const middle = Math.ceil(checks.length / 2);
+  return [checks.slice(0, middle), checks.slice(middle)];
+};
