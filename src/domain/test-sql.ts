@@ -10,9 +10,17 @@ export const rowPredicate = ({ failing, where }: CompiledTest): Sql => {
 
 /** The rows themselves, for people: what a test's count counts. */
 export const failingRowsQuery = (test: CompiledTest): Sql =>
-  test.failing.kind === "query"
-    ? test.failing.query
-    : sql`select * from ${test.relation ?? sql``} as t where ${rowPredicate(test)}`;
+  test.failing.kind === "row"
+    ? sql`select * from ${test.relation ?? sql``} as t where ${rowPredicate(test)}`
+    : test.failing.query;
 
 export const whereOf = ({ where }: Pick<CompiledTest, "where">): Sql =>
   where === undefined ? sql`` : sql` where (\n${where}\n)`;
+
+/** Words before a parenthesis, in what authors wrote: some are no functions, which does no harm. */
+export const functionsIn = (test: CompiledTest): readonly string[] => {
+  const authored = rowPredicate(test).pieces.filter((piece) => piece.origin !== undefined);
+  return authored.flatMap(({ text }) => [...text.matchAll(CALL)].map((found) => (found[1] ?? "").toLowerCase()));
+};
+
+const CALL = /([\p{L}_][\p{L}\p{N}_$]*)"?\s*\(/gu;

@@ -30,10 +30,31 @@ export type DataTestInput = {
 /**
  * `row`: a predicate over one row of the relation, true for a failing row; such tests share one scan.
  * `query`: a query whose rows are the failures, already narrowed by `where`.
+ * `key` and `parent`: such a query too, with what it asks said in words, so that the catalog may have the answer, or a
+ * cheaper way may find that there are none.
  */
 export type FailingRows =
   | { readonly kind: "row"; readonly predicate: Sql }
-  | { readonly kind: "query"; readonly query: Sql };
+  | { readonly kind: "query"; readonly query: Sql }
+  | KeyRows
+  | ParentRows;
+
+/** The columns tell the rows apart. `nulls`: rows with a NULL in them are left out, or NULLs are equal to each other. */
+export type KeyRows = {
+  readonly kind: "key";
+  readonly query: Sql;
+  readonly columns: readonly string[];
+  readonly nulls: "left out" | "equal";
+};
+
+/** The column's values stand in a column of another relation; NULL passes. */
+export type ParentRows = {
+  readonly kind: "parent";
+  readonly query: Sql;
+  readonly column: string;
+  readonly parent: Sql;
+  readonly field: string;
+};
 
 export type DataTest = {
   /** dbt's name. */

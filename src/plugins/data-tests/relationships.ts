@@ -24,7 +24,10 @@ export const relationships: DataTest = {
       throw new Error("relationships without its arguments passed link");
     const column = testedColumn(input);
     return {
-      kind: "query",
+      kind: "parent",
+      column: input.column ?? "",
+      parent: to.relation,
+      field: String(field.value),
       query: sql`select c.* from ${testedRows(input)} as c where c.${column} is not null and not exists (select from ${to.relation} as p where p.${ident(String(field.value))} = c.${column})`,
     };
   },

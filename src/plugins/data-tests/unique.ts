@@ -12,7 +12,9 @@ export const unique: DataTest = {
   failingRows: (input) => {
     const column = testedColumn(input);
     return {
-      kind: "query",
+      kind: "key",
+      columns: input.column === undefined ? [] : [input.column],
+      nulls: "left out",
       query: sql`select t.${column}, count(*) as n_records from ${testedRows(input)} as t where t.${column} is not null group by t.${column} having count(*) > 1`,
     };
   },

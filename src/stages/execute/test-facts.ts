@@ -6,7 +6,7 @@ import type { CompiledTest } from "../../domain/compiled.ts";
 import type { Row, Session } from "../../domain/contracts/database.ts";
 import { joinSql, literal, relation, type Sql, sql, textOf } from "../../domain/sql.ts";
 import { NO_FACTS, type RelationFacts, type TestFacts } from "../../domain/test-facts.ts";
-import { rowPredicate } from "../../domain/test-sql.ts";
+import { functionsIn } from "../../domain/test-sql.ts";
 
 /** So few rows are read faster than asked about. */
 const FEW_ROWS = 20_000;
@@ -35,19 +35,12 @@ export const factsOf = async (session: Session, tests: readonly CompiledTest[]):
 
 /** Names as SQL has them; an ephemeral model is none. */
 const relationsOf = (test: CompiledTest): readonly string[] => {
-  const named = test.relation === undefined ? [] : [textOf(test.relation)];
+  const parent = test.failing.kind === "parent" ? [textOf(test.failing.parent)] : [];
+  const named = test.relation === undefined ? parent : [textOf(test.relation), ...parent];
   return named.filter((text) => QUALIFIED.test(text));
 };
 
 const QUALIFIED = /^"(?:[^"]|"")+"\."(?:[^"]|"")+"$/;
-
-/** Words before a parenthesis, in what authors wrote: some are no functions, which does no harm. */
-const functionsIn = (test: CompiledTest): readonly string[] => {
-  const authored = rowPredicate(test).pieces.filter((piece) => piece.origin !== undefined);
-  return authored.flatMap(({ text }) => [...text.matchAll(CALL)].map((found) => (found[1] ?? "").toLowerCase()));
-};
-
-const CALL = /([\p{L}_][\p{L}\p{N}_$]*)"?\s*\(/gu;
 
 type KeyRow = Omit<RelationFacts["foreignKeys"][number], "to"> & { readonly schema: string; readonly table: string };
 
@@ -90,7 +83,8 @@ const relationFacts = (names: readonly string[]): Sql => {
     from pg_attribute a join pg_type t on t.oid = a.atttypid where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)::text as columns,
   case when ${keysAreReal} then (select json_agg(json_build_object('name', x.relname, 'columns', ${namesOf(sql`(i.indkey::int2[])[0:i.indnkeyatts - 1]`, sql`c.oid`)},
       'isConstraint', exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u')), 'nullsEqual', coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false)))
-    from pg_index i join pg_class x on x.oid = i.indexrelid where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indisready and i.indislive and i.indimmediate and i.indpred is null and i.indexprs is null) end::text as "unique",
+    from pg_index i join pg_class x on x.oid = i.indexrelid where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indisready and i.indislive and i.indimmediate and i.indpred is null and i.indexprs is null
+      and array_to_string(i.indcollation::oid[], ' ') = (select string_agg(a.attcollation::text, ' ' order by u.i) from unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) with ordinality as u (n, i) join pg_attribute a on a.attrelid = c.oid and a.attnum = u.n)) end::text as "unique",
   case when ${keysAreReal} then (select json_agg(json_build_object('name', k.conname, 'columns', ${namesOf(sql`k.conkey`, sql`c.oid`)},
       'schema', pn.nspname, 'table', pc.relname, 'toColumns', ${namesOf(sql`k.confkey`, sql`k.confrelid`)}))
     from pg_constraint k join pg_class pc on pc.oid = k.confrelid join pg_namespace pn on pn.oid = pc.relnamespace where k.conrelid = c.oid and k.contype = 'f' and ${isEnforced}) end::text as foreign_keys,

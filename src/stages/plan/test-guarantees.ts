@@ -1,0 +1,73 @@
+/** Which constraint of the server guarantees that a data test holds, so that no row need be read; undefined: none does. */
+import type { CompiledTest } from "../../domain/compiled.ts";
+import { textOf } from "../../domain/sql.ts";
+import type { RelationFacts } from "../../domain/test-facts.ts";
+import { statusOf } from "../../domain/threshold.ts";
+
+export const guaranteeOf = (test: CompiledTest, facts: RelationFacts | undefined): string | undefined => {
+  // `error_if: "= 0"` is there to fail where nothing is wrong.
+  if (facts === undefined || statusOf(test.node.config, 0, 0) !== "pass") return undefined;
+  const { failing } = test;
+  switch (failing.kind) {
+    case "key":
+      return keyGuarantee(failing, facts);
+    case "parent": {
+      const { column, parent, field } = failing;
+      const key = facts.foreignKeys.find(
+        (k) => k.to === textOf(parent) && k.columns.length === 1 && k.columns[0] === column && k.toColumns[0] === field,
+      );
+      return key === undefined ? undefined : `guaranteed by constraint ${key.name}`;
+    }
+    case "row":
+      return rowGuarantee(test, textOf(failing.predicate), facts);
+    case "query":
+      return undefined;
+  }
+};
+
+type Key = Extract<CompiledTest["failing"], { kind: "key" }>;
+
+/** A key over fewer columns tells more than is asked. Where NULLs are equal, an index that lets them repeat proves nothing. */
+const keyGuarantee = ({ columns, nulls }: Key, { unique, notNull }: RelationFacts): string | undefined => {
+  const found = unique.find(
+    (u) =>
+      u.columns.length > 0 &&
+      u.columns.every((c) => columns.includes(c)) &&
+      (nulls === "left out" || u.nullsEqual || u.columns.every((c) => notNull.has(c))),
+  );
+  return found === undefined
+    ? undefined
+    : `guaranteed by ${found.isConstraint ? "constraint" : "unique index"} ${found.name}`;
+};
+
+const rowGuarantee = (
+  { node: { column } }: CompiledTest,
+  predicate: string,
+  { notNull, checks }: RelationFacts,
+): string | undefined => {
+  if (column !== undefined && notNull.has(column) && predicate === `${quoted(column)} is null`)
+    return `guaranteed by not null of ${column}`;
+  const check = checks.find(({ expression }) => bare(predicate) === `not${bare(expression)}`);
+  return check === undefined ? undefined : `guaranteed by constraint ${check.name}`;
+};
+
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+/** The same letters but for blanks and what encloses all: the same condition, written by somebody else. */
+const bare = (text: string): string => {
+  const [, negated = "", inner = text] = /^\s*(not)\s*([\s\S]*)$/i.exec(text) ?? [];
+  let stripped = inner.trim();
+  while (isEnclosed(stripped)) stripped = stripped.slice(1, -1).trim();
+  return `${negated.toLowerCase()}${stripped.replaceAll(/\s+/g, " ")}`;
+};
+
+const isEnclosed = (text: string): boolean => {
+  if (!text.startsWith("(") || !text.endsWith(")")) return false;
+  let depth = 0;
+  for (let i = 0; i < text.length - 1; i++) {
+    if (text[i] === "'" || text[i] === '"') return false;
+    depth += text[i] === "(" ? 1 : text[i] === ")" ? -1 : 0;
+    if (depth === 0) return false;
+  }
+  return true;
+};

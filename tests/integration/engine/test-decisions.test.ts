@@ -1,0 +1,134 @@
+/** What decides a data test, and that it decides rightly: the catalog, hashes, a shared scan, a query. */
+import { expect, test } from "vitest";
+import { type Told, withEngine } from "../../support/engine.ts";
+
+const endings = ({ events }: Told): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    events
+      .flatMap((e) =>
+        e.kind === "test_finished" ? [[e.name, [e.status, e.failures, e.decidedBy, e.scanned ?? null]] as const] : [],
+      )
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+
+test("what the catalog guarantees is not asked", async () => {
+  await using engine = await withEngine({
+    "models/raw.yml": `sources:
+  - name: raw
+    tables:
+      - name: orders
+        columns:
+          - { name: id, data_tests: [{ unique: { name: key } }, { not_null: { name: key_known } }, { unique: { name: narrowed, where: "id > 0" } }, { unique: { name: upside_down, error_if: "= 0", warn_if: "> 9" } }] }
+          - { name: customer, data_tests: [{ relationships: { name: keyed, to: "source('raw', 'customers')", field: id } }, { not_null: { name: customer_known } }] }
+          - { name: later, data_tests: [{ relationships: { name: not_valid, to: "source('raw', 'customers')", field: id } }, { unique: { name: partial } }] }
+      - { name: customers, columns: [{ name: id, data_tests: [{ unique: { name: customer_key } }] }] }
+      - { name: parent, columns: [{ name: id, data_tests: [{ unique: { name: inherited } }] }] }
+      - { name: split, columns: [{ name: id, data_tests: [{ unique: { name: partitioned } }] }] }
+      - { name: seen, columns: [{ name: id, data_tests: [{ unique: { name: of_a_view } }] }] }
+`,
+  });
+  await engine.database.query(`create schema raw;
+    create table raw.customers (id int unique);
+    create table raw.orders (id int primary key, customer int references raw.customers (id), later int);
+    insert into raw.customers values (1), (null);
+    insert into raw.orders values (1, 1, 9), (2, null, null);
+    alter table raw.orders add foreign key (later) references raw.customers (id) not valid;
+    create unique index on raw.orders (later) where later > 0;
+    create table raw.parent (id int primary key);
+    create table raw.child () inherits (raw.parent);
+    insert into raw.parent values (1);
+    insert into raw.child values (1);
+    create table raw.split (id int primary key) partition by range (id);
+    create view raw.seen as select id from raw.orders;`);
+  const told = await engine.test();
+  expect(endings(told)).toEqual({
+    customer_key: ["pass", 0, "guaranteed by constraint customers_id_key", 0],
+    customer_known: ["fail", 1, "scan shared by 3 tests", 2],
+    inherited: ["fail", 1, "query", null],
+    key: ["pass", 0, "guaranteed by constraint orders_pkey", 0],
+    key_known: ["pass", 0, "guaranteed by not null of id", 0],
+    keyed: ["pass", 0, "guaranteed by constraint orders_customer_fkey", 0],
+    narrowed: ["pass", 0, "guaranteed by constraint orders_pkey", 0],
+    not_valid: ["fail", 1, "query", null],
+    of_a_view: ["pass", 0, "hashes", 2],
+    partial: ["pass", 0, "scan shared by 3 tests", 2],
+    partitioned: ["pass", 0, "guaranteed by constraint split_pkey", 0],
+    upside_down: ["fail", 0, "scan shared by 3 tests", 2],
+  });
+});
+
+test("keys of a big relation are told apart by hashes, and small parents are looked up within its scan", async () => {
+  const column = (name: string, tests: string): string => `{ name: ${name}, data_tests: [${tests}] }`;
+  const unique = (name: string, more = ""): string => `{ unique: { name: ${name}${more} } }`;
+  const parent = (name: string, to: string): string =>
+    `{ relationships: { name: ${name}, to: "source('raw', '${to}')", field: id } }`;
+  await using engine = await withEngine({
+    "models/raw.yml": `sources:
+  - name: raw
+    tables:
+      - { name: kinds }
+      - { name: new_kinds }
+      - { name: many }
+      - name: events
+        columns:
+          - ${column("id", `${unique("number")}, { not_null: { name: known } }, ${parent("among_many", "many")}`)}
+          - ${column("Some Text", unique("text"))}
+          - ${column("doubled", `${unique("doubled")}, ${unique("half", ", where: 'id % 2 = 0'")}`)}
+          - ${column("point", unique("no_hash"))}
+          - ${column("kind", `${parent("small_parent", "kinds")}, ${parent("not_analysed", "new_kinds")}, { accepted_values: { name: slow, values: [1, 2, 3], where: "public.unsafe(kind) > 0" } }`)}
+`,
+  });
+  await engine.database.query(`create schema raw;
+    create function public.unsafe(int) returns int language plpgsql as 'begin return $1; end';
+    create table raw.kinds (id int); insert into raw.kinds values (1), (2), (null); analyze raw.kinds;
+    create table raw.new_kinds (id int); insert into raw.new_kinds values (1), (2), (3);
+    create table raw.many as select i as id from generate_series(1, 90000) i; analyze raw.many;
+    create table raw.events as select i as id, 'text ' || i as "Some Text", (i + 1) / 2 as doubled,
+      '1'::bit(8) as point, case i when 7 then 3 else i % 2 + 1 end as kind, repeat('x', 80) as filler from generate_series(1, 90000) i`);
+  const told = await engine.test();
+  expect(endings(told)).toEqual({
+    among_many: ["pass", 0, "query", null],
+    doubled: ["fail", 45000, "query", null],
+    half: ["pass", 0, "hashes", 45000],
+    known: ["pass", 0, "scan shared by 2 tests", 90000],
+    no_hash: ["fail", 1, "query", null],
+    not_analysed: ["pass", 0, "query", null],
+    number: ["pass", 0, "hashes", 90000],
+    slow: ["pass", 0, "scan", 90000],
+    small_parent: ["fail", 1, "scan shared by 2 tests", 90000],
+    text: ["pass", 0, "hashes", 90000],
+  });
+  const [failed] = told.events.flatMap((e) => (e.kind === "test_finished" && e.name === "small_parent" ? [e] : []));
+  expect(failed?.sample?.rows.map((row) => row.slice(0, 2))).toEqual([["3", "7"]]);
+});
+
+test("failing tests of one relation share a second scan for their rows, as the server prints them", async () => {
+  await using engine = await withEngine({
+    "models/raw.yml": `sources:
+  - name: raw
+    tables:
+      - name: t
+        columns:
+          - { name: a, data_tests: [{ not_null: { name: a_known } }, { accepted_values: { name: a_listed, values: [1] } }] }
+          - { name: galley_row, data_tests: [{ not_null: { name: row_known } }] }
+          - { name: at, data_tests: [{ accepted_values: { name: broken, values: [1], where: "at::text::int > 0", severity: warn } }, { not_null: { name: absent, where: "nowhere > 1" } }] }
+`,
+  });
+  await engine.database.query(`create schema raw; create table raw.t (a int, galley_row text, at timestamp);
+    insert into raw.t values (1, 'x', '2024-01-01 10:00'), (null, 'y', null), (2, null, '2024-01-02 11:30')`);
+  const told = await engine.test();
+  expect(told.exit).toBe(3);
+  expect(endings(told)).toEqual({
+    a_known: ["fail", 1, "scan shared by 3 tests", 3],
+    a_listed: ["fail", 1, "scan shared by 3 tests", 3],
+    absent: ["error", 0, "scan", null],
+    broken: ["error", 0, "scan", null],
+    row_known: ["fail", 1, "scan shared by 3 tests", 3],
+  });
+  const samples = told.events.flatMap((e) => (e.kind === "test_finished" && e.sample ? [[e.name, e.sample.rows]] : []));
+  expect(Object.fromEntries(samples)).toEqual({
+    a_known: [[null, "y", null]],
+    a_listed: [["2", null, "2024-01-02 11:30:00"]],
+    row_known: [[null, "2", "2024-01-02 11:30:00"]],
+  });
+});
