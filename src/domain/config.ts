@@ -160,6 +160,8 @@ export type DataTestConfig = {
   readonly errorIf: Threshold;
   /** Of an incremental model: `delta` judges the new rows where that proves as much, `whole` always all of them. */
   readonly scope: "delta" | "whole";
+  /** Where it is asked that a constraint stand for the test; undefined: nowhere. */
+  readonly enforce: { readonly at: Span } | undefined;
   readonly tags: readonly string[];
   readonly meta: { readonly [key: string]: PlainValue };
 };

@@ -107,7 +107,13 @@ export type BuildTask = {
   readonly inputs: string;
 };
 
-export type ProvedTest = { readonly test: CompiledTest; readonly by: string };
+export type ProvedTest = {
+  readonly test: CompiledTest;
+  readonly by: string;
+  /** The constraint that stands for it: if that cannot be made, this test has failed. */
+  readonly constraint: string | undefined;
+};
+
 export type ContractStep = {
   readonly node: NodeId;
   readonly query: Sql;

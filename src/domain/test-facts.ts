@@ -14,8 +14,8 @@ export type RelationFacts = {
   readonly rows: number | undefined;
   /** Types by column. */
   readonly columns: ReadonlyMap<string, string>;
-  /** What the server guarantees of its rows. */
-  readonly notNull: ReadonlySet<string>;
+  /** Columns that the server keeps NULL out of, each with its constraint where that is known. */
+  readonly notNull: ReadonlyMap<string, string | undefined>;
   readonly unique: readonly {
     readonly name: string;
     readonly columns: readonly string[];

@@ -157,6 +157,7 @@ const dataTestConfig = (tags: readonly string[]): DataTestConfig => ({
   warnIf: { operator: "!=", value: 0, isPercent: false },
   errorIf: { operator: "!=", value: 0, isPercent: false },
   scope: "delta",
+  enforce: undefined,
   tags,
   meta: {},
 });

@@ -59,7 +59,7 @@ const withText = ({ constraints, tests, proved, contract, remarks }: BuildTask):
     ...(constraints.length > indexes ? [countOf(constraints.length - indexes, "constraint")] : []),
     ...(tests.length > ofNew ? [countOf(tests.length - ofNew, "test")] : []),
     ...(ofNew > 0 ? [`${countOf(ofNew, "test")} of only the new rows`] : []),
-    ...(proved.length > 0 ? [`${countOf(proved.length, "test")} proved by an index`] : []),
+    ...(proved.length > 0 ? [`${countOf(proved.length, "test")} guaranteed by constraints`] : []),
   ];
 };
 

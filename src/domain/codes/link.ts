@@ -31,6 +31,12 @@ export const linkCodes = {
     explanation:
       "Names are unique over models and seeds, whatever their folder, because `ref` takes nothing else; tables are unique in their source. `alias` gives a relation a name other than its node's.",
   },
+  "link/cannot-enforce": {
+    exit: 2,
+    title: "a data test that no constraint can stand for",
+    explanation:
+      "`enforce: true` makes a data test into a constraint of the table that Galley builds. Constraints hold for all rows, without exception: there is none for a test with a `where`, with severity `warn` or with an `error_if` that lets rows fail, and none on a view. Set for a folder or the project, `enforce` speaks only of the tests that can have one.",
+  },
   "link/duplicate-test": {
     exit: 2,
     title: "two data tests of one name",

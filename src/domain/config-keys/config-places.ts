@@ -91,6 +91,10 @@ export const testConfig = {
     ["delta", "whole"],
     "Of an incremental model: whole judges all rows, also where the new ones alone would prove as much.",
   ),
+  enforce: key(
+    "boolean",
+    "Of `unique`, `not_null` and `relationships`: the test becomes a constraint of the table, which guards live from then on.",
+  ),
   limit: key("number", "The most failing rows that are counted."),
   warn_if: key("text", 'The number of failures that warns: `"> 10"`, `"> 1%"`; `"!= 0"` by default.'),
   error_if: key("text", 'The number of failures that fails: `"> 10"`, `"> 1%"`; `"!= 0"` by default.'),

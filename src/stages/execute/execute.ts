@@ -1,11 +1,12 @@
 /** The plan's tasks, run in parallel in their order; every ending is an event. Says whether what was built may be published. */
+import type { CompiledTest } from "../../domain/compiled.ts";
 import { DatabaseError, type SessionPurpose } from "../../domain/contracts/database.ts";
 import { databaseDiagnostic } from "../../domain/database-diagnostic.ts";
 import type { Emit, RunEvent } from "../../domain/event.ts";
 import type { ExitCode } from "../../domain/exit-code.ts";
 import { exitOf } from "../../domain/exit-code.ts";
 import { type NodeId, relationKey } from "../../domain/names.ts";
-import type { BuildTask, Plan, PlanTask, TaskId } from "../../domain/plan.ts";
+import type { BuildTask, Plan, PlanTask, Rule, TaskId } from "../../domain/plan.ts";
 import type { PlanTests } from "../../domain/test-plan.ts";
 import { unreachable } from "../../domain/unreachable.ts";
 import { type Gate, makeGate } from "../../lib/gate.ts";
@@ -163,7 +164,7 @@ const runBuild = async (
       return report.tests(session, task.tests, task.data.kind === "delta" ? undefined : built.rows);
     case "violated":
       finished("fail", built.rows, { because: `violates ${built.rules.map((c) => c.name).join(", ")}` });
-      for (const rule of built.rules) await report.violation(session, rule, built.ms);
+      for (const rule of built.rules) await report.violation(session, rule, built.ms, standingFor(task, rule));
       for (const diagnostic of built.diagnostics) run.emit({ kind: "diagnostic", diagnostic });
       return [1, ...built.diagnostics.map((d) => exitOf([d]))];
     case "error":
@@ -177,6 +178,10 @@ const runBuild = async (
       return unreachable(built);
   }
 };
+
+/** Tests that the violated constraint was to guarantee: they have failed. */
+const standingFor = ({ proved }: BuildTask, rule: Rule): readonly CompiledTest[] =>
+  proved.flatMap(({ test, constraint }) => (constraint === rule.name ? [test] : []));
 
 type NodeFinished = Extract<RunEvent, { kind: "node_finished" }>;
 type MoreOfNode = Partial<Pick<NodeFinished, "because" | "diagnostic">>;

@@ -19,7 +19,7 @@ export const runForeignKey = async (
   try {
     const lock = sql`lock table ${joinSql(tables.map(relation), sql`, `)} in share row exclusive mode`;
     if (await holds(session, sql`begin; ${lock}; alter table ${child} ${constraint.change.sql}; commit`)) return [];
-    await report.violation(session, constraint, 0);
+    await report.violation(session, constraint, 0, []);
     return [1];
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;

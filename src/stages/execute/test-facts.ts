@@ -51,7 +51,7 @@ const factsIn = (row: Row): RelationFacts => {
     bytes: row["bytes"] === null ? undefined : Number(row["bytes"]),
     rows: row["rows"] === null ? undefined : Number(row["rows"]),
     columns: new Map(columns.map(([name, type]) => [name, type])),
-    notNull: new Set(columns.flatMap(([name, , isNotNull]) => (isNotNull ? [name] : []))),
+    notNull: new Map(columns.flatMap(([name, , isNotNull]) => (isNotNull ? [[name, undefined]] : []))),
     unique: list<RelationFacts["unique"][number]>("unique"),
     foreignKeys: list<KeyRow>("foreign_keys").map(({ schema, table, ...key }) => ({
       ...key,

@@ -26,8 +26,8 @@ export type TestReport = {
   readonly statements: (session: Session, statements: readonly TestStatement[]) => Promise<readonly ExitCode[]>;
   /** Tests that hold without a look at the rows. */
   readonly proved: (tests: readonly ProvedTest[]) => void;
-  /** A constraint that the data violate, as the failed data test that it is. */
-  readonly violation: (session: Session, rule: Rule, ms: number) => Promise<void>;
+  /** A constraint that the data violate, as the failed data test that it is, or as the tests that it stands for. */
+  readonly violation: (session: Session, rule: Rule, ms: number, standsFor: readonly CompiledTest[]) => Promise<void>;
 };
 
 type Reporting = Pick<RunContext, "emit" | "clock" | "signal" | "projectName">;
@@ -68,8 +68,12 @@ export const makeTestReport = (
     },
     statements: (session, statements) => ask(asking(session, "kept"), statements),
     proved,
-    violation: async (session, rule, ms) =>
-      finish(await violationEvent(session, rule, ms, run.projectName, keyOf), undefined),
+    violation: async (session, rule, ms, standsFor) => {
+      const event = await violationEvent(session, rule, ms, run.projectName, keyOf);
+      if (standsFor.length === 0) finish(event, undefined);
+      for (const { node } of standsFor)
+        finish({ ...event, test: node.id, name: node.name, column: node.column, at: node.at }, undefined);
+    },
   };
 };
 

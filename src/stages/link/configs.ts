@@ -75,11 +75,17 @@ export const dataTestConfig = (merged: MergedConfig, found: Diagnostic[]): DataT
   where: locatedText(mergedValue(merged, "where")),
   limit: limitOf(merged, found),
   warnIf: readThreshold("warn_if", locatedText(mergedValue(merged, "warn_if")), found),
+  enforce: enforceOf(merged),
   scope: textOf(merged, "test_scope") === "whole" ? "whole" : "delta",
   errorIf: readThreshold("error_if", locatedText(mergedValue(merged, "error_if")), found),
   tags: merged.tags,
   meta: merged.meta,
 });
+
+const enforceOf = (merged: MergedConfig): DataTestConfig["enforce"] => {
+  const written = mergedValue(merged, "enforce");
+  return written !== undefined && mergedBoolean(merged, "enforce", false) ? { at: written.span } : undefined;
+};
 
 export const relationConfig = (merged: MergedConfig, defaultSchema: string, found: Diagnostic[]): RelationConfig => ({
   enabled: mergedBoolean(merged, "enabled", true),

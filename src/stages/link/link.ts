@@ -21,6 +21,7 @@ import {
   type DeclaredSource,
   declareNodes,
 } from "./declare.ts";
+import { withEnforced } from "./enforced-tests.ts";
 import type { TestContext } from "./generic-tests.ts";
 import { linkHooks, linkRunHooks, modelHooks } from "./hooks.ts";
 import { unbatchedInputs } from "./microbatch-config.ts";
@@ -44,7 +45,14 @@ export const link = (project: Project<Template>, dataTests: DataTests): Outcome<
   const scope = scopeOf(project, resolveIn(registry));
   found.push(...checkRelations(declared, project), ...checkContracts(declared));
   const constraints = constraintsOf(declared, project, scope.resolve, found);
-  const named = nameObjects(constraints.onRelations, found);
+  const context: TestContext = {
+    projectName: project.name,
+    folders: project.folders.dataTests,
+    kinds: testKinds(dataTests, project.genericTests),
+    scope,
+  };
+  const tests = linkTests(project, testedProperties(declared), constraints.asTests, context, found);
+  const named = nameObjects(withEnforced(constraints.onRelations, tests, found), found);
   const nodes = new Map<NodeId, Node>();
   const references = new Map<NodeId, readonly Located<NodeId>[]>();
   for (const source of declared.sources) nodes.set(source.id, sourceNode(source));
@@ -70,13 +78,7 @@ export const link = (project: Project<Template>, dataTests: DataTests): Outcome<
     nodes.set(snapshot.id, snapshotNode(snapshot, body, linked.hooks, named));
     references.set(snapshot.id, [...body.references, ...linked.references]);
   }
-  const context: TestContext = {
-    projectName: project.name,
-    folders: project.folders.dataTests,
-    kinds: testKinds(dataTests, project.genericTests),
-    scope,
-  };
-  for (const test of linkTests(project, testedProperties(declared), constraints.asTests, context, found)) {
+  for (const test of tests) {
     nodes.set(test.node.id, test.node);
     references.set(test.node.id, test.references);
   }

@@ -17,6 +17,7 @@ import { batchRemark, contractedBatches, firstBatches, withoutRows } from "./bat
 import { commentsOf } from "./comments.ts";
 import { constraintSteps } from "./constraint-steps.ts";
 import { contractedQuery, contractOf } from "./contracts.ts";
+import { byConstraints } from "./declared-tests.ts";
 import { uniqueChecks } from "./delta-checks.ts";
 import { testsOfAll, testsOfDelta } from "./delta-tests.ts";
 import type { PlannedForeignKeys } from "./foreign-keys.ts";
@@ -60,6 +61,10 @@ const wholeTask = (request: PlanRequest, node: BuiltNode, ofRun: OfRun): BuildTa
   const query = contract === undefined ? model?.query : contractedQuery(contract);
   const data = dataOf(request, node, model, query, workspace, incrementals, batches);
   const reason = incrementals.whole.get(node.id);
+  const ownTests = tests.get(node.id) ?? [];
+  const { proved, asked } = materialization.hasConstraints
+    ? byConstraints(request.manifest, node, foreignKeys, ownTests)
+    : { proved: [], asked: ownTests };
   return {
     ...commonOf(request, node),
     relationKind,
@@ -76,8 +81,8 @@ const wholeTask = (request: PlanRequest, node: BuiltNode, ofRun: OfRun): BuildTa
     checks: foreignKeys.checks.get(node.id) ?? [],
     standing: [],
     isAnalyzed: materialization.hasRows,
-    tests: testsOfAll(request, node, tests.get(node.id) ?? []),
-    proved: [],
+    tests: testsOfAll(request, node, asked),
+    proved,
     inputs: inputs.get(node.id) ?? "",
   };
 };

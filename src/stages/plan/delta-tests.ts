@@ -4,6 +4,7 @@ import type { BuiltNode, ModelNode } from "../../domain/manifest.ts";
 import { type RelationName, relationKey, workspaceOf } from "../../domain/names.ts";
 import type { ConstraintStep, DeltaStep, ProvedTest } from "../../domain/plan.ts";
 import { relation } from "../../domain/sql.ts";
+import { byRowConstraints } from "./declared-tests.ts";
 import { isSameSet } from "./delta-checks.ts";
 import type { PlanRequest } from "./request.ts";
 import { proofOf } from "./test-proofs.ts";
@@ -32,6 +33,7 @@ export const testsOfDelta = (
   constraints: readonly ConstraintStep[],
   tests: readonly CompiledTest[],
 ): DeltaTests => {
+  const { proved: ofRows, asked } = byRowConstraints(request.manifest, node, tests);
   const index = constraints.find((c) => UNIQUE.has(c.kind) && isSameSet(c.columns, step.key));
   const isProved = ({ node: test }: CompiledTest): boolean =>
     index !== undefined &&
@@ -45,8 +47,15 @@ export const testsOfDelta = (
       (t) => t.operator === ">" || (t.operator === "!=" && t.value === 0),
     );
   return {
-    tests: tests.filter((test) => !isProved(test)).map((test) => ofNewRows(request, node, step, test)),
-    proved: tests.filter(isProved).map((test) => ({ test, by: `catalog (unique index ${index?.name})` })),
+    tests: asked.filter((test) => !isProved(test)).map((test) => ofNewRows(request, node, step, test)),
+    proved: [
+      ...ofRows,
+      ...asked.filter(isProved).map((test) => ({
+        test,
+        by: `guaranteed by ${index?.kind === "unique index" ? "unique index" : "constraint"} ${index?.name}`,
+        constraint: index?.name,
+      })),
+    ],
   };
 };
 

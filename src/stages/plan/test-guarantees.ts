@@ -1,10 +1,13 @@
 /** Which constraint of the server guarantees that a data test holds, so that no row need be read; undefined: none does. */
 import type { CompiledTest } from "../../domain/compiled.ts";
+import type { ProvedTest } from "../../domain/plan.ts";
 import { textOf } from "../../domain/sql.ts";
 import type { RelationFacts } from "../../domain/test-facts.ts";
 import { statusOf } from "../../domain/threshold.ts";
 
-export const guaranteeOf = (test: CompiledTest, facts: RelationFacts | undefined): string | undefined => {
+export type Guarantee = Pick<ProvedTest, "by" | "constraint">;
+
+export const guaranteeOf = (test: CompiledTest, facts: RelationFacts | undefined): Guarantee | undefined => {
   // `error_if: "= 0"` is there to fail where nothing is wrong.
   if (facts === undefined || statusOf(test.node.config, 0, 0) !== "pass") return undefined;
   const { failing } = test;
@@ -16,7 +19,7 @@ export const guaranteeOf = (test: CompiledTest, facts: RelationFacts | undefined
       const key = facts.foreignKeys.find(
         (k) => k.to === textOf(parent) && k.columns.length === 1 && k.columns[0] === column && k.toColumns[0] === field,
       );
-      return key === undefined ? undefined : `guaranteed by constraint ${key.name}`;
+      return key === undefined ? undefined : byConstraint(key.name);
     }
     case "row":
       return rowGuarantee(test, textOf(failing.predicate), facts);
@@ -28,28 +31,31 @@ export const guaranteeOf = (test: CompiledTest, facts: RelationFacts | undefined
 type Key = Extract<CompiledTest["failing"], { kind: "key" }>;
 
 /** A key over fewer columns tells more than is asked. Where NULLs are equal, an index that lets them repeat proves nothing. */
-const keyGuarantee = ({ columns, nulls }: Key, { unique, notNull }: RelationFacts): string | undefined => {
+const keyGuarantee = ({ columns, nulls }: Key, { unique, notNull }: RelationFacts): Guarantee | undefined => {
   const found = unique.find(
     (u) =>
       u.columns.length > 0 &&
       u.columns.every((c) => columns.includes(c)) &&
       (nulls === "left out" || u.nullsEqual || u.columns.every((c) => notNull.has(c))),
   );
-  return found === undefined
-    ? undefined
-    : `guaranteed by ${found.isConstraint ? "constraint" : "unique index"} ${found.name}`;
+  if (found === undefined) return undefined;
+  return found.isConstraint
+    ? byConstraint(found.name)
+    : { by: `guaranteed by unique index ${found.name}`, constraint: found.name };
 };
 
 const rowGuarantee = (
   { node: { column } }: CompiledTest,
   predicate: string,
   { notNull, checks }: RelationFacts,
-): string | undefined => {
+): Guarantee | undefined => {
   if (column !== undefined && notNull.has(column) && predicate === `${quoted(column)} is null`)
-    return `guaranteed by not null of ${column}`;
+    return { by: `guaranteed by not null of ${column}`, constraint: notNull.get(column) };
   const check = checks.find(({ expression }) => bare(predicate) === `not${bare(expression)}`);
-  return check === undefined ? undefined : `guaranteed by constraint ${check.name}`;
+  return check === undefined ? undefined : byConstraint(check.name);
 };
+
+const byConstraint = (name: string): Guarantee => ({ by: `guaranteed by constraint ${name}`, constraint: name });
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 

@@ -15,8 +15,8 @@ type Scan = { readonly name: string; readonly from: Sql; readonly rows: Compiled
 
 export const planTests: PlanTests = (tests, facts) => {
   const proved = tests.flatMap((test) => {
-    const by = guaranteeOf(test, factsOf(test, facts));
-    return by === undefined ? [] : [{ test, by }];
+    const guarantee = guaranteeOf(test, factsOf(test, facts));
+    return guarantee === undefined ? [] : [{ test, ...guarantee }];
   });
   const isProved = new Set(proved.map((p) => p.test));
   const scans = new Map<string, Scan>();

@@ -288,7 +288,7 @@ forEachServer((server) => {
       await built(engine);
       const told = await engine.build();
       const by = told.events.flatMap((e) => (e.kind === "test_finished" ? [e.decidedBy] : []));
-      expect(by).toEqual(["catalog (unique index events_id_key)"]);
+      expect(by).toEqual(["guaranteed by constraint events_id_key"]);
     });
   });
 

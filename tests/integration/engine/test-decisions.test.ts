@@ -132,3 +132,57 @@ test("failing tests of one relation share a second scan for their rows, as the s
     row_known: [[null, "2", "2024-01-02 11:30:00"]],
   });
 });
+
+test("enforce makes tests into constraints of the table: making them is the test, and they guard live", async () => {
+  await using engine = await withEngine(
+    {
+      "models/teams.sql": "select id from raw.teams",
+      "models/games.sql": 'select id, team from raw.games /* {{ref "teams"}} */',
+      "models/seen.sql": '{{config materialized="view"}} select id from {{ref "teams"}}',
+      "models/shop.yml": `models:
+  - name: teams
+    columns: [{ name: id, data_tests: [unique, not_null] }]
+  - name: games
+    columns:
+      - { name: id, data_tests: [unique] }
+      - { name: team, data_tests: [{ relationships: { name: team_known, to: ref('teams'), field: id } }, { accepted_values: { name: listed, values: [1, 2] } }] }
+  - name: seen
+    columns: [{ name: id, data_tests: [unique] }]
+`,
+    },
+    { project: "data_tests: { +enforce: true }" },
+  );
+  const { query } = engine.database;
+  await query(`create schema raw; create table raw.teams (id int); create table raw.games (id int, team int);
+    insert into raw.teams values (1), (2); insert into raw.games values (1, 1), (2, 2), (3, null)`);
+  const built = await engine.build();
+  expect([built.exit, endings(built)]).toEqual([
+    0,
+    {
+      listed: ["pass", 0, "scan", 3],
+      not_null_teams_id: ["pass", 0, "guaranteed by not null of id", 0],
+      team_known: ["pass", 0, "guaranteed by constraint games_team_fkey", 0],
+      unique_games_id: ["pass", 0, "guaranteed by constraint games_id_key", 0],
+      unique_seen_id: ["pass", 0, "hashes", 2],
+      unique_teams_id: ["pass", 0, "guaranteed by constraint teams_id_key", 0],
+    },
+  ]);
+  const constraints = await query(
+    "select conname from pg_constraint where connamespace = 'shop'::regnamespace and contype in ('u', 'f') order by 1",
+  );
+  expect(constraints.map((c) => c["conname"])).toEqual(["games_id_key", "games_team_fkey", "teams_id_key"]);
+  await query("insert into raw.games values (3, 9)");
+  const failed = await engine.build();
+  expect([failed.exit, endings(failed)]).toEqual([
+    1,
+    expect.objectContaining({
+      team_known: ["fail", 1, "constraint (foreign key)", null],
+      unique_games_id: ["fail", 1, "constraint (unique)", null],
+    }),
+  ]);
+  const samples = failed.events.flatMap((e) =>
+    e.kind === "test_finished" && e.sample ? [[e.name, e.sample.rows]] : [],
+  );
+  expect(Object.fromEntries(samples)).toEqual({ team_known: [["3", "9"]], unique_games_id: [["3", "2"]] });
+  expect(await query("select count(*)::int as n from shop.games")).toEqual([{ n: "3" }]);
+});

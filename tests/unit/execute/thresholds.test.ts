@@ -96,6 +96,7 @@ const testOf = (
       warnIf: threshold("!=", 0),
       errorIf: threshold("!=", 0),
       scope: "delta",
+      enforce: undefined,
       tags: [],
       meta: {},
       ...config,

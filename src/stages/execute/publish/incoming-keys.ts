@@ -70,13 +70,13 @@ const makeTwin = async (
   try {
     await addUnderShortLock(run, session, isInSteps ? sql`${add} not valid` : add, request);
     if (!isInSteps || (await holds(session, sql`alter table ${table} validate constraint ${twin}`))) return [];
-    await request.report.violation(session, violationOf(key, task), 0);
+    await request.report.violation(session, violationOf(key, task), 0, []);
     return [1];
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     if (error.sqlstate === SQLSTATE.queryCanceled && run.signal.aborted) return [];
     if (error.sqlstate === SQLSTATE.foreignKeyViolation) {
-      await request.report.violation(session, violationOf(key, task), 0);
+      await request.report.violation(session, violationOf(key, task), 0, []);
       return [1];
     }
     const subject = `foreign key ${key.name} on ${relationKey(key.table)}`;

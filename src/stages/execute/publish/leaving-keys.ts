@@ -43,7 +43,7 @@ const makeKey = async (
   try {
     const isAdded = await isMadeWithoutViolation(() => addUnderShortLock(run, session, constraint.change.sql, limits));
     if (isAdded && (key.validate === undefined || (await holds(session, key.validate)))) return [];
-    await limits.report.violation(session, constraint, 0);
+    await limits.report.violation(session, constraint, 0, []);
     return [1];
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
