@@ -15,6 +15,7 @@ import { writeResults } from "./results.mjs";
 import { seedFigure } from "./seed-figure.mjs";
 import { withServer } from "./server.mjs";
 import { startFigure } from "./start-figure.mjs";
+import { testFigure } from "./test-figure.mjs";
 
 const FIGURES = {
   start: startFigure,
@@ -26,6 +27,7 @@ const FIGURES = {
   incremental: incrementalFigure,
   matview: matviewFigure,
   elo: eloFigure,
+  tests: testFigure,
 };
 
 /** Too long for every run: measured when they are asked for by name. */

@@ -142,7 +142,11 @@ export const retry: Verb<RetryInput, RunResult> = (place, options) =>
   running(place, retryCommand, filled<RetryInput>({ ...ofRun, keeps: "unchanged" }, options));
 
 export const test: Verb<TestInput, RunResult> = (place, options) =>
-  running(place, testCommand, filled<TestInput>({ ...ofRun, against: "live" }, options));
+  running(
+    place,
+    testCommand,
+    filled<TestInput>({ ...ofRun, against: "live", changedSince: undefined, constraints: "trusted" }, options),
+  );
 
 export const refresh: Verb<RefreshInput, RunResult> = (place, options) =>
   running(place, refreshCommand, filled<RefreshInput>({ ...ofProject, ...ofSelect, threads: undefined }, options));

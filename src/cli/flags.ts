@@ -200,6 +200,19 @@ export const against = flagOf({
   choices: ["live", "workspace"],
   describe: "What to test: live (the default), or the workspace that a failed run left",
 });
+export const changedSince = flagOf({
+  name: "changed-since",
+  env: "GALLEY_CHANGED_SINCE",
+  kind: "text",
+  placeholder: "revision",
+  describe: "Only tests of files that differ from this commit, branch or tag",
+});
+export const noTrustConstraints = flagOf({
+  name: "no-trust-constraints",
+  env: "GALLEY_NO_TRUST_CONSTRAINTS",
+  kind: "switch",
+  describe: "Read rows also where a constraint guarantees the test",
+});
 export const limit = flagOf({
   name: "limit",
   env: "GALLEY_LIMIT",

@@ -52,7 +52,13 @@ export type RetryInput = Omit<RunInput, keyof SelectInput | "isFullRefresh" | "e
 
 export type TestInput = ProjectInput &
   SelectInput &
-  Pick<RunInput, "threads" | "isFailFast"> & { readonly against: "live" | "workspace" };
+  Pick<RunInput, "threads" | "isFailFast"> & {
+    readonly against: "live" | "workspace";
+    /** Only tests of what differs from this revision. */
+    readonly changedSince: string | undefined;
+    /** `asked`: rows are read also where a constraint guarantees the test. */
+    readonly constraints: "trusted" | "asked";
+  };
 
 export type RefreshInput = ProjectInput & SelectInput & Pick<RunInput, "threads">;
 

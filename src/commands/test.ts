@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunView } from "../domain/compiled.ts";
+import { type Outcome, ok } from "../domain/diagnostic.ts";
 import { type ExitCode, exitOf, worstExit } from "../domain/exit-code.ts";
 import { isBuilt, keyOf } from "../domain/manifest.ts";
 import type { NodeId } from "../domain/names.ts";
@@ -13,6 +14,7 @@ import { compile } from "../stages/compile/compile.ts";
 import { testAll } from "../stages/execute/test-all.ts";
 import { planTests } from "../stages/plan/test-plan.ts";
 import { select } from "../stages/select/select.ts";
+import { testsChangedSince } from "./changed-tests.ts";
 import type { Command, CommandContext } from "./context.ts";
 import type { TestInput } from "./inputs.ts";
 import { type OpenProject, openProject, tell } from "./open-project.ts";
@@ -38,13 +40,20 @@ export const test: Command<TestInput> = async (outer, input) => {
 const testOn = async (
   context: CommandContext,
   input: TestInput,
-  { manifest }: OpenProject,
+  { project, manifest }: OpenProject,
   { database }: Connection,
 ): Promise<ExitCode> => {
   const selected = select(manifest, input);
   tell(context, selected);
   if (!selected.ok) return exitOf(selected.diagnostics);
-  const nodes = selected.value.nodes.filter((id) => manifest.nodes.get(id)?.kind === "data-test");
+  const changed = await changedOf(input, project.root, manifest);
+  tell(context, changed);
+  if (!changed.ok) return exitOf(changed.diagnostics);
+  const nodes = selected.value.nodes.filter(
+    (id) => manifest.nodes.get(id)?.kind === "data-test" && (changed.value?.has(id) ?? true),
+  );
+  if (nodes.length === 0 && changed.value !== undefined)
+    context.emit({ kind: "note", message: `no data test stands on what has changed since ${input.changedSince}` });
   const view = await viewOf(input, manifest, database);
   const facts = { view, startedAt: context.now(), invocationId: context.runId };
   const compiled = await compile(manifest, nodes, facts, dataTests);
@@ -76,10 +85,18 @@ const testOn = async (
     parentsOf: (id) => manifest.parents.get(id) ?? [],
     isSource: (id) => manifest.nodes.get(id)?.kind === "source",
     planTests,
+    constraints: input.constraints,
     isFailFast: input.isFailFast,
   });
   return worstExit(exits);
 };
+
+const changedOf = (
+  { changedSince }: TestInput,
+  root: string,
+  manifest: OpenProject["manifest"],
+): Promise<Outcome<ReadonlySet<NodeId> | undefined>> =>
+  changedSince === undefined ? Promise.resolve(ok(undefined)) : testsChangedSince(changedSince, root, manifest);
 
 /** A failed run leaves only what it had built: the rest means live. */
 const viewOf = async (

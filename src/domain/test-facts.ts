@@ -32,6 +32,12 @@ export type RelationFacts = {
   readonly checks: readonly { readonly name: string; readonly expression: string }[];
 };
 
+/** Triggers can be switched off, and then a valid foreign key guarantees nothing. */
+export const withoutGuarantees = ({ relations, serialFunctions }: TestFacts): TestFacts => {
+  const nothing = { notNull: new Map(), unique: [], foreignKeys: [], checks: [] };
+  return { relations: new Map([...relations].map(([key, facts]) => [key, { ...facts, ...nothing }])), serialFunctions };
+};
+
 export const NO_FACTS: TestFacts = { relations: new Map(), serialFunctions: new Set() };
 
 /** Below it the server plans no parallel scan: there is nothing to lose by a distinct aggregate. */

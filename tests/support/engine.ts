@@ -55,7 +55,9 @@ export type Engine = {
   readonly build: (asked?: Asked) => Promise<Told>;
   readonly retry: (asked?: Asked & { readonly keeps?: "unchanged" | "none" }) => Promise<Told>;
   readonly plan: (asked?: Asked) => Promise<Told<Plan>>;
-  readonly test: (asked?: Asked & { readonly against?: "live" | "workspace" }) => Promise<Told>;
+  readonly test: (
+    asked?: Asked & Partial<Pick<TestInput, "against" | "changedSince" | "constraints">>,
+  ) => Promise<Told>;
   readonly refresh: (asked?: Asked) => Promise<Told>;
   readonly checkIncremental: (asked?: Asked) => Promise<Told<readonly CheckedModel[]>>;
   readonly clean: (asked?: Asked & CleanAsked) => Promise<Told<readonly Removal[]>>;
@@ -144,7 +146,12 @@ export const engineOn = (project: TestProject, database: TestDatabase): Engine =
     plan: (asked = {}) => told(asked, (context) => plan(context, runInput(asked))),
     test: (asked = {}) =>
       told(asked, (context) => {
-        const input: TestInput = { ...runInput(asked), against: asked.against ?? "live" };
+        const input: TestInput = {
+          ...runInput(asked),
+          against: asked.against ?? "live",
+          changedSince: asked.changedSince,
+          constraints: asked.constraints ?? "trusted",
+        };
         return testVerb(context, input);
       }),
     refresh: (asked = {}) => told(asked, (context) => refresh(context, runInput(asked))),

@@ -1,15 +1,16 @@
-import { against, failFast, PROJECT, SELECTION, threads } from "../flags.ts";
+import { against, changedSince, failFast, noTrustConstraints, PROJECT, SELECTION, threads } from "../flags.ts";
 import { projectInputOf, selectInputOf, type Verb } from "../verb.ts";
 
 export const test: Verb = {
   name: "test",
   describe: "Test what is live, reading only",
   positionals: [],
-  flags: [...SELECTION, ...PROJECT, threads, failFast, against],
+  flags: [...SELECTION, ...PROJECT, threads, failFast, against, changedSince, noTrustConstraints],
   examples: [
     { command: "galley test", means: "every data test" },
     { command: "galley test -s team_form", means: "the tests of one model" },
     { command: "galley test -s source:raw", means: "the tests of the raw tables" },
+    { command: "galley test --changed-since origin/main", means: "the tests of what a branch changed" },
     { command: "galley test --against workspace", means: "what a failed run left, without building again" },
   ],
   run: async (context, call) => {
@@ -20,6 +21,8 @@ export const test: Verb = {
       threads: call.read(threads),
       isFailFast: call.read(failFast),
       against: call.read(against) ?? "live",
+      changedSince: call.read(changedSince),
+      constraints: call.read(noTrustConstraints) ? ("asked" as const) : ("trusted" as const),
     };
     return (await command(context, input)).exitCode;
   },

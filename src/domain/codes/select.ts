@@ -14,6 +14,12 @@ export const selectCodes = {
     explanation:
       "The word before the colon is the method: fqn, tag, path, file, source, config.<key>, resource_type, test_name or test_type.",
   },
+  "select/unknown-revision": {
+    exit: 2,
+    title: "git cannot say what has changed",
+    explanation:
+      "`--changed-since` compares the project's files with those of a revision: a commit, a branch or a tag of the repository that the project lies in. A shallow clone, as CI makes it, may not have that revision: fetch it first.",
+  },
   "select/nothing-matched": {
     exit: 5,
     title: "an expression matches nothing",

@@ -1,4 +1,7 @@
 /** What decides a data test, and that it decides rightly: the catalog, hashes, a shared scan, a query. */
+import { execFileSync } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type Told, withEngine } from "../../support/engine.ts";
 
@@ -55,6 +58,48 @@ test("what the catalog guarantees is not asked", async () => {
     partitioned: ["pass", 0, "guaranteed by constraint split_pkey", 0],
     upside_down: ["fail", 0, "scan shared by 3 tests", 2],
   });
+  const asked = endings(await engine.test({ constraints: "asked", select: ["key", "key_known", "keyed"] }));
+  expect(asked).toEqual({
+    key: ["pass", 0, "scan shared by 2 tests", 2],
+    key_known: ["pass", 0, "scan shared by 2 tests", 2],
+    keyed: ["pass", 0, "query", null],
+  });
+});
+
+test("--changed-since takes the tests of files that differ, through macros too", async () => {
+  const testsOf = (name: string): string => `  - { name: ${name}, columns: [{ name: id, data_tests: [not_null] }] }\n`;
+  await using engine = await withEngine({
+    "models/one.sql": "select {{> number}} as id",
+    "models/two.sql": "select 2 as id",
+    "models/three.sql": "select 3 as id",
+    "models/three_is_three.test.sql": 'select * from {{ref "three"}} where id <> 3',
+    "models/shop.yml": `models:\n${testsOf("one")}${testsOf("two")}${testsOf("three")}`,
+    "macros/number.sql": "1",
+  });
+  const { root } = engine.project;
+  const git = (...words: readonly string[]) =>
+    execFileSync("git", ["-C", root, "-c", "user.name=a", "-c", "user.email=a@b.c", ...words]);
+  git("init", "-q");
+  git("add", ".");
+  git("commit", "-qm", "first");
+  expect((await engine.build()).exit).toBe(0);
+  const since = async (revision: string) => {
+    const told = await engine.test({ changedSince: revision });
+    return [told.exit, Object.keys(endings(told)), ...told.complaints];
+  };
+  expect(await since("HEAD")).toEqual([0, []]);
+  await writeFile(join(root, "macros/number.sql"), "1 + 0");
+  expect(await since("HEAD")).toEqual([0, ["not_null_one_id"]]);
+  git("commit", "-qam", "second");
+  await writeFile(join(root, "models/new.test.sql"), "select 1 where false");
+  await writeFile(join(root, "models/three.sql"), "select 3 as id -- as ever");
+  expect(await since("HEAD")).toEqual([0, ["new", "not_null_three_id", "three_is_three"]]);
+  expect(await since("HEAD~1")).toEqual([0, ["new", "not_null_one_id", "not_null_three_id", "three_is_three"]]);
+  expect(await since("nowhere")).toEqual([
+    2,
+    [],
+    "select/unknown-revision: git cannot say what has changed since `nowhere`",
+  ]);
 });
 
 test("keys of a big relation are told apart by hashes, and small parents are looked up within its scan", async () => {
@@ -184,5 +229,5 @@ test("enforce makes tests into constraints of the table: making them is the test
     e.kind === "test_finished" && e.sample ? [[e.name, e.sample.rows]] : [],
   );
   expect(Object.fromEntries(samples)).toEqual({ team_known: [["3", "9"]], unique_games_id: [["3", "2"]] });
-  expect(await query("select count(*)::int as n from shop.games")).toEqual([{ n: "3" }]);
+  expect(await query("select count(*)::int as n from shop.games")).toEqual([{ n: 3 }]);
 });
