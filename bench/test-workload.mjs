@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 
 export const RAW = "galley_bench_raw";
-export const ROWS = 5_000_000;
+const ROWS = 5_000_000;
 export const TABLES = 1000;
 
 /** 13 columns, 700 MB; four rows have the venue `rare`. Parents of 30, 60,000 and all keys. */

@@ -40,7 +40,7 @@ export type FailingRows =
   | ParentRows;
 
 /** The columns tell the rows apart. `nulls`: rows with a NULL in them are left out, or NULLs are equal to each other. */
-export type KeyRows = {
+type KeyRows = {
   readonly kind: "key";
   readonly query: Sql;
   readonly columns: readonly string[];
@@ -48,7 +48,7 @@ export type KeyRows = {
 };
 
 /** The column's values stand in a column of another relation; NULL passes. */
-export type ParentRows = {
+type ParentRows = {
   readonly kind: "parent";
   readonly query: Sql;
   readonly column: string;
