@@ -279,6 +279,10 @@ export type PublishedDelta = Pick<
   "node" | "name" | "materialized" | "objects" | "grants" | "hasHooks" | "fingerprint"
 > & {
   readonly step: DeltaStep;
+  /** Set on live, whose own build may be long ago. */
+  readonly comments: BuildTask["comments"];
+  /** Made on live: a history is never built anew, so what is declared of it later has no other moment. */
+  readonly indexes: readonly Sql[];
 };
 
 /** Made again over live, once the new rows are there: the overlay goes with the workspace. */

@@ -14,13 +14,14 @@ import {
 import type { Sql } from "../../domain/sql.ts";
 import { hashOf } from "../../lib/hash.ts";
 import { batchRemark, contractedBatches, firstBatches, withoutRows } from "./batch-plan.ts";
-import { commentsOf } from "./comments.ts";
+import { commentsOf, NO_COMMENTS } from "./comments.ts";
 import { constraintSteps } from "./constraint-steps.ts";
 import { contractedQuery, contractOf } from "./contracts.ts";
 import { byConstraints } from "./declared-tests.ts";
 import { uniqueChecks } from "./delta-checks.ts";
 import { testsOfAll, testsOfDelta } from "./delta-tests.ts";
 import type { PlannedForeignKeys } from "./foreign-keys.ts";
+import { missingIndexes } from "./histories.ts";
 import type { Incrementals } from "./incremental.ts";
 import { indexSteps } from "./index-steps.ts";
 import type { PlanRequest } from "./request.ts";
@@ -43,6 +44,8 @@ export const buildTask = (request: PlanRequest, node: BuiltNode, ofRun: OfRun): 
 const historyTask = (request: PlanRequest, node: SnapshotNode, ofRun: OfRun): BuildTask => ({
   ...wholeTask(request, node, ofRun),
   action: ACTIONS.history,
+  remarks: missingIndexes(node, request.catalog).map(({ name }) => `makes index ${name}`),
+  comments: NO_COMMENTS,
   constraints: [],
   isAnalyzed: false,
   inputs: hashOf(ofRun.inputs.get(node.id) ?? "", "delta"),
@@ -106,7 +109,7 @@ const deltaTask = (request: PlanRequest, node: ModelNode, planned: DeltaStep, of
     ],
     contract,
     data: { kind: "delta", step },
-    comments: commentsOf(node),
+    comments: NO_COMMENTS,
     constraints,
     standing: [],
     checks: [...uniqueChecks(node, step), ...(ofRun.foreignKeys.checks.get(node.id) ?? [])],

@@ -2,6 +2,9 @@
 import type { BuiltNode } from "../../domain/manifest.ts";
 import type { BuildTask } from "../../domain/plan.ts";
 
+/** What holds new rows goes: the relation on live gets its comments in publish. */
+export const NO_COMMENTS: BuildTask["comments"] = { relation: undefined, columns: [] };
+
 export const commentsOf = ({ description, columns, config }: BuiltNode): BuildTask["comments"] => ({
   relation: config.persistDocs.relation && description.trim() !== "" ? description.trim() : undefined,
   columns: config.persistDocs.columns

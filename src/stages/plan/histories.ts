@@ -3,7 +3,8 @@ import type { Catalog } from "../../domain/catalog.ts";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import type { BuiltNode, SnapshotNode } from "../../domain/manifest.ts";
 import { deltaOf, relationKey, workspaceOf } from "../../domain/names.ts";
-import type { DeltaStep } from "../../domain/plan.ts";
+import type { ConstraintStep, DeltaStep } from "../../domain/plan.ts";
+import { indexSteps } from "./index-steps.ts";
 import type { PlanRequest } from "./request.ts";
 
 /**
@@ -29,6 +30,15 @@ export const historyStep = (
     onSchemaChange: "append_new_columns",
     updated: { kind: "only", columns: [config.columnNames.validTo] },
   };
+};
+
+/** Declared of a history since it was begun: by name, which speaks of the columns unless it was given. */
+export const missingIndexes = (node: SnapshotNode, { named }: Catalog): readonly ConstraintStep[] => {
+  const key = relationKey(node.relation);
+  const there = new Set(
+    named.flatMap((n) => (n.kind === "index" && n.on !== undefined && relationKey(n.on) === key ? [n.name] : [])),
+  );
+  return indexSteps(node, node.relation).filter(({ name }) => !there.has(name));
 };
 
 /** A model, seed or other kind of relation in place of a history, or the other way round. */

@@ -15,9 +15,11 @@ import type {
 } from "../../domain/plan.ts";
 import { reach } from "../../lib/dag.ts";
 import { buildTask } from "./build-task.ts";
+import { commentsOf } from "./comments.ts";
 import { afterContracts, contractsFirst } from "./contracts.ts";
 import { planDependents, scaffoldingOf } from "./dependents.ts";
 import { planForeignKeys } from "./foreign-keys.ts";
+import { missingIndexes } from "./histories.ts";
 import { planIncrementals } from "./incremental.ts";
 import { inputHashes } from "./inputs.ts";
 import { withoutTestsOfAbsent } from "./left-out-tests.ts";
@@ -76,7 +78,7 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
   const notes = [...foreignKeys.notes, ...leftOut];
   const moved = {
     relations: stands.published.filter((p) => !deltas.has(p.node)),
-    deltas: stands.published.flatMap((p) => publishedDelta(p, deltas.get(p.node))),
+    deltas: stands.published.flatMap((p) => publishedDelta(request, p, deltas.get(p.node))),
     rebound: planRebound(manifest, builds, deltas),
     keysAfterDeltas: foreignKeys.afterDeltas,
     scaffolding: scaffoldingOf(manifest),
@@ -104,9 +106,17 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
   return outcome.ok ? ok(outcome.value, [...outcome.warnings, ...notes]) : outcome;
 };
 
-const publishedDelta = (relation: PublishedRelation, step: DeltaStep | undefined): readonly PublishedDelta[] => {
-  const { node, name, materialized, fingerprint, objects, grants, hasHooks } = relation;
-  return step === undefined ? [] : [{ node, name, materialized, fingerprint, objects, grants, hasHooks, step }];
+const publishedDelta = (
+  { manifest, catalog }: PlanRequest,
+  relation: PublishedRelation,
+  step: DeltaStep | undefined,
+): readonly PublishedDelta[] => {
+  const { name, materialized, fingerprint, objects, grants, hasHooks } = relation;
+  const node = manifest.nodes.get(relation.node);
+  if (step === undefined || node === undefined || !isBuilt(node)) return [];
+  const comments = commentsOf(node);
+  const indexes = node.kind === "snapshot" ? missingIndexes(node, catalog).map(({ change }) => change.sql) : [];
+  return [{ node: node.id, name, materialized, fingerprint, objects, grants, hasHooks, step, comments, indexes }];
 };
 
 const orphansOf = (manifest: Manifest, catalog: Catalog): Plan["orphans"] => {

@@ -6,9 +6,11 @@ import { relationKey } from "../../domain/names.ts";
 import type { BuildTask, CarriedThing, LeavingForeignKey, PublishedRelation } from "../../domain/plan.ts";
 import type { DeclaredObjects, StandingSetting } from "../../domain/standing.ts";
 import { unreachable } from "../../domain/unreachable.ts";
+import { constraintSteps } from "./constraint-steps.ts";
 import type { PlannedForeignKeys } from "./foreign-keys.ts";
+import { indexSteps } from "./index-steps.ts";
 import type { PlanRequest } from "./request.ts";
-import { declaredObjects, planStanding, type StandingRequest } from "./standing.ts";
+import { allDeclared, declaredObjects, type PlannedStanding, planStanding, undeclared } from "./standing.ts";
 
 type StandingOn = {
   /** The tasks that were given, with what is made again on their relations. */
@@ -32,8 +34,20 @@ export const standingOn = (
   const found = builds.map((task) => {
     const node = nodes.get(task.node);
     if (node === undefined) throw new Error(`${task.node} is built and not selected`);
-    const relation = publishedRelation(request, node, declaredObjects(node, [...task.constraints, ...keys]));
-    return { task, relation, stands: planStanding(standingRequest(request, node, relation, replacing)) };
+    const isNew = isReplacing(task);
+    const made = isNew
+      ? task.constraints
+      : [...constraintSteps(node, node.relation), ...indexSteps(node, node.relation)];
+    const declared = declaredObjects(node, [...made, ...keys]);
+    const recorded = request.catalog.relations.get(relationKey(node.relation))?.objects;
+    const relation = publishedRelation(request, node, isNew ? declared : allDeclared(declared, recorded));
+    const standing = request.catalog.standing.filter((s) => relationKey(s.on) === relationKey(node.relation));
+    const asked = { node, newKind: relation.newKind, standing, declared, recorded, replaced: replacing };
+    return {
+      task: isNew ? task : { ...task, remarks: [...task.remarks, ...undeclared(asked)] },
+      relation,
+      stands: isNew ? planStanding(asked) : NOTHING_CARRIED,
+    };
   });
   return {
     builds: found.map(({ task, stands }) => ({
@@ -66,22 +80,7 @@ const isReplacing = ({ data }: BuildTask): boolean => {
   }
 };
 
-const standingRequest = (
-  { catalog }: PlanRequest,
-  node: BuiltNode,
-  { newKind, objects }: PublishedRelation,
-  replaced: ReadonlySet<string>,
-): StandingRequest => {
-  const key = relationKey(node.relation);
-  return {
-    node,
-    newKind,
-    replaced,
-    declared: objects,
-    standing: replaced.has(key) ? catalog.standing.filter((s) => relationKey(s.on) === key) : [],
-    recorded: catalog.relations.get(key)?.objects,
-  };
-};
+const NOTHING_CARRIED: PlannedStanding = { steps: [], leaving: [], settings: [], carried: [], diagnostics: [] };
 
 const publishedRelation = (
   { catalog, materializations, compiled }: PlanRequest,

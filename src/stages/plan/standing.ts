@@ -74,6 +74,25 @@ export const planStanding = (request: StandingRequest): PlannedStanding => {
   return { steps, leaving, settings, carried, diagnostics };
 };
 
+/** On a relation that stays, made of what was declared once and is no longer: it stays too, and `plan` says so. */
+export const undeclared = ({ declared, standing, recorded }: StandingRequest): readonly string[] =>
+  standing
+    .filter((thing) => recorded !== undefined && names(recorded, thing) && !names(declared, thing))
+    .map(({ kind, name }) => `${kind} ${name} is declared no longer, and stays`);
+
+/** What a relation that stays has from declarations, of now and of before: an absence unmakes it when it is built anew. */
+export const allDeclared = (declared: DeclaredObjects, recorded: DeclaredObjects | undefined): DeclaredObjects =>
+  recorded === undefined
+    ? declared
+    : {
+        indexes: union(declared.indexes, recorded.indexes),
+        constraints: union(declared.constraints, recorded.constraints),
+        not_null: union(declared.not_null, recorded.not_null),
+        settings: union(declared.settings, recorded.settings),
+      };
+
+const union = (a: readonly string[], b: readonly string[]): readonly string[] => [...new Set([...a, ...b])];
+
 /** Whether it is one of those: then the declaration makes it, or its absence unmakes it. */
 const names = (objects: DeclaredObjects, thing: Standing): boolean => {
   switch (thing.stage) {

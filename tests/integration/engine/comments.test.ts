@@ -55,3 +55,17 @@ test("a seed has comments too", async () => {
     { relation: "What things cost.", id: "The key.", name: null },
   ]);
 });
+
+test("a description that changes reaches the table of an incremental model with its new rows", async () => {
+  const model = (description: string) => ({
+    "models/a.sql": "select 1 as id, 'one'::text as name\n",
+    "models/a.yml": `models: [{ name: a, description: ${description}, config: { materialized: incremental, unique_key: id }, columns: [{ name: id, description: ${description} }, { name: gone, description: x }] }]`,
+  });
+  await using engine = await withEngine(model("First."));
+  expect(await engine.build()).toMatchObject({ exit: 0 });
+  await engine.project.write(model("Second."));
+  expect(await engine.build()).toMatchObject({ exit: 0 });
+  expect(await engine.database.query(commentsOf("shop.a"))).toEqual([
+    { relation: "Second.", id: "Second.", name: null },
+  ]);
+});

@@ -280,3 +280,32 @@ test("a table of dbt's is gone on with under --adopt, once it has its indexes", 
   expect((await engine.build({ foreign: "adopted" })).complaints).toEqual([]);
   expect(await rows(engine)).toHaveLength(3);
 });
+
+test("an index and a description that are declared later reach the history; one declared no longer stays, and is told", async () => {
+  const engine = await start(snapshot("strategy: timestamp, updated_at: changed, indexes: [{ columns: [plan] }]"));
+  await built(engine);
+  const indexes = async () =>
+    (await engine.database.query("select indexname from pg_indexes where schemaname = 'shop' order by 1")).map(
+      (row) => row["indexname"],
+    );
+  const first = await indexes();
+  expect(first).toContain("history_plan_idx");
+  await engine.project.write({
+    "snapshots/s.yml": snapshot(
+      "strategy: timestamp, updated_at: changed, indexes: [{ columns: [plan, id] }]",
+      "    description: Who had which plan.\n    columns: [{ name: plan, description: What is paid. }]\n",
+    ),
+  });
+  const { value: plan } = await engine.plan();
+  expect([...(plan?.tasks.values() ?? [])].flatMap((task) => (task.kind === "build" ? task.remarks : []))).toEqual([
+    "makes index history_plan_id_idx",
+    "index history_plan_idx is declared no longer, and stays",
+  ]);
+  await built(engine);
+  expect(await indexes()).toEqual([...first, "history_plan_id_idx"].sort());
+  expect(
+    await engine.database.query(
+      "select obj_description('shop.history'::regclass, 'pg_class') as history, col_description('shop.history'::regclass, 2) as plan",
+    ),
+  ).toEqual([{ history: "Who had which plan.", plan: "What is paid." }]);
+});

@@ -8,6 +8,7 @@ import { type Diagnostic, errorOf } from "../../../domain/diagnostic.ts";
 import { relationKey, workspaceOf } from "../../../domain/names.ts";
 import type { Plan, PublishedDelta } from "../../../domain/plan.ts";
 import { joinSql, relation, type Sql, sql } from "../../../domain/sql.ts";
+import { commentsOn } from "../comments.ts";
 import { type Expected, readCounts } from "../delta/build-delta.ts";
 import { type ColumnChange, changesBetween, columnsOf, oidOf, readColumns } from "../delta/columns.ts";
 import { alterLive, applyDelta, countDelta } from "../delta/delta-sql.ts";
@@ -91,7 +92,8 @@ export const applyDeltas = async (
       sql`alter table ${relation({ ...key.relation, schema: workspaceOf(key.relation.schema) })} ${key.change.sql}`,
   );
   const drops = prepared.map(({ delta: { step } }) => sql`drop table ${relation(step.delta)}`);
-  await session.step(joinSql([...again, ...keys, ...grants], sql`;\n`));
+  const declared = publish.deltas.flatMap((d) => [...d.indexes, ...commentsOn(d.name, "table", d.comments)]);
+  await session.step(joinSql([...again, ...keys, ...grants, ...declared], sql`;\n`));
   await twins.build(session);
   await session.step(joinSql(drops, sql`; `));
   return [];
