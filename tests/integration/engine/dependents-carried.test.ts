@@ -107,6 +107,12 @@ const cases: readonly {
     count: "select count(*) as n from others.mv",
   },
   {
+    what: "materialized views upon one that is filled within publish",
+    ddl: `create view others.v as select id from shop.a; create materialized view others.mv as select v.id from others.v join shop.b using (id);
+      create materialized view others.mv2 as select id from others.mv; create view others.w as select id from others.mv2; create materialized view others.mv3 as select w.id from others.w join others.mv using (id)`,
+    count: "select count(*) as n from others.mv3",
+  },
+  {
     what: "a materialized view above a view",
     ddl: "create view others.v as select id from shop.a; create materialized view others.mv as select id from others.v",
     notes: ["others.mv is made of what was replaced, and keeps the rows of its own last refresh"],

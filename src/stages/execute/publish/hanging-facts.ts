@@ -59,8 +59,11 @@ export type HangingMatview = {
   readonly oid: string;
   readonly name: RelationName;
   readonly on: readonly RelationName[];
-  /** Reads besides what shows its new rows only within publish: a re-pointed view, a table that takes new rows. */
-  readonly isMixed: boolean;
+  /**
+   * Reads besides what shows its new rows only within publish (a re-pointed view, a table that takes new rows, another
+   * that is late): how many relations lie between; null: it does not, and is filled before.
+   */
+  readonly late: number | null;
 };
 
 export type HangingFacts = {
@@ -74,6 +77,9 @@ export type HangingFacts = {
   /** Materialized views above what is merely re-pointed: they go on showing what they showed. */
   readonly stale: readonly RelationName[];
 };
+
+/** Views may read each other in a circle, and nobody can query them. */
+const DEEPEST = 1000;
 
 export const NOTHING_HANGS: HangingFacts = {
   views: [],
@@ -128,10 +134,12 @@ late as (
   select oid from first${growing}
 ),
 touched as (
-  select oid from late
+  select oid, 0 as depth from late
   union
-  select w.ev_class from touched a join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = a.oid and d.classid = 'pg_rewrite'::regclass ${rewriting}
-  join pg_class v on v.oid = w.ev_class and v.relkind = 'v' where w.ev_class not in (select oid from gone)
+  select w.ev_class, a.depth + 1 from touched a join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = a.oid and d.classid = 'pg_rewrite'::regclass ${rewriting}
+  join pg_class v on v.oid = w.ev_class
+  where w.rulename = '_RETURN' and a.depth < ${literal(DEEPEST)} and ${outside(sql`v`)}
+    and v.relkind = case when v.oid in (select oid from gone) then 'm' else 'v' end::"char"
 )
 select json_build_object(
 'views', (select coalesce(json_agg(json_build_object('name', ${nameJson(sql`v`)}, 'on', ${onJson(sql`'pg_rewrite'::regclass`, sql`w.oid`)}, 'definition', pg_get_viewdef(v.oid),
@@ -151,7 +159,7 @@ select json_build_object(
   from pg_constraint k join pg_class t on t.oid = k.conrelid
   where k.contype = 'f' and k.conparentid = 0 and k.confrelid in (select oid from gone) and ${outside(sql`t`)}),
 'matviews', (select coalesce(json_agg(json_build_object('oid', v.oid::text, 'name', ${nameJson(sql`v`)}, 'on', ${onJson(sql`'pg_rewrite'::regclass`, sql`w.oid`)},
-    'isMixed', exists (select from pg_depend md where md.classid = 'pg_rewrite'::regclass and md.objid = w.oid and md.refclassid = 'pg_class'::regclass and md.refobjid in (select oid from touched))) order by v.oid), '[]')
+    'late', (select max(depth) from touched x where x.oid = v.oid)) order by v.oid), '[]')
   from gone g join pg_class v on v.oid = g.oid join pg_rewrite w on w.ev_class = v.oid where v.relkind = 'm' and ${outside(sql`v`)}),
 'stale', (select coalesce(json_agg(${nameJson(sql`v`)} order by v.oid), '[]') from above a join pg_class v on v.oid = a.oid where v.relkind = 'm' and ${outside(sql`v`)})
 ) as facts`;

@@ -48,11 +48,11 @@ export const buildTwin = async (session: Session, twin: Twin, requalify: Requali
   for (const revoke of await revokesOf(session, twin)) await session.run(revoke);
 };
 
-/** Under an empty search_path. What reads a re-pointed view as well is filled when that shows the new rows. */
+/** Under an empty search_path. What is late is filled when all that it reads shows the new rows. */
 export const twinStatements = (twin: Twin, requalify: Requalify, names: NewNames): readonly Sql[] => {
   const { of, facts, place } = twin;
   const { accessMethod, definition, options, isPopulated, columns, indexes, statistics } = facts;
-  const rows = isPopulated && !of.isMixed ? sql`with data` : sql`with no data`;
+  const rows = isPopulated && of.late === null ? sql`with data` : sql`with no data`;
   const columnChanges = columns.flatMap((column) => columnChangesOf(place, column));
   return [
     inTablespace(facts.tablespace),
@@ -161,9 +161,10 @@ const commentsOf = (name: RelationName, { comment, columns }: MatviewFacts): rea
 export const dropReplaced = (twins: readonly Twin[]): readonly Sql[] => [
   ...[...twins].reverse().map((twin) => sql`drop materialized view ${relation(departing(twin))}`),
   ...twins.flatMap((twin) => namesBelow(twin)),
-  ...twins.flatMap(({ of, facts }) =>
-    of.isMixed && facts.isPopulated ? [sql`refresh materialized view ${relation(of.name)}`] : [],
-  ),
+  ...twins
+    .flatMap(({ of, facts }) => (of.late !== null && facts.isPopulated ? [{ name: of.name, late: of.late }] : []))
+    .sort((a, b) => a.late - b.late)
+    .map(({ name }) => sql`refresh materialized view ${relation(name)}`),
 ];
 
 const namesBelow = (twin: Twin): readonly Sql[] => {
@@ -204,5 +205,5 @@ where c.relkind = 'm' and n.nspname in (${schemas}) order by c.oid desc`);
 /** What a twin was built from; a change of it while the run went on makes the twin worthless. */
 export const likeness = ({ of, facts }: Twin): string => {
   const { owner: _owner, grants: _grants, columnGrants: _columns, comment: _comment, ...built } = facts;
-  return JSON.stringify([relationKey(of.name), of.isMixed, built]);
+  return JSON.stringify([relationKey(of.name), of.late, built]);
 };
