@@ -24,12 +24,14 @@ import type { Command, CommandContext } from "./commands/context.ts";
 import * as server from "./commands/db.ts";
 import { debug as debugCommand } from "./commands/debug.ts";
 import { AS_SCHEDULED } from "./commands/event-time.ts";
+import { freshness as freshnessCommand } from "./commands/freshness.ts";
 import { ingest as ingestCommand } from "./commands/ingest.ts";
 import { init as initCommand } from "./commands/init.ts";
 import type {
   CheckInput,
   CleanInput,
   CompileInput,
+  FreshnessInput,
   IngestInput,
   InitInput,
   ListInput,
@@ -127,6 +129,7 @@ const ofRun: RunInput = {
   allowsRejects: false,
   readers: "warn",
   foreign: "refused",
+  freshness: "configured",
   lockWaitMs: 0,
 };
 
@@ -147,6 +150,9 @@ export const test: Verb<TestInput, RunResult> = (place, options) =>
     testCommand,
     filled<TestInput>({ ...ofRun, against: "live", changedSince: undefined, constraints: "trusted" }, options),
   );
+
+export const freshness: Verb<FreshnessInput, RunResult> = (place, options) =>
+  running(place, freshnessCommand, filled<FreshnessInput>({ ...ofProject, ...ofSelect, threads: undefined }, options));
 
 export const refresh: Verb<RefreshInput, RunResult> = (place, options) =>
   running(place, refreshCommand, filled<RefreshInput>({ ...ofProject, ...ofSelect, threads: undefined }, options));

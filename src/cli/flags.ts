@@ -167,6 +167,13 @@ export const adopt = flagOf({
   kind: "switch",
   describe: "Replace relations under a model's name that Galley did not make, with what hangs on them carried over",
 });
+export const freshness = flagOf({
+  name: "freshness",
+  env: "GALLEY_FRESHNESS",
+  kind: "text",
+  choices: ["check", "ignore"],
+  describe: "Sources that are read: check holds the build up for every one that is too old, ignore for none",
+});
 export const fresh = flagOf({
   name: "fresh",
   env: "GALLEY_FRESH",
@@ -288,4 +295,4 @@ export const SELECTION = [select, exclude, indirectSelection] as const;
 export const EVENT_TIME = [eventTimeStart, eventTimeEnd] as const;
 export const RUNNING = [threads, failFast] as const;
 /** Of verbs that publish. */
-export const PUBLISHING = [allowRejects, strictReaders, wait, adopt] as const;
+export const PUBLISHING = [allowRejects, strictReaders, wait, adopt, freshness] as const;

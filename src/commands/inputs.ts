@@ -37,6 +37,8 @@ export type RunInput = ProjectInput &
     readonly readers: "strict" | "warn";
     /** What becomes of a relation under a model's name that Galley did not make. */
     readonly foreign: "adopted" | "refused";
+    /** Which sources that the run reads hold it up by being too old: those that say so, all, or none. */
+    readonly freshness: "configured" | "checked" | "ignored";
     /** How long schemas that another run holds are waited for: 0 refuses at once, Infinity waits until they are free. */
     readonly lockWaitMs: number;
   };
@@ -60,6 +62,8 @@ export type TestInput = ProjectInput &
     readonly constraints: "trusted" | "asked";
   };
 
+export type FreshnessInput = ProjectInput & SelectInput & Pick<RunInput, "threads">;
+
 export type RefreshInput = ProjectInput & SelectInput & Pick<RunInput, "threads">;
 
 export type CheckInput = ProjectInput & SelectInput;
@@ -67,7 +71,7 @@ export type CheckInput = ProjectInput & SelectInput;
 /** What writes raw tables: under a schema prefix they are shared with others, and that must be said. */
 export type RawInput = ProjectInput & { readonly isSharedRaw: boolean };
 
-export type SeedInput = RawInput & Omit<RunInput, "isFailFast" | "isFullRefresh" | "eventTime">;
+export type SeedInput = RawInput & Omit<RunInput, "isFailFast" | "isFullRefresh" | "eventTime" | "freshness">;
 
 export type MigrateInput = RawInput & { readonly isDryRun: boolean };
 

@@ -28,6 +28,7 @@ export const plan: Command<PlanInput, Plan> = async (context, input) => {
       catalog,
       materializations,
       foreign: input.foreign,
+      freshness: input.freshness,
       incrementals: incrementalsOf(input),
       absentSources,
       publish: prepared.value.project.settings.publish,

@@ -28,7 +28,7 @@ export const incrementalsOf = ({ isFullRefresh }: Pick<RunInput, "isFullRefresh"
 export const planOn = (
   prepared: Prepared,
   { database }: Connection,
-  input: Pick<RunInput, "foreign" | "isFullRefresh">,
+  input: Pick<RunInput, "foreign" | "freshness" | "isFullRefresh">,
 ): Promise<Outcome<Plan>> =>
   database.withSession("model", async (session) =>
     plan({
@@ -36,6 +36,7 @@ export const planOn = (
       catalog: await photograph(database, session, prepared.manifest),
       materializations,
       foreign: input.foreign,
+      freshness: input.freshness,
       incrementals: incrementalsOf(input),
       absentSources: "refused",
       publish: prepared.project.settings.publish,
@@ -81,6 +82,7 @@ export const publishOn = async (
         materializations,
         absentSources: "expected",
         foreign: input.foreign,
+        freshness: input.freshness,
         incrementals: incrementalsOf(input),
         publish: prepared.project.settings.publish,
       });

@@ -14,7 +14,7 @@ export const seed: Command<SeedInput> = async (context, input) => {
   if (refusal !== undefined) return { exitCode: refusedWith(context, [refusal]), value: undefined };
   const result = await runProject(
     context,
-    { ...input, isFailFast: false, isFullRefresh: false, eventTime: AS_SCHEDULED },
+    { ...input, isFailFast: false, isFullRefresh: false, eventTime: AS_SCHEDULED, freshness: "ignored" },
     "seed",
   );
   return { exitCode: result.exitCode, value: undefined };

@@ -7,7 +7,8 @@ export const listenForWarnings = (context: CommandContext): Listening => {
   let hasWarned = false;
   const emit: CommandContext["emit"] = (event) => {
     if (event.kind === "diagnostic" && event.diagnostic.severity === "warning") hasWarned = true;
-    if (event.kind === "test_finished" && event.status === "warn") hasWarned = true;
+    if ((event.kind === "test_finished" || event.kind === "freshness_checked") && event.status === "warn")
+      hasWarned = true;
     context.emit(event);
   };
   return { context: { ...context, emit }, hasWarned: () => hasWarned };

@@ -1,5 +1,6 @@
 /** What a node is configured to be, after all layers are merged: command line, header, property file, folders, project. */
 import type { BatchSize } from "./batch.ts";
+import type { Freshness } from "./freshness.ts";
 import type { Partitioning } from "./partitioning.ts";
 import type { Located, Span } from "./source.ts";
 import type { Storage, StorageParameters } from "./storage.ts";
@@ -142,6 +143,9 @@ export type SourceConfig = {
   readonly tags: readonly string[];
   readonly meta: { readonly [key: string]: PlainValue };
   readonly eventTime: readonly string[];
+  readonly freshness: Freshness | undefined;
+  /** A build that reads the source does not begin while its rows are too old. */
+  readonly isFreshnessGate: boolean;
 };
 
 /** `error_if: "> 10"`, `"> 1%"`, `"!= 0"`. */

@@ -2,6 +2,7 @@
 
 import type { Severity } from "./config.ts";
 import type { Diagnostic } from "./diagnostic.ts";
+import type { Age } from "./freshness.ts";
 import type { IngestCounts } from "./ingest.ts";
 import type { NodeId } from "./names.ts";
 import type { Span } from "./source.ts";
@@ -9,6 +10,8 @@ import type { Span } from "./source.ts";
 /** `kept`: built by the run that this one goes on from. */
 export type NodeStatus = "success" | "kept" | "error" | "fail" | "skipped" | "cancelled";
 export type TestStatus = "pass" | "warn" | "fail" | "error" | "skipped" | "cancelled";
+
+type FreshnessStatus = "pass" | "warn" | "fail" | "error" | "cancelled";
 
 export type RunEvent =
   | {
@@ -48,6 +51,26 @@ export type RunEvent =
         /** When its run began, as the server prints it. */
         readonly since: string;
       };
+    }
+  /** A source was asked how old its newest row is. */
+  | {
+      readonly kind: "freshness_checked";
+      readonly source: NodeId;
+      /** `raw.matches` */
+      readonly name: string;
+      /** `fail`: older than error_after. `error`: it could not be asked. */
+      readonly status: FreshnessStatus;
+      /** The newest row's time, UTC, as ISO 8601 writes it; undefined: there is none. */
+      readonly newest: string | undefined;
+      /** Below zero for what is yet to come; undefined for a source without rows. */
+      readonly ageMs: number | undefined;
+      readonly warnAfter: Age | undefined;
+      readonly errorAfter: Age | undefined;
+      /** What is odd about it: no rows, rows of the future. */
+      readonly because: string | undefined;
+      readonly at: Span;
+      readonly ms: number;
+      readonly diagnostic: Diagnostic | undefined;
     }
   | { readonly kind: "node_started"; readonly node: NodeId }
   | {

@@ -3,6 +3,7 @@ import type { BatchSize, Window } from "./batch.ts";
 import type { CompiledTest } from "./compiled.ts";
 import type { Grants, IncrementalConfig, NodeSetting, SnapshotConfig } from "./config.ts";
 import type { Diagnostic } from "./diagnostic.ts";
+import type { FreshnessCheck } from "./freshness.ts";
 import type { CompiledHook, NodeHooks, RunHooks } from "./hooks.ts";
 import type { SeedNode } from "./manifest.ts";
 import type { NodeId, RelationName } from "./names.ts";
@@ -25,6 +26,8 @@ export type Plan = {
   /** Schemas of Galley's that the run reads on live: shared locks. */
   readonly reads: readonly string[];
   readonly publish: PublishPlan;
+  /** Sources whose rows must not be too old, looked at before anything is built. */
+  readonly gates: readonly FreshnessCheck[];
   /** Before anything is built, and when all has ended. */
   readonly onRun: RunHooks<CompiledHook>;
   /** Relations that Galley made and whose model is gone. */

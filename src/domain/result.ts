@@ -11,6 +11,7 @@ export type RunResult = {
   readonly ms: number;
   readonly nodes: ReadonlyMap<NodeId, Of<"node_finished">>;
   readonly tests: ReadonlyMap<NodeId, Of<"test_finished">>;
+  readonly sources: ReadonlyMap<NodeId, Of<"freshness_checked">>;
   readonly rawLoads: readonly Of<"raw_loaded">[];
   readonly migrations: readonly Of<"migration_applied">[];
   readonly publish: Of<"publish_finished"> | undefined;
@@ -21,6 +22,7 @@ export type RunResult = {
 export const foldEvents = (events: readonly RunEvent[]): RunResult => {
   const nodes = new Map<NodeId, Of<"node_finished">>();
   const tests = new Map<NodeId, Of<"test_finished">>();
+  const sources = new Map<NodeId, Of<"freshness_checked">>();
   const rawLoads: Of<"raw_loaded">[] = [];
   const migrations: Of<"migration_applied">[] = [];
   const diagnostics: Diagnostic[] = [];
@@ -29,6 +31,7 @@ export const foldEvents = (events: readonly RunEvent[]): RunResult => {
   for (const event of events) {
     if (event.kind === "node_finished") nodes.set(event.node, event);
     else if (event.kind === "test_finished") tests.set(event.test, event);
+    else if (event.kind === "freshness_checked") sources.set(event.source, event);
     else if (event.kind === "raw_loaded") rawLoads.push(event);
     else if (event.kind === "migration_applied") migrations.push(event);
     else if (event.kind === "diagnostic") diagnostics.push(event.diagnostic);
@@ -41,6 +44,7 @@ export const foldEvents = (events: readonly RunEvent[]): RunResult => {
     ms: end?.ms ?? 0,
     nodes,
     tests,
+    sources,
     rawLoads,
     migrations,
     publish,

@@ -19,6 +19,7 @@ export const SQLSTATE = {
   tooManyConnections: "53300",
   cannotConnectNow: "57P03",
   invalidParameterValue: "22023",
+  cannotCast: "42846",
   /** No unique constraint matches the referenced columns. */
   invalidForeignKey: "42830",
 } as const;

@@ -11,6 +11,16 @@ export const durationText = (ms: number): string => {
   return `${Math.floor(minutes / 60)} h ${twoDigits(minutes % 60)} m`;
 };
 
+/** Of ages, which are long and need no precision: `42 s`, `5 m`, `2 h 05 m`, `3 d 04 h`. */
+export const agoText = (ms: number): string => {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) return `${Math.max(0, Math.floor(ms / 1000))} s`;
+  if (minutes < 60) return `${minutes} m`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${twoDigits(minutes % 60)} m`;
+  return `${Math.floor(hours / 24).toLocaleString("en-US")} d ${twoDigits(hours % 24)} h`;
+};
+
 const twoDigits = (n: number): string => String(n).padStart(2, "0");
 
 /** 7,380 */

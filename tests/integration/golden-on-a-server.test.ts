@@ -117,7 +117,8 @@ const run = async (root: string, verb: string, words: readonly string[]) => {
   const { exitCode } = await command(context, verb, words);
   const diagnostics = events.flatMap((event) => {
     if (event.kind === "diagnostic") return [event.diagnostic];
-    const isEnding = event.kind === "node_finished" || event.kind === "test_finished";
+    const isEnding =
+      event.kind === "node_finished" || event.kind === "test_finished" || event.kind === "freshness_checked";
     return isEnding && event.diagnostic !== undefined ? [event.diagnostic] : [];
   });
   const shown = [...new Set(diagnostics.map((d) => showDiagnostic(d).replaceAll(root, "<project>")))];
@@ -136,6 +137,7 @@ const RUN: RunInput = {
   allowsRejects: false,
   readers: "warn",
   foreign: "refused",
+  freshness: "configured",
   lockWaitMs: 0,
 };
 

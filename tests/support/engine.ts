@@ -7,6 +7,7 @@ import { build } from "../../src/commands/build.ts";
 import { checkIncremental } from "../../src/commands/check-incremental.ts";
 import { clean } from "../../src/commands/clean.ts";
 import type { CommandContext, CommandResult } from "../../src/commands/context.ts";
+import { freshness } from "../../src/commands/freshness.ts";
 import type { ProjectInput, RunInput, TestInput } from "../../src/commands/inputs.ts";
 import { plan } from "../../src/commands/plan.ts";
 import { refresh } from "../../src/commands/refresh.ts";
@@ -40,6 +41,7 @@ type Asked = {
   readonly now?: Date;
   readonly readers?: "strict" | "warn";
   readonly foreign?: "adopted" | "refused";
+  readonly freshness?: RunInput["freshness"];
   readonly lockWaitMs?: number;
   readonly vars?: string;
   readonly signal?: AbortSignal;
@@ -58,6 +60,7 @@ export type Engine = {
   readonly test: (
     asked?: Asked & Partial<Pick<TestInput, "against" | "changedSince" | "constraints">>,
   ) => Promise<Told>;
+  readonly freshness: (asked?: Asked & Pick<Partial<ProjectInput>, "isWarnError">) => Promise<Told>;
   readonly refresh: (asked?: Asked) => Promise<Told>;
   readonly checkIncremental: (asked?: Asked) => Promise<Told<readonly CheckedModel[]>>;
   readonly clean: (asked?: Asked & CleanAsked) => Promise<Told<readonly Removal[]>>;
@@ -121,7 +124,7 @@ export const engineOn = (project: TestProject, database: TestDatabase): Engine =
     const { exitCode, value } = await run(context);
     const diagnostics = events.flatMap((e) => {
       if (e.kind === "diagnostic") return [e.diagnostic];
-      const isEnding = e.kind === "node_finished" || e.kind === "test_finished";
+      const isEnding = e.kind === "node_finished" || e.kind === "test_finished" || e.kind === "freshness_checked";
       return isEnding && e.diagnostic !== undefined ? [e.diagnostic] : [];
     });
     return {
@@ -154,6 +157,8 @@ export const engineOn = (project: TestProject, database: TestDatabase): Engine =
         };
         return testVerb(context, input);
       }),
+    freshness: (asked = {}) =>
+      told(asked, (context) => freshness(context, { ...runInput(asked), isWarnError: asked.isWarnError ?? false })),
     refresh: (asked = {}) => told(asked, (context) => refresh(context, runInput(asked))),
     checkIncremental: (asked = {}) => told(asked, (context) => checkIncremental(context, runInput(asked))),
     clean: (asked = {}) =>
@@ -194,6 +199,7 @@ const runInput = (asked: Asked): RunInput => ({
   allowsRejects: false,
   readers: asked.readers ?? "warn",
   foreign: asked.foreign ?? "refused",
+  freshness: asked.freshness ?? "configured",
   lockWaitMs: asked.lockWaitMs ?? 0,
 });
 

@@ -115,6 +115,7 @@ const columns = { columns: listOf("column"), ...tests };
 const hook: Within = { kind: "one or more", definition: "hook" };
 const hooks = Object.fromEntries([...NODE_HOOK_KEYS.pre, ...NODE_HOOK_KEYS.post].map((key) => [key, hook]));
 const relationKeys = { indexes: listOf("index"), persist_docs: place("persist docs"), ...hooks, settings: sqlByName };
+const freshness = { freshness: place("freshness") };
 const node = { ...columns, constraints: listOf("constraint") };
 
 const WITHIN: { readonly [name in PlaceName]?: Readonly<Record<string, Within>> } = {
@@ -138,8 +139,10 @@ const WITHIN: { readonly [name in PlaceName]?: Readonly<Record<string, Within>> 
   model: { ...node, config: place("model config") },
   seed: { ...node, config: place("seed config") },
   snapshot: { ...columns, config: place("snapshot config") },
-  source: { tables: listOf("source table"), config: place("source config") },
-  "source table": { ...columns, config: place("source config") },
+  source: { tables: listOf("source table"), config: place("source config"), ...freshness },
+  "source table": { ...columns, config: place("source config"), ...freshness },
+  "source config": freshness,
+  freshness: { warn_after: place("freshness age"), error_after: place("freshness age") },
   column: { ...tests, constraints: listOf("constraint"), config: place("column config") },
   "snapshot config": { ...relationKeys, snapshot_meta_column_names: place("snapshot columns") },
   "model config": { ...relationKeys, contract: place("contract"), partition_by: place("partition by") },

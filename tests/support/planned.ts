@@ -45,6 +45,7 @@ export type Asked = {
   readonly startedAt?: Date;
   readonly incrementals?: "by delta" | "whole";
   readonly publish?: "all" | "batches";
+  readonly freshness?: "configured" | "checked" | "ignored";
 };
 
 export const planned = async (files: Readonly<Record<string, string>>, asked: Asked = {}): Promise<Outcome<Plan>> => {
@@ -86,6 +87,7 @@ export const planned = async (files: Readonly<Record<string, string>>, asked: As
     foreign: asked.foreign ?? "refused",
     absentSources: asked.absentSources ?? "refused",
     publish: asked.publish ?? "all",
+    freshness: asked.freshness ?? "configured",
   });
 };
 

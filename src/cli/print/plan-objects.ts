@@ -15,8 +15,18 @@ const hookObject =
 const runHook = (step: string, hooks: readonly CompiledHook[]): readonly object[] =>
   hooks.map(({ statements }) => ({ step, sql: statements.map((statement) => shownText(statement).trim()) }));
 
-export const planObjects = ({ tasks, parents, publish, onRun, writes, stale, orphans }: Plan): readonly object[] => [
+export const planObjects = ({
+  tasks,
+  parents,
+  publish,
+  gates,
+  onRun,
+  writes,
+  stale,
+  orphans,
+}: Plan): readonly object[] => [
   ...runHook("on-run-start", onRun.start),
+  ...gates.map(({ source, warnAfter, errorAfter }) => ({ step: "freshness", source, warnAfter, errorAfter })),
   ...[...tasks.values()].map((task) => {
     const after = parents.get(task.id) ?? [];
     switch (task.kind) {

@@ -1,4 +1,5 @@
 /** A plan as people read it: what is built, why, with what on it; what is tested by itself; what is published. */
+import { type FreshnessCheck, limitText } from "../../domain/freshness.ts";
 import type { CompiledHook } from "../../domain/hooks.ts";
 import { relationKey } from "../../domain/names.ts";
 import type { BuildTask, CarriedThing, Plan, PlanTask, PublishPart } from "../../domain/plan.ts";
@@ -9,8 +10,9 @@ import { padEnd, textWidth } from "../../lib/text-width.ts";
 export const planText = (plan: Plan): string => {
   const tasks = [...plan.tasks.values()];
   return [
-    contractLines(tasks),
     hookLines("on-run-start", plan.onRun.start),
+    gateLines(plan),
+    contractLines(tasks),
     buildLines(tasks.filter((task) => task.kind === "build")),
     testLines(tasks),
     foreignKeyLines(tasks, plan),
@@ -144,3 +146,15 @@ const orphanLines = ({ orphans }: Plan): readonly string[] =>
         "made by Galley, and their model is gone: `galley clean --orphans` drops them",
         ...orphans.map((o) => `  ${relationKey(o.relation)}`),
       ];
+
+const gateLines = ({ gates }: Plan): readonly string[] => {
+  const width = Math.max(...gates.map((gate) => textWidth(gate.name)));
+  const allowed = ({ errorAfter }: FreshnessCheck): string =>
+    errorAfter === undefined ? "warns alone" : `at most ${limitText(errorAfter)} old`;
+  return gates.length === 0
+    ? []
+    : [
+        "sources that must be fresh, before anything is built",
+        ...gates.map((gate) => `  ${padEnd(gate.name, width)}  ${allowed(gate)}`),
+      ];
+};

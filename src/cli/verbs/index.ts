@@ -6,6 +6,7 @@ import { clean } from "./clean.ts";
 import { compile } from "./compile.ts";
 import { db } from "./db.ts";
 import { debug } from "./debug.ts";
+import { freshness } from "./freshness.ts";
 import { ingest } from "./ingest.ts";
 import { init } from "./init.ts";
 import { ls } from "./ls.ts";
@@ -24,6 +25,7 @@ export const VERBS: readonly Verb[] = [
   run,
   retry,
   test,
+  freshness,
   refresh,
   check,
   seed,

@@ -1,6 +1,16 @@
 import type { CommandContext } from "../../commands/context.ts";
 import type { ExitCode } from "../../domain/exit-code.ts";
-import { adopt, allowRejects, EVENT_TIME, fullRefresh, PROJECT, RUNNING, SELECTION, strictReaders } from "../flags.ts";
+import {
+  adopt,
+  allowRejects,
+  EVENT_TIME,
+  freshness,
+  fullRefresh,
+  PROJECT,
+  RUNNING,
+  SELECTION,
+  strictReaders,
+} from "../flags.ts";
 import { printAnswer } from "../print/answer.ts";
 import { planObjects } from "../print/plan-objects.ts";
 import { planText } from "../print/plan-text.ts";
@@ -11,7 +21,17 @@ export const plan: Verb = {
   name: "plan",
   describe: "Print what build would do and why, without doing it",
   positionals: [],
-  flags: [...SELECTION, ...PROJECT, ...RUNNING, fullRefresh, ...EVENT_TIME, allowRejects, strictReaders, adopt],
+  flags: [
+    ...SELECTION,
+    ...PROJECT,
+    ...RUNNING,
+    fullRefresh,
+    ...EVENT_TIME,
+    allowRejects,
+    strictReaders,
+    adopt,
+    freshness,
+  ],
   examples: [
     { command: "galley plan", means: "everything" },
     { command: "galley plan -s team_form+", means: "one model and all that is built from it" },

@@ -6,6 +6,7 @@ import {
   eventTimeEnd,
   eventTimeStart,
   failFast,
+  freshness,
   fullRefresh,
   strictReaders,
   threads,
@@ -22,7 +23,10 @@ const workInputOf = (call: Call): WorkInput => ({
   allowsRejects: call.read(allowRejects),
   readers: call.read(strictReaders) ? "strict" : "warn",
   foreign: call.read(adopt) ? "adopted" : "refused",
+  freshness: FRESHNESS[call.read(freshness) ?? "configured"],
 });
+
+const FRESHNESS = { configured: "configured", check: "checked", ignore: "ignored" } as const;
 
 export const planInputOf = (call: Call): PlanInput => ({
   ...workInputOf(call),

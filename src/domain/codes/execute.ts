@@ -38,6 +38,12 @@ export const executeCodes = {
     explanation:
       "The place is the hook's own, in YAML or in a header. A node whose hook fails has failed, and nothing is published; so it is with `on-run-start`. `on-run-end` runs when all is over: what was published stays.",
   },
+  "execute/freshness-error": {
+    exit: 3,
+    title: "a source could not be asked how old it is",
+    explanation:
+      "The query that `loaded_at_field`, `loaded_at_query` and `filter` make failed: an unknown column, a value that is no time. A number is made one by `to_timestamp(column)`, a text by a cast.",
+  },
   "execute/test-error": {
     exit: 3,
     title: "a data test could not be evaluated",

@@ -188,6 +188,18 @@ export const linkCodes = {
     title: "an argument of the wrong type",
     explanation: "The kind of data test takes another type here: a list, a reference such as `ref('x')`, a number …",
   },
+  "link/bad-freshness": {
+    exit: 2,
+    title: "how old a source may be cannot be understood",
+    explanation:
+      "`warn_after` and `error_after` take a count and a period (minute, hour, day); what one layer leaves out, the layer above may say. When rows were loaded is said by `loaded_at_field` or by `loaded_at_query`, not by both in one place.",
+  },
+  "link/freshness-without-time": {
+    exit: 2,
+    title: "a source may grow old, and nothing says when its rows were loaded",
+    explanation:
+      "PostgreSQL does not keep the time at which a table was last written, so `freshness` needs a `loaded_at_field` or a `loaded_at_query`. The table is not looked at, with a warning. `freshness: null` says that it is not meant.",
+  },
   "link/bad-threshold": {
     exit: 2,
     title: "a threshold that cannot be read",

@@ -1,6 +1,6 @@
 /** Keys of the config of nodes and data tests: folders of project.yml, `config:` of property files, headers. */
 import { BATCH_SIZES } from "../batch.ts";
-import { enabled, eventTime, key, meta, type Place, tags } from "./key-rule.ts";
+import { enabled, eventTime, freshnessConfig, key, meta, type Place, tags } from "./key-rule.ts";
 
 export const MATERIALIZATIONS = ["view", "table", "incremental", "materialized_view", "ephemeral"] as const;
 
@@ -36,6 +36,11 @@ const incrementalConfig = {
     "true: an incremental model is always built whole; false: never again, also not by `--full-refresh`.",
   ),
 };
+
+const freshnessGate = key(
+  "boolean",
+  "true: a build that reads the source does not begin while its rows are older than `error_after`.",
+);
 
 const relationConfig = {
   enabled,
@@ -174,8 +179,8 @@ export const configPlaces = {
   },
   "source config": {
     title: "a source's config",
-    keys: { enabled, tags, meta, event_time: eventTime },
-    ignored: ["freshness", "loaded_at_field", "loaded_at_query"],
+    keys: { enabled, tags, meta, event_time: eventTime, ...freshnessConfig, freshness_gate: freshnessGate },
+    ignored: [],
   },
   "data test config": { title: "a data test's config", keys: testConfig, ignored: testIgnored },
 } as const satisfies Record<string, Place>;

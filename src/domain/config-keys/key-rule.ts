@@ -40,3 +40,13 @@ export const meta = key("mapping", "Free for your own use; merged over the layer
 export const enabled = key("boolean", "false takes the thing out of the project; usually a var.");
 export const description = key("text", "What it is, for the documentation.");
 export const eventTime = key("names", "The column or columns that say when a row's event took place, in order.");
+
+/** Of a source, beside its config too. */
+export const freshnessConfig = {
+  freshness: key("mapping", "How old the rows may be: `warn_after`, `error_after`, `filter`; null switches it off."),
+  loaded_at_field: key(
+    "sql",
+    "The column, or an expression, that says when a row was loaded; without a zone it is UTC.",
+  ),
+  loaded_at_query: key("sql", "A query of the newest such time, in place of a column."),
+};

@@ -1,7 +1,8 @@
 /** Keys of the entries of property files, and of what stands in them. */
+import { PERIODS } from "../freshness.ts";
 import { GRANULARITIES } from "../partitioning.ts";
 import { testConfig, testIgnored } from "./config-places.ts";
-import { description, enabled, key, meta, type Place, required, tags } from "./key-rule.ts";
+import { description, enabled, freshnessConfig, key, meta, type Place, required, tags } from "./key-rule.ts";
 
 export const propertyPlaces = {
   model: {
@@ -57,20 +58,12 @@ export const propertyPlaces = {
       description,
       config: key("mapping", "Config of all its tables."),
       tables: key("list", "Its tables."),
+      ...freshnessConfig,
       tags,
       meta,
       enabled,
     },
-    ignored: [
-      "database",
-      "external",
-      "freshness",
-      "loaded_at_field",
-      "loaded_at_query",
-      "loader",
-      "overrides",
-      "quoting",
-    ],
+    ignored: ["database", "external", "loader", "overrides", "quoting"],
   },
   "source table": {
     title: "a source's table",
@@ -82,10 +75,28 @@ export const propertyPlaces = {
       columns: key("list", "Its columns."),
       data_tests: key("list", "Data tests of the whole table."),
       tests: key("list", "The same as data_tests."),
+      ...freshnessConfig,
       tags,
       meta,
     },
-    ignored: ["docs", "external", "freshness", "loaded_at_field", "loaded_at_query", "loader", "quoting"],
+    ignored: ["docs", "external", "loader", "quoting"],
+  },
+  freshness: {
+    title: "`freshness`",
+    keys: {
+      warn_after: key("mapping", "The age of the newest row from which on there is a warning."),
+      error_after: key("mapping", "The age from which on the source is stale: exit code 1."),
+      filter: key("sql", "A condition on the rows that are looked at, so that a big table is not read whole."),
+    },
+    ignored: ["build_after"],
+  },
+  "freshness age": {
+    title: "an age",
+    keys: {
+      count: key("number", "How many."),
+      period: key(PERIODS, "Of what."),
+    },
+    ignored: [],
   },
   column: {
     title: "a column",

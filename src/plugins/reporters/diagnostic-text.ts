@@ -43,5 +43,6 @@ export const diagnosticText = (colors: Colors): DiagnosticText => {
 /** A failed test is shown with its rows in the report, so that its diagnostic only lends its place there. */
 const diagnosticOf = (event: RunEvent): Diagnostic | undefined => {
   if (event.kind === "diagnostic" || event.kind === "node_finished") return event.diagnostic;
+  if (event.kind === "freshness_checked") return event.diagnostic;
   return event.kind === "test_finished" && event.status === "error" ? event.diagnostic : undefined;
 };

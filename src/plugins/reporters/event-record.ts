@@ -45,6 +45,8 @@ const fieldsOf = (event: RunEvent): JsonRecord => {
       const holder = { does, run_id: runId, project, command, application, user, pid, since };
       return { schema: event.schema, holder };
     }
+    case "freshness_checked":
+      return freshnessFields(event);
     case "node_started":
       return { node: event.node };
     case "node_finished": {
@@ -125,6 +127,24 @@ const testFields = (event: Extract<RunEvent, { kind: "test_finished" }>): JsonRe
     ms,
     because,
     sample: optional(sample, sampleRecord),
+    diagnostic: optional(diagnostic, diagnosticRecord),
+  };
+};
+
+const freshnessFields = (event: Extract<RunEvent, { kind: "freshness_checked" }>): JsonRecord => {
+  const { source, name, status, newest, ageMs, warnAfter, errorAfter, because, at, ms, diagnostic } = event;
+  return {
+    source,
+    name,
+    status,
+    newest,
+    // JSON has no infinity; `newest` is left out then, too.
+    age_s: ageMs === undefined || !Number.isFinite(ageMs) ? undefined : Math.round(ageMs / 1000),
+    warn_after: warnAfter,
+    error_after: errorAfter,
+    because,
+    at: placeRecord(at),
+    ms,
     diagnostic: optional(diagnostic, diagnosticRecord),
   };
 };

@@ -1,6 +1,6 @@
 /** One line for each thing that happened: the status first, then what it is, how much, how long. */
 import type { NodeStatus, RunEvent, TestStatus } from "../../domain/event.ts";
-import { countOf, countText, durationText } from "../../lib/duration.ts";
+import { agoText, countOf, countText, durationText } from "../../lib/duration.ts";
 import { padEnd, padStart, textWidth } from "../../lib/text-width.ts";
 import type { Colors } from "./paint.ts";
 import type { EventOf } from "./run-log.ts";
@@ -40,6 +40,14 @@ export const nodeText = (event: EventOf<"node_finished">, colors: Colors): strin
 export const testText = (event: EventOf<"test_finished">, colors: Colors): string => {
   const amount = event.status === "fail" || event.status === "warn" ? failuresText(event) : "";
   return line({ ...event, kind: "test", amount }, colors);
+};
+
+/** `PASS   source  raw.matches      2 h 05 m old    0.01 s` */
+const freshnessText = (event: EventOf<"freshness_checked">, colors: Colors): string => {
+  const { ageMs, because } = event;
+  const amount = ageMs === undefined || because !== undefined ? "" : `${agoText(ageMs)} old`;
+  const told = line({ ...event, kind: "source", amount }, colors);
+  return because === undefined ? told : `${told}  ${colors.faint(because)}`;
 };
 
 type Finished = {
@@ -127,6 +135,8 @@ export const sideText = (event: RunEvent, colors: Colors): string | undefined =>
       return `${statusText("success", colors)} ${colors.faint(padEnd("migrate", KIND_WIDTH))} ${bodyText(event.name, "")}  ${padStart(durationText(event.ms), TIME_WIDTH)}`;
     case "raw_loaded":
       return rawLoadText(event, colors);
+    case "freshness_checked":
+      return freshnessText(event, colors);
     case "note":
       return colors.faint(event.message);
     case "lock_waiting":

@@ -1,8 +1,8 @@
 /** The part of the report that tells what is wrong: tests with their rows and a query for all of them, nodes by name. */
-
+import { limitText } from "../../domain/freshness.ts";
 import { placeOf } from "../../domain/show-diagnostic.ts";
 import type { Span } from "../../domain/source.ts";
-import { countText } from "../../lib/duration.ts";
+import { agoText, countText } from "../../lib/duration.ts";
 import { tableLines } from "../../lib/table.ts";
 import { failuresText } from "./event-text.ts";
 import type { Colors } from "./paint.ts";
@@ -10,8 +10,9 @@ import type { EventOf, RunLog } from "./run-log.ts";
 
 export type ReportStyle = { readonly colors: Colors; readonly width: number };
 
-export const failuresReport = ({ tests, nodes }: RunLog, style: ReportStyle): string =>
+export const failuresReport = ({ tests, nodes, sources }: RunLog, style: ReportStyle): string =>
   [
+    ...sources.filter((s) => s.status !== "pass").map((s) => agingSource(s, style)),
     ...tests.filter((t) => t.status === "warn").map((t) => failingTest(t, style)),
     [
       ...nodes.filter((n) => n.status === "error" || n.status === "fail").map((n) => failedNode(n, style)),
@@ -47,6 +48,19 @@ const failingTest = (test: EventOf<"test_finished">, { colors, width }: ReportSt
     ...rows.map((line) => `${INDENT}${INDENT}${line}`),
     `${INDENT}${colors.faint("all of them:")} ${query}`,
   ].join("\n");
+};
+
+const agingSource = (
+  { status, name, at, ageMs, newest, because, ...source }: EventOf<"freshness_checked">,
+  { colors }: ReportStyle,
+): string => {
+  const mark = status === "warn" ? "warning" : status === "fail" ? "failed" : "error";
+  const head = headline(mark, name, at, colors);
+  if (status === "error" || status === "cancelled") return head;
+  const limit = status === "fail" ? source.errorAfter : source.warnAfter;
+  const allowed = limit === undefined ? "" : `, and may be ${limitText(limit)} old`;
+  const said = because ?? `its newest row is ${agoText(ageMs ?? 0)} old (${newest})${allowed}`;
+  return `${head}\n${INDENT}${said}`;
 };
 
 /** The diagnostic itself went to standard error when it happened: here only what it was about, and where to look. */

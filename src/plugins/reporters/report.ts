@@ -1,18 +1,22 @@
 /** From all that happened to the report at the end: what failed and where to look, the counts, what became of live. */
 import { countOf, countText, durationText } from "../../lib/duration.ts";
 import { padEnd } from "../../lib/text-width.ts";
+import { freshnessTable } from "./freshness-table.ts";
 import type { Colors } from "./paint.ts";
 import { failuresReport, type ReportStyle } from "./report-failures.ts";
 import type { RunLog } from "./run-log.ts";
 
 /** Lines, without a final line break. */
 export const reportText = (log: RunLog, style: ReportStyle): string =>
-  [failuresReport(log, style), summary(log, style)].filter((part) => part !== "").join("\n\n");
+  [freshnessTable(log, style), failuresReport(log, style), summary(log, style)]
+    .filter((part) => part !== "")
+    .join("\n\n");
 
 const LABEL_WIDTH = 9;
 
 const summary = (log: RunLog, { colors }: ReportStyle): string => {
   const rows: readonly (readonly [string, string])[] = [
+    ["sources", sourcesText(log, colors)],
     ["nodes", joined(nodeCounts(log, colors))],
     ["tests", testsText(log, colors)],
     ["rejected", rejectedText(log, colors)],
@@ -63,6 +67,17 @@ const testsText = ({ tests, started }: RunLog, colors: Colors): string => {
     ...some(count("fail"), "failed", colors.error),
     ...some(count("error"), "could not be evaluated", colors.error),
     ...some(count("skipped"), "skipped", colors.warning),
+    ...some(count("cancelled"), "stopped", colors.warning),
+  ]);
+};
+
+const sourcesText = ({ sources }: RunLog, colors: Colors): string => {
+  const count = (status: string): number => sources.filter((s) => s.status === status).length;
+  return joined([
+    ...some(count("pass"), "fresh", (text) => text),
+    ...some(count("warn"), count("warn") === 1 ? "warning" : "warnings", colors.warning),
+    ...some(count("fail"), "stale", colors.error),
+    ...some(count("error"), "could not be asked", colors.error),
     ...some(count("cancelled"), "stopped", colors.warning),
   ]);
 };

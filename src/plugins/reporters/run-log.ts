@@ -8,6 +8,7 @@ export type RunLog = {
   readonly finished: EventOf<"run_finished"> | undefined;
   readonly nodes: readonly EventOf<"node_finished">[];
   readonly tests: readonly EventOf<"test_finished">[];
+  readonly sources: readonly EventOf<"freshness_checked">[];
   readonly rawLoads: readonly EventOf<"raw_loaded">[];
   readonly migrations: readonly EventOf<"migration_applied">[];
   readonly waits: readonly EventOf<"publish_waiting">[];
@@ -19,6 +20,7 @@ export type RunLogWriter = { readonly add: (event: RunEvent) => void; readonly r
 export const newRunLog = (): RunLogWriter => {
   const nodes: EventOf<"node_finished">[] = [];
   const tests: EventOf<"test_finished">[] = [];
+  const sources: EventOf<"freshness_checked">[] = [];
   const rawLoads: EventOf<"raw_loaded">[] = [];
   const migrations: EventOf<"migration_applied">[] = [];
   const waits: EventOf<"publish_waiting">[] = [];
@@ -29,6 +31,7 @@ export const newRunLog = (): RunLogWriter => {
     add: (event) => {
       if (event.kind === "node_finished") nodes.push(event);
       else if (event.kind === "test_finished") tests.push(event);
+      else if (event.kind === "freshness_checked") sources.push(event);
       else if (event.kind === "raw_loaded") rawLoads.push(event);
       else if (event.kind === "migration_applied") migrations.push(event);
       else if (event.kind === "publish_waiting") waits.push(event);
@@ -36,7 +39,7 @@ export const newRunLog = (): RunLogWriter => {
       else if (event.kind === "publish_finished") publish = event;
       else if (event.kind === "run_finished") finished = event;
     },
-    read: () => ({ started, finished, nodes, tests, rawLoads, migrations, waits, publish }),
+    read: () => ({ started, finished, nodes, tests, sources, rawLoads, migrations, waits, publish }),
   };
 };
 

@@ -62,11 +62,13 @@ export const seedConfig = (merged: MergedConfig, defaultSchema: string, found: D
   quoteColumns: mergedBoolean(merged, "quote_columns", false),
 });
 
-export const sourceConfig = (merged: MergedConfig): SourceConfig => ({
+export const sourceConfig = (merged: MergedConfig, freshness: SourceConfig["freshness"]): SourceConfig => ({
   enabled: mergedBoolean(merged, "enabled", true),
   tags: merged.tags,
   meta: merged.meta,
   eventTime: mergedNames(merged, "event_time"),
+  freshness,
+  isFreshnessGate: mergedBoolean(merged, "freshness_gate", false),
 });
 
 export const dataTestConfig = (merged: MergedConfig, found: Diagnostic[]): DataTestConfig => ({

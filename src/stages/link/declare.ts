@@ -17,6 +17,7 @@ import { type Span, wholeFile } from "../../domain/source.ts";
 import { readHeader, type Scope } from "../../template/evaluate.ts";
 import type { Template } from "../../template/syntax.ts";
 import { modelConfig, seedConfig, sourceConfig } from "./configs.ts";
+import { readFreshness } from "./freshness-config.ts";
 import type { HookTrees } from "./hooks.ts";
 import { type Layer, type MergedConfig, mergeLayers } from "./layers.ts";
 import { claimProperties } from "./properties.ts";
@@ -154,12 +155,13 @@ export const declareNodes = (project: Project<Template>, scope: Scope, found: Di
   const sources = project.sources.flatMap((from) => {
     const name = `${from.source.value}.${from.table.value}`;
     const fqn = [...from.folders, from.source.value, from.table.value];
-    const merged = mergeLayers([...folderLayers(project.folders.sources, fqn), ...from.config]);
+    const layers = [...folderLayers(project.folders.sources, fqn), ...from.config];
+    const merged = mergeLayers(layers);
     const node: DeclaredSource = {
       kind: "source",
       id: nodeId(`source.${project.name}.${name}`),
       from,
-      config: sourceConfig(merged),
+      config: sourceConfig(merged, readFreshness(layers, from.table, found)),
       relation: { schema: from.schema, name: from.identifier },
       at: from.table.span,
     };

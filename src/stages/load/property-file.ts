@@ -92,7 +92,7 @@ const readTable = (
 };
 
 /** Keys that dbt allows beside `config:` too. */
-const BESIDE = ["tags", "meta", "enabled"];
+const BESIDE = ["tags", "meta", "enabled", "freshness", "loaded_at_field", "loaded_at_query"];
 
 const configOf = (tree: Tree, place: PlaceName, found: Diagnostic[]): readonly TreeEntry[] => {
   const written = entriesAt(tree, "config");

@@ -19,6 +19,7 @@ import { commentsOf } from "./comments.ts";
 import { afterContracts, contractsFirst } from "./contracts.ts";
 import { planDependents, scaffoldingOf } from "./dependents.ts";
 import { planForeignKeys } from "./foreign-keys.ts";
+import { freshnessGates } from "./freshness.ts";
 import { missingIndexes } from "./histories.ts";
 import { planIncrementals } from "./incremental.ts";
 import { inputHashes } from "./inputs.ts";
@@ -97,6 +98,7 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
     writes: [...new Set(built.map((n) => n.relation.schema))].sort(),
     reads: reads.schemas,
     publish,
+    gates: freshnessGates(request, reads),
     onRun: compiled.onRun,
     orphans: orphansOf(manifest, catalog),
     stale: staleNodes(manifest, inRun),

@@ -23,6 +23,8 @@ export type PlanRequest = {
   readonly foreign: "adopted" | "refused";
   /** `expected`: migrations that are still pending may make them. */
   readonly absentSources: "refused" | "expected";
+  /** Which of the sources that the run reads hold it up by being too old: those that say so, all, or none. */
+  readonly freshness: "configured" | "checked" | "ignored";
   /** `batches`: a publish that the server's lock table cannot take goes in parts. */
   readonly publish: "all" | "batches";
 };

@@ -1,4 +1,5 @@
 /** From a node and a path such as `materialized` or `meta.owner`, the texts that stand there, under dbt's names of keys. */
+import type { SourceConfig } from "../../domain/config.ts";
 import type { Node } from "../../domain/manifest.ts";
 import type { PlainValue } from "../../domain/tree.ts";
 import { unreachable } from "../../domain/unreachable.ts";
@@ -55,6 +56,8 @@ const configOf = (node: Node): Mapping => {
         tags: node.tags,
         meta: node.config.meta,
         event_time: node.config.eventTime,
+        freshness_gate: node.config.isFreshnessGate,
+        ...freshnessOf(node.config.freshness),
       };
     case "data-test":
       return {
@@ -69,6 +72,18 @@ const configOf = (node: Node): Mapping => {
       return unreachable(node);
   }
 };
+
+const freshnessOf = (freshness: SourceConfig["freshness"]): Mapping =>
+  freshness === undefined
+    ? {}
+    : {
+        freshness: {
+          ...(freshness.warnAfter === undefined ? {} : { warn_after: freshness.warnAfter }),
+          ...(freshness.errorAfter === undefined ? {} : { error_after: freshness.errorAfter }),
+          ...(freshness.filter === undefined ? {} : { filter: freshness.filter.value }),
+        },
+        [`loaded_at_${freshness.loadedAt.kind}`]: freshness.loadedAt.value,
+      };
 
 type RelationNode = Extract<Node, { kind: "model" | "seed" | "snapshot" }>;
 

@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
+import type { Diagnostic } from "../../../../src/domain/diagnostic.ts";
+import { freshnessOf, limitText } from "../../../../src/domain/freshness.ts";
 import { type FolderConfig, folderLayers } from "../../../../src/domain/project.ts";
-import type { Located, SourceFile } from "../../../../src/domain/source.ts";
+import { type Located, type SourceFile, wholeFile } from "../../../../src/domain/source.ts";
 import type { Tree, TreeEntry } from "../../../../src/domain/tree.ts";
+import { readFreshness } from "../../../../src/stages/link/freshness-config.ts";
 import { readGrants } from "../../../../src/stages/link/grants.ts";
 import { type Layer, mergedBoolean, mergedNames, mergeLayers } from "../../../../src/stages/link/layers.ts";
 import { readFullYaml } from "../../../../src/stages/load/full-yaml.ts";
@@ -79,5 +82,74 @@ describe("config of folders", () => {
     [["other", "deep"], ["all"]],
   ])("%j has the layers %j, nearest last", (fqn, schemas) => {
     expect(folderLayers(root, fqn).map((l) => scalarOf(l[0]))).toEqual(schemas);
+  });
+});
+
+describe("how old a source may be", () => {
+  const table = { value: "t", span: wholeFile({ path: "a.yml", text: "" }) };
+  const asked = (...layers: readonly string[]) => {
+    const found: Diagnostic[] = [];
+    const freshness = readFreshness(layers.map(layer), table, found);
+    const { loadedAt, warnAfter, errorAfter, filter } = freshness ?? {};
+    return {
+      ...(loadedAt && { [loadedAt.kind]: loadedAt.value }),
+      ...(warnAfter && { warn: limitText(warnAfter) }),
+      ...(errorAfter && { error: limitText(errorAfter) }),
+      ...(filter && { filter: filter.value }),
+      ...(found.length > 0 && { found: found.map((d) => d.code) }),
+    };
+  };
+  const far = "loaded_at_field: at\nfreshness: { warn_after: { count: 12, period: hour }, filter: x > 1 }";
+
+  test("is merged threshold by threshold, and null switches off what it stands for", () => {
+    expect(asked(far)).toEqual({ field: "at", warn: "12 hours", filter: "x > 1" });
+    expect(asked(far, "freshness: { error_after: { count: 1, period: day } }")).toEqual({
+      field: "at",
+      warn: "12 hours",
+      error: "1 day",
+      filter: "x > 1",
+    });
+    expect(asked(far, "freshness: { warn_after: { count: 6 }, filter: null }")).toEqual({
+      field: "at",
+      warn: "6 hours",
+    });
+    expect(asked(far, "loaded_at_query: select max(a) from b")).toEqual({
+      query: "select max(a) from b",
+      warn: "12 hours",
+      filter: "x > 1",
+    });
+    expect(asked(far, "freshness: null")).toEqual({});
+    expect(asked(far, "freshness: { warn_after: null }")).toEqual({});
+    expect(asked(far, "freshness:", "freshness: { error_after: { count: 30, period: minute } }")).toEqual({
+      field: "at",
+      error: "30 minutes",
+    });
+    expect(asked("loaded_at_field: at")).toEqual({});
+    expect(asked(far, "loaded_at_field: null")).toEqual({ found: ["link/freshness-without-time"] });
+  });
+
+  const statuses = (type: string, ages: readonly (number | undefined)[]): readonly string[] => {
+    const limits = { warnAfter: { count: 1, period: "hour" }, errorAfter: { count: 1, period: "day" } } as const;
+    return ages.map((hours) =>
+      freshnessOf(limits, { newest: undefined, ageMs: hours === undefined ? undefined : hours * 3_600_000, type }),
+    );
+  };
+
+  test("is passed up to the limit itself, and not by rows of the future or by none", () => {
+    expect(statuses("timestamp with time zone", [0, 1, 1.01, 24, 24.01, undefined, Number.POSITIVE_INFINITY])).toEqual([
+      "pass",
+      "pass",
+      "warn",
+      "warn",
+      "fail",
+      "fail",
+      "fail",
+    ]);
+    expect(statuses("timestamp without time zone", [-0.05, -0.1, Number.NEGATIVE_INFINITY])).toEqual([
+      "pass",
+      "warn",
+      "warn",
+    ]);
+    expect(statuses("date", [-13, -15])).toEqual(["pass", "warn"]);
   });
 });
