@@ -19,6 +19,8 @@ export const SQLSTATE = {
   tooManyConnections: "53300",
   cannotConnectNow: "57P03",
   invalidParameterValue: "22023",
+  wrongObjectType: "42809",
+  objectNotInPrerequisiteState: "55000",
   cannotCast: "42846",
   /** No unique constraint matches the referenced columns. */
   invalidForeignKey: "42830",

@@ -75,7 +75,7 @@ const buildFrom = async (
     const broken =
       task.contract === undefined ? [] : await contractBroken(session, task.contract, task.workspace.schema);
     if (broken.length > 0) return failure(broken);
-    const before = await runHooks(session, hooks.before, task.node, commentOf(task));
+    const before = await runHooks(session, hooks.before, task);
     if (before.length > 0) return failure(before);
     const data = await makeData(run, session, task, hooks, loadSeed);
     if (data.kind === "failed") return failure(data.diagnostics);
@@ -98,7 +98,7 @@ const buildFrom = async (
     if (violated.length > 0) return { kind: "violated", rows, ms: 0, rules: violated, diagnostics };
     if (diagnostics.length > 0) return failure(diagnostics);
   }
-  const after = await runHooks(session, hooks.after, task.node, commentOf(task));
+  const after = await runHooks(session, hooks.after, task);
   return after.length > 0 ? failure(after) : { kind: "built", rows, ms: 0 };
 };
 
@@ -110,7 +110,7 @@ const afterBatches = async (
 ): Promise<readonly Diagnostic[]> => {
   if (post.length === 0) return [];
   await session.run(sql`begin;${setLocal(task)}`);
-  const wrong = await runHooks(session, post, task.node, commentOf(task));
+  const wrong = await runHooks(session, post, task);
   await session.run(wrong.length === 0 ? sql`commit` : sql`rollback`);
   return wrong;
 };

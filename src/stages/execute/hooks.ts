@@ -3,9 +3,11 @@ import { DatabaseError, type Session } from "../../domain/contracts/database.ts"
 import { databaseDiagnostic } from "../../domain/database-diagnostic.ts";
 import type { Diagnostic } from "../../domain/diagnostic.ts";
 import type { CompiledHook, NodeHooks, RunOutcome } from "../../domain/hooks.ts";
+import type { BuildTask } from "../../domain/plan.ts";
 import { literal, type Sql, sql } from "../../domain/sql.ts";
 import { isConnectionLoss, SQLSTATE } from "../../domain/sqlstate.ts";
 import type { RunContext } from "./run-context.ts";
+import { commentOf } from "./task-sql.ts";
 
 /** A node's hooks by the time at which they run: around its transactions, and in the one of its data. */
 export type TimedHooks = {
@@ -23,11 +25,28 @@ export const timed = ({ pre, post }: NodeHooks<CompiledHook>): TimedHooks => ({
 });
 
 /** What stopped them, if anything did: then a transaction that was open is rolled back. Throws where the server was not to blame. */
-export const runHooks = async (
+export const runHooks = (
   session: Session,
   hooks: readonly CompiledHook[],
-  subject: string,
-  comment: Sql,
+  task: BuildTask,
+): Promise<readonly Diagnostic[]> => {
+  const help = isOverView(task) ? ADVICE_FOR_VIEW : undefined;
+  return runAll(session, hooks, { subject: task.node, comment: commentOf(task), help });
+};
+
+/** `this` is the view on all rows as they will be. */
+const isOverView = ({ data }: BuildTask): boolean =>
+  data.kind === "delta" || (data.kind === "snapshot" && data.snapshot.later !== undefined);
+
+const ADVICE_FOR_VIEW =
+  "where only new rows are taken, `{{this}}` is a view of all rows as they will be, which can be read and not changed: declare `indexes`, and let the model's query say which rows there are";
+
+type HookPlace = { readonly subject: string; readonly comment: Sql; readonly help: string | undefined };
+
+const runAll = async (
+  session: Session,
+  hooks: readonly CompiledHook[],
+  { subject, comment, help }: HookPlace,
 ): Promise<readonly Diagnostic[]> => {
   for (const hook of hooks) {
     for (const statement of hook.statements) {
@@ -35,12 +54,17 @@ export const runHooks = async (
         await session.run(sql`${comment}${statement}`);
       } catch (error) {
         if (!(error instanceof DatabaseError) || isNoFault(error)) throw error;
-        return [databaseDiagnostic(error, "execute/hook-failed", `a hook of ${subject}`, hook.at)];
+        const told = databaseDiagnostic(error, "execute/hook-failed", `a hook of ${subject}`, hook.at);
+        return [help !== undefined && isOfWrongKind(error) ? { ...told, help } : told];
       }
     }
   }
   return [];
 };
+
+/** What a table takes and a view does not: an index, a change of rows or columns. */
+const isOfWrongKind = ({ sqlstate }: DatabaseError): boolean =>
+  sqlstate === SQLSTATE.wrongObjectType || sqlstate === SQLSTATE.objectNotInPrerequisiteState;
 
 /** Cancelled, lost, or crossed with another's locks: whoever builds the node knows what to do. */
 const isNoFault = ({ sqlstate }: DatabaseError): boolean =>
@@ -68,7 +92,7 @@ const ofRun = async (
   try {
     return await database.withSession("hooks", async (session) => {
       if (first.pieces.length > 0) await session.run(first);
-      return runHooks(session, hooks, "the run", sql``);
+      return runAll(session, hooks, { subject: "the run", comment: sql``, help: undefined });
     });
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;

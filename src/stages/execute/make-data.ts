@@ -63,11 +63,11 @@ const stepByStep = async (
   hooks: TimedHooks,
   loadSeed: LoadSeed,
 ): Promise<Made> => {
-  const pre = await runHooks(session, hooks.pre, task.node, commentOf(task));
+  const pre = await runHooks(session, hooks.pre, task);
   if (pre.length > 0) return { kind: "failed", diagnostics: pre };
   const made = await load(run, session, task, loadSeed);
   if (made.kind !== "made" || batchesOf(task.data) !== undefined) return made;
-  const post = await runHooks(session, hooks.post, task.node, commentOf(task));
+  const post = await runHooks(session, hooks.post, task);
   return post.length > 0 ? { kind: "failed", diagnostics: post } : made;
 };
 

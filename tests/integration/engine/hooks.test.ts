@@ -211,3 +211,20 @@ test("plan runs no hook", async () => {
   expect((await engine.plan()).exit).toBe(0);
   expect(await engine.relations()).toEqual([]);
 });
+
+test("a hook that would change the view on new rows is told what stands there", async () => {
+  const model = (hook: string) => ({
+    "models/a.sql": "select 1 as id\n",
+    "models/a.yml": `models: [{ name: a, config: { materialized: incremental, unique_key: id, post_hook: "${hook}" } }]`,
+  });
+  await using engine = await withEngine(model("create index if not exists a_by_hand on {{this}} (id)"));
+  expect((await engine.build()).complaints).toEqual([]);
+  for (const hook of ["create index if not exists a_by_hand on {{this}} (id)", "delete from {{this}} where id > 7"]) {
+    await engine.project.write(model(hook));
+    const told = await engine.build();
+    expect(told.exit).toBe(3);
+    expect(told.diagnostics).toMatchObject([
+      { code: "execute/hook-failed", help: expect.stringContaining("declare `indexes`") },
+    ]);
+  }
+});

@@ -47,10 +47,10 @@ const withHooks = async (
   hooks: TimedHooks,
   make: () => Promise<MadeSnapshot>,
 ): Promise<MadeSnapshot> => {
-  const pre = await runHooks(session, hooks.pre, task.node, sql``);
+  const pre = await runHooks(session, hooks.pre, task);
   if (pre.length > 0) return { kind: "failed", diagnostics: pre };
   const made = await make();
-  const post = made.kind === "made" ? await runHooks(session, hooks.post, task.node, sql``) : [];
+  const post = made.kind === "made" ? await runHooks(session, hooks.post, task) : [];
   return post.length > 0 ? { kind: "failed", diagnostics: post } : made;
 };
 
