@@ -37,6 +37,10 @@ export const isConnectionLoss = (sqlstate: string): boolean =>
 /** Not even a refusal came: whether there is a server at all is not known. */
 export const isSilence = (sqlstate: string): boolean => sqlstate.startsWith("08");
 
+/** Cancelled, lost, or crossed with another's locks: whoever runs the step knows what to do, and its SQL is not to blame. */
+export const isNoFault = (sqlstate: string): boolean =>
+  sqlstate === SQLSTATE.queryCanceled || isConnectionLoss(sqlstate) || isTransient(sqlstate);
+
 /** May pass by itself: the same step may work when it is tried again. */
 export const isTransient = (sqlstate: string): boolean =>
   sqlstate.startsWith("08") ||

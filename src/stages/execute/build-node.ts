@@ -94,7 +94,7 @@ const buildFrom = async (
   }
   if (run.signal.aborted) return { kind: "cancelled", ms: 0 };
   if (done !== "built") {
-    const { violated, diagnostics } = await finish(run, session, task);
+    const { violated, diagnostics } = await finish(run, session, task, done === "data");
     if (violated.length > 0) return { kind: "violated", rows, ms: 0, rules: violated, diagnostics };
     if (diagnostics.length > 0) return failure(diagnostics);
   }

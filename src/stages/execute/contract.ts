@@ -11,18 +11,19 @@ import type { Span } from "../../domain/source.ts";
 import { authored, ident, joinSql, literal, relation, type Sql, sql } from "../../domain/sql.ts";
 import { SQLSTATE } from "../../domain/sqlstate.ts";
 import { tableLines } from "../../lib/table.ts";
+import { retried } from "./retry-step.ts";
 import type { RunContext } from "./run-context.ts";
 
 /** All of them are told, and the exit codes that they ask for. */
 export const checkContracts = async (
-  run: Pick<RunContext, "emit" | "signal">,
-  session: Session,
+  run: RunContext,
   contracts: Extract<PlanTask, { kind: "contracts" }>["contracts"],
 ): Promise<readonly ExitCode[]> => {
   const found: Diagnostic[] = [];
   for (const { contract, schema } of contracts) {
     try {
-      found.push(...(await contractBroken(session, contract, schema)));
+      const broken = await retried(run, "model", contract.node, (session) => contractBroken(session, contract, schema));
+      found.push(...broken);
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
       if (error.sqlstate === SQLSTATE.queryCanceled && run.signal.aborted) return [3];

@@ -125,9 +125,9 @@ const runTask = async (
     case "tests":
       return report.tests(readAgain(run, task.id), task.tests, undefined);
     case "foreign-key":
-      return run.database.withSession("model", (session) => runForeignKey(run, session, task, report));
+      return runForeignKey(run, task, report);
     case "contracts":
-      return run.database.withSession("model", (session) => checkContracts(run, session, task.contracts));
+      return checkContracts(run, task.contracts);
     default:
       return unreachable(task);
   }

@@ -5,8 +5,8 @@ import { databaseDiagnostic } from "../../domain/database-diagnostic.ts";
 import type { Diagnostic } from "../../domain/diagnostic.ts";
 import type { RelationName } from "../../domain/names.ts";
 import type { BuildTask, ConstraintStep } from "../../domain/plan.ts";
-import { joinSql, relation, type Sql, sql } from "../../domain/sql.ts";
-import { SQLSTATE } from "../../domain/sqlstate.ts";
+import { ident, joinSql, relation, type Sql, sql } from "../../domain/sql.ts";
+import { isNoFault, SQLSTATE } from "../../domain/sqlstate.ts";
 import { askOfComments, commentStatements, warnOfComments } from "./comments.ts";
 import { expectOf } from "./delta/build-delta.ts";
 import { structureDifferences } from "./delta/structure.ts";
@@ -15,7 +15,7 @@ import { setLocal } from "./node-settings.ts";
 import { notCarried } from "./publish/carry/not-carried.ts";
 import { markBuilt } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
-import { isCancelOrLoss, setStanding } from "./set-standing.ts";
+import { setStanding } from "./set-standing.ts";
 import { analyzeOf, commentOf, isDoneWithData, rowsAt } from "./task-sql.ts";
 
 type Finished = {
@@ -26,17 +26,26 @@ type Finished = {
 
 const WELL: Finished = { violated: [], diagnostics: [] };
 
-/** All constraints in one transaction, apart from the data, so that failing rows can still be shown. */
-export const finish = async (run: RunContext, session: Session, task: BuildTask): Promise<Finished> => {
+/**
+ * All constraints in one transaction, apart from the data, so that failing rows can still be shown. `isAgain`: another try
+ * may have made some of them, and not have known.
+ */
+export const finish = async (
+  run: RunContext,
+  session: Session,
+  task: BuildTask,
+  isAgain: boolean,
+): Promise<Finished> => {
   if (isDoneWithData(task)) return WELL;
   const isLast = task.checks.length + task.standing.length === 0 && task.data.kind !== "delta";
   const record = isLast ? [markBuilt(run, task.node)] : [];
-  const changes = [...changesOf(rowsAt(task), task.constraints), ...commentStatements(task), ...record];
+  const unmade = isAgain ? [...task.constraints].reverse().map((c) => unmake(rowsAt(task), c)) : [];
+  const changes = [...unmade, ...changesOf(rowsAt(task), task.constraints), ...commentStatements(task), ...record];
   const message = sql`${commentOf(task)}begin;${setLocal(task)} ${joinSql(changes, sql`; `)}${task.standing.length === 0 ? analyzeOf(task) : sql``}; commit${askOfComments(task)}`;
   try {
     warnOfComments(run, task, await runAgain(session, message));
   } catch (error) {
-    if (!(error instanceof DatabaseError) || isCancelOrLoss(error)) throw error;
+    if (!(error instanceof DatabaseError) || isNoFault(error.sqlstate)) throw error;
     const found = await oneByOne(session, task);
     if (found.violated.length === 0 && found.diagnostics.length === 0) throw error;
     return found;
@@ -76,6 +85,11 @@ const changesOf = (workspace: RelationName, constraints: readonly ConstraintStep
   return [sql`alter table ${relation(workspace)} ${joinSql(actions, sql`, `)}`, ...statements];
 };
 
+const unmake = (on: RelationName, { kind, name }: ConstraintStep): Sql =>
+  kind === "index" || kind === "unique index"
+    ? sql`drop index if exists ${relation({ schema: on.schema, name })}`
+    : sql`alter table ${relation(on)} drop constraint if exists ${ident(name)}`;
+
 /** Each by itself, to find every one that cannot be made, and why. */
 const oneByOne = async (session: Session, task: BuildTask): Promise<Finished> => {
   const violated: ConstraintStep[] = [];
@@ -86,7 +100,7 @@ const oneByOne = async (session: Session, task: BuildTask): Promise<Finished> =>
     try {
       if (!(await holds(session, change))) violated.push(constraint);
     } catch (error) {
-      if (!(error instanceof DatabaseError) || isCancelOrLoss(error)) throw error;
+      if (!(error instanceof DatabaseError) || isNoFault(error.sqlstate)) throw error;
       // A foreign key on the table itself asks for the key that was just found violated: no news.
       if (error.sqlstate === SQLSTATE.invalidForeignKey && violated.length > 0) continue;
       diagnostics.push(unmadeDiagnostic(task, constraint, error));

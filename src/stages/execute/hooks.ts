@@ -5,7 +5,7 @@ import type { Diagnostic } from "../../domain/diagnostic.ts";
 import type { CompiledHook, NodeHooks, RunOutcome } from "../../domain/hooks.ts";
 import type { BuildTask } from "../../domain/plan.ts";
 import { literal, type Sql, sql } from "../../domain/sql.ts";
-import { isConnectionLoss, SQLSTATE } from "../../domain/sqlstate.ts";
+import { isNoFault, SQLSTATE } from "../../domain/sqlstate.ts";
 import type { RunContext } from "./run-context.ts";
 import { commentOf } from "./task-sql.ts";
 
@@ -53,7 +53,7 @@ const runAll = async (
       try {
         await session.run(sql`${comment}${statement}`);
       } catch (error) {
-        if (!(error instanceof DatabaseError) || isNoFault(error)) throw error;
+        if (!(error instanceof DatabaseError) || isNoFault(error.sqlstate)) throw error;
         const told = databaseDiagnostic(error, "execute/hook-failed", `a hook of ${subject}`, hook.at);
         return [help !== undefined && isOfWrongKind(error) ? { ...told, help } : told];
       }
@@ -65,11 +65,6 @@ const runAll = async (
 /** What a table takes and a view does not: an index, a change of rows or columns. */
 const isOfWrongKind = ({ sqlstate }: DatabaseError): boolean =>
   sqlstate === SQLSTATE.wrongObjectType || sqlstate === SQLSTATE.objectNotInPrerequisiteState;
-
-/** Cancelled, lost, or crossed with another's locks: whoever builds the node knows what to do. */
-const isNoFault = ({ sqlstate }: DatabaseError): boolean =>
-  isConnectionLoss(sqlstate) ||
-  [SQLSTATE.queryCanceled, SQLSTATE.deadlockDetected, SQLSTATE.serializationFailure].some((code) => code === sqlstate);
 
 export const runStartHooks = (
   run: Pick<RunContext, "database">,

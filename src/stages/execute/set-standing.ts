@@ -4,7 +4,7 @@ import type { Diagnostic } from "../../domain/diagnostic.ts";
 import { relationKey } from "../../domain/names.ts";
 import type { BuildTask } from "../../domain/plan.ts";
 import { joinSql, sql } from "../../domain/sql.ts";
-import { isConnectionLoss, SQLSTATE } from "../../domain/sqlstate.ts";
+import { isNoFault } from "../../domain/sqlstate.ts";
 import { columnsIn, fitting } from "./publish/carry/carry-over.ts";
 import { notCarried } from "./publish/carry/not-carried.ts";
 
@@ -19,12 +19,9 @@ export const setStanding = async (session: Session, task: BuildTask): Promise<re
     try {
       await session.run(joinSql(thing.workspace, sql`; `));
     } catch (error) {
-      if (!(error instanceof DatabaseError) || isCancelOrLoss(error)) throw error;
+      if (!(error instanceof DatabaseError) || isNoFault(error.sqlstate)) throw error;
       found.push(notCarried(thing, error, at));
     }
   }
   return found;
 };
-
-export const isCancelOrLoss = ({ sqlstate }: DatabaseError): boolean =>
-  sqlstate === SQLSTATE.queryCanceled || isConnectionLoss(sqlstate);

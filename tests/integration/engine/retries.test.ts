@@ -97,3 +97,35 @@ test("when the run's lock is lost with it, nothing is built on, live stays, and 
   expect([next.exit, next.complaints]).toEqual([0, []]);
   expect(await engine.relations()).toEqual(["shop.a", "shop.s"]);
 });
+
+test("contracts that are checked and foreign keys that are made are steps too", async () => {
+  await using engine = await withEngine({
+    "models/a.sql": "select 1 as id\n",
+    "models/b.sql": 'select id from {{ref "a"}}\n',
+    "models/all.yml": `models:
+  - name: a
+    config: { contract: { enforced: true } }
+    columns: [{ name: id, data_type: integer }]
+    constraints: [{ type: primary_key, columns: [id] }]
+  - name: b
+    config: { indexes: [{ columns: [id] }] }
+    constraints: [{ type: unique, columns: [id] }, { type: foreign_key, columns: [id], to: ref('a'), to_columns: [id] }]
+`,
+  });
+  await stumbling(engine, "40001");
+  await engine.database.query(`create sequence raw.views; create sequence raw.keys;
+    create function raw.cross() returns event_trigger language plpgsql as $$
+    begin
+      if tg_tag = 'CREATE VIEW' and nextval('raw.views') = 1 or current_query() ~* 'add constraint.*foreign key' and nextval('raw.keys') = 1
+      then raise exception 'crossed' using errcode = '40001'; end if;
+    end $$`);
+  await engine.database.queryAsSuperuser(
+    "create event trigger cross_once on ddl_command_start when tag in ('CREATE VIEW', 'ALTER TABLE') execute function raw.cross()",
+  );
+  const told = await engine.build();
+  expect([told.exit, told.complaints]).toEqual([0, []]);
+  expect(notesOf(told)).toEqual([
+    "retrying model.shop.a after crossed (40001) (1 of 3)",
+    "retrying model.shop.b after crossed (40001) (1 of 3)",
+  ]);
+});
