@@ -2,6 +2,7 @@
 import { ok } from "../domain/diagnostic.ts";
 import { exitOf } from "../domain/exit-code.ts";
 import type { Plan } from "../domain/plan.ts";
+import { NO_SOURCE_FACTS } from "../domain/source-facts.ts";
 import { materializations } from "../plugins/materializations/index.ts";
 import { plan as planRun } from "../stages/plan/plan.ts";
 import type { Command } from "./context.ts";
@@ -11,6 +12,7 @@ import { photograph } from "./photograph.ts";
 import { prepare } from "./prepare.ts";
 import { incrementalsOf } from "./publish-run.ts";
 import { pendingOn } from "./raw.ts";
+import { sourceFactsOf } from "./source-facts.ts";
 import { withDatabase } from "./with-database.ts";
 
 export const plan: Command<PlanInput, Plan> = async (context, input) => {
@@ -22,6 +24,8 @@ export const plan: Command<PlanInput, Plan> = async (context, input) => {
     const catalog = await database.withSession("read", (session) =>
       photograph(database, session, prepared.value.manifest),
     );
+    // Pending migrations may make what is not there yet.
+    const sources = pending.length > 0 ? NO_SOURCE_FACTS : await sourceFactsOf(prepared.value, database);
     const absentSources = pending.length > 0 ? "expected" : "refused";
     const planned = planRun({
       ...prepared.value,
@@ -31,6 +35,7 @@ export const plan: Command<PlanInput, Plan> = async (context, input) => {
       freshness: input.freshness,
       incrementals: incrementalsOf(input),
       absentSources,
+      sources,
       publish: prepared.value.project.settings.publish,
     });
     if (pending.length > 0) context.emit({ kind: "note", message: `pending migrations: ${pending.join(", ")}` });

@@ -4,6 +4,7 @@ import type { ExitCode } from "../domain/exit-code.ts";
 import { keyOf } from "../domain/manifest.ts";
 import { nodeId } from "../domain/names.ts";
 import type { Plan } from "../domain/plan.ts";
+import { NO_SOURCE_FACTS } from "../domain/source-facts.ts";
 import { materializations } from "../plugins/materializations/index.ts";
 import type { Connection } from "../postgres/connect.ts";
 import { readLockTable } from "../postgres/lock-table.ts";
@@ -21,16 +22,18 @@ import type { RunInput } from "./inputs.ts";
 import { refusedWith } from "./open-project.ts";
 import { photograph } from "./photograph.ts";
 import type { Prepared, ProjectRun } from "./prepare.ts";
+import { sourceFactsOf } from "./source-facts.ts";
 
 export const incrementalsOf = ({ isFullRefresh }: Pick<RunInput, "isFullRefresh">): PlanRequest["incrementals"] =>
   isFullRefresh ? "whole" : "by delta";
 
-export const planOn = (
+export const planOn = async (
   prepared: Prepared,
   { database }: Connection,
   input: Pick<RunInput, "foreign" | "freshness" | "isFullRefresh">,
-): Promise<Outcome<Plan>> =>
-  database.withSession("model", async (session) =>
+): Promise<Outcome<Plan>> => {
+  const sources = await sourceFactsOf(prepared, database);
+  return database.withSession("model", async (session) =>
     plan({
       ...prepared,
       catalog: await photograph(database, session, prepared.manifest),
@@ -39,9 +42,11 @@ export const planOn = (
       freshness: input.freshness,
       incrementals: incrementalsOf(input),
       absentSources: "refused",
+      sources,
       publish: prepared.project.settings.publish,
     }),
   );
+};
 
 export const publishOn = async (
   { context, input, prepared, connection: { database } }: ProjectRun,
@@ -81,6 +86,7 @@ export const publishOn = async (
         catalog,
         materializations,
         absentSources: "expected",
+        sources: NO_SOURCE_FACTS,
         foreign: input.foreign,
         freshness: input.freshness,
         incrementals: incrementalsOf(input),

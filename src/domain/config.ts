@@ -146,6 +146,8 @@ export type SourceConfig = {
   readonly freshness: Freshness | undefined;
   /** A build that reads the source does not begin while its rows are too old. */
   readonly isFreshnessGate: boolean;
+  /** What becomes of a build where columns that it uses, or their types, are not as declared: refused, or told. */
+  readonly contract: "enforced" | "told";
 };
 
 /** `error_if: "> 10"`, `"> 1%"`, `"!= 0"`. */

@@ -141,7 +141,7 @@ const WITHIN: { readonly [name in PlaceName]?: Readonly<Record<string, Within>> 
   snapshot: { ...columns, config: place("snapshot config") },
   source: { tables: listOf("source table"), config: place("source config"), ...freshness },
   "source table": { ...columns, config: place("source config"), ...freshness },
-  "source config": freshness,
+  "source config": { ...freshness, contract: place("contract") },
   freshness: { warn_after: place("freshness age"), error_after: place("freshness age") },
   column: { ...tests, constraints: listOf("constraint"), config: place("column config") },
   "snapshot config": { ...relationKeys, snapshot_meta_column_names: place("snapshot columns") },

@@ -92,7 +92,15 @@ const nodeOf = (name: string, id: NodeId, sketch: NodeSketch, idOf: (name: strin
       kind: "source",
       sourceName,
       relation: { schema: sourceName, name: leaf },
-      config: { enabled: true, tags, meta, eventTime: [], freshness: undefined, isFreshnessGate: false },
+      config: {
+        enabled: true,
+        tags,
+        meta,
+        eventTime: [],
+        freshness: undefined,
+        isFreshnessGate: false,
+        contract: "enforced",
+      },
       columns: [],
     };
   }

@@ -5,6 +5,7 @@ import type { Diagnostic, Outcome } from "../../src/domain/diagnostic.ts";
 import { isBuilt } from "../../src/domain/manifest.ts";
 import { type RelationName, relationKey } from "../../src/domain/names.ts";
 import type { BuildTask, Plan, PlanTask } from "../../src/domain/plan.ts";
+import { NO_SOURCE_FACTS } from "../../src/domain/source-facts.ts";
 import { textOf } from "../../src/domain/sql.ts";
 import type { Standing } from "../../src/domain/standing.ts";
 import { unreachable } from "../../src/domain/unreachable.ts";
@@ -86,6 +87,7 @@ export const planned = async (files: Readonly<Record<string, string>>, asked: As
     seedFiles: new Map(),
     foreign: asked.foreign ?? "refused",
     absentSources: asked.absentSources ?? "refused",
+    sources: NO_SOURCE_FACTS,
     publish: asked.publish ?? "all",
     freshness: asked.freshness ?? "configured",
   });

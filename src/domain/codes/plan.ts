@@ -38,6 +38,18 @@ export const planCodes = {
     explanation:
       "A ref to a model outside the run means its live relation, and there is none yet: select its parents too (`+name`). For a source: load it, or run the migration that makes it.",
   },
+  "plan/source-column-missing": {
+    exit: 2,
+    title: "a source declares a column that the database does not have",
+    explanation:
+      "Usually somebody renamed or dropped a column of a raw table. Said before anything is built, with every place of the run's SQL that names the column; where nothing does, it is a warning. Correct the property file and those places, or bring the column back. Names are taken as they are written: `ID` is not `id`. `contract: { enforced: false }` on the source makes it a warning.",
+  },
+  "plan/source-type-differs": {
+    exit: 2,
+    title: "a column of a source has another type than declared",
+    explanation:
+      "`data_type` of a source's columns is held against the database before anything is built; the table shows what differs. A type that is declared without a length or precision holds for every one. A type that the server does not know, such as another database's, is a warning. `contract: { enforced: false }` on the source makes all of it warnings.",
+  },
   "plan/missing-right": {
     exit: 2,
     title: "the role lacks a right that the run needs",

@@ -42,6 +42,11 @@ const freshnessGate = key(
   "true: a build that reads the source does not begin while its rows are older than `error_after`.",
 );
 
+const sourceContract = key(
+  "mapping",
+  "`enforced: false`: columns that are missing or of another type than declared are told and refuse no build.",
+);
+
 const relationConfig = {
   enabled,
   schema: key("text", "The schema of the relation, taken literally."),
@@ -179,7 +184,15 @@ export const configPlaces = {
   },
   "source config": {
     title: "a source's config",
-    keys: { enabled, tags, meta, event_time: eventTime, ...freshnessConfig, freshness_gate: freshnessGate },
+    keys: {
+      enabled,
+      tags,
+      meta,
+      event_time: eventTime,
+      ...freshnessConfig,
+      freshness_gate: freshnessGate,
+      contract: sourceContract,
+    },
     ignored: [],
   },
   "data test config": { title: "a data test's config", keys: testConfig, ignored: testIgnored },

@@ -11,7 +11,7 @@ import { checkMapping } from "../../domain/config-check.ts";
 import { MATERIALIZATIONS } from "../../domain/config-keys.ts";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import { entriesOf, locatedText, typedScalar, valueAt } from "../../domain/tree-read.ts";
-import { readContract } from "./contract-config.ts";
+import { isContractOff, readContract } from "./contract-config.ts";
 import { readGrants } from "./grants.ts";
 import { incrementalConfig } from "./incremental-config.ts";
 import { readIndexes } from "./indexes.ts";
@@ -62,13 +62,18 @@ export const seedConfig = (merged: MergedConfig, defaultSchema: string, found: D
   quoteColumns: mergedBoolean(merged, "quote_columns", false),
 });
 
-export const sourceConfig = (merged: MergedConfig, freshness: SourceConfig["freshness"]): SourceConfig => ({
+export const sourceConfig = (
+  merged: MergedConfig,
+  freshness: SourceConfig["freshness"],
+  found: Diagnostic[],
+): SourceConfig => ({
   enabled: mergedBoolean(merged, "enabled", true),
   tags: merged.tags,
   meta: merged.meta,
   eventTime: mergedNames(merged, "event_time"),
   freshness,
   isFreshnessGate: mergedBoolean(merged, "freshness_gate", false),
+  contract: isContractOff(merged, found) ? "told" : "enforced",
 });
 
 export const dataTestConfig = (merged: MergedConfig, found: Diagnostic[]): DataTestConfig => ({

@@ -161,7 +161,7 @@ export const declareNodes = (project: Project<Template>, scope: Scope, found: Di
       kind: "source",
       id: nodeId(`source.${project.name}.${name}`),
       from,
-      config: sourceConfig(merged, readFreshness(layers, from.table, found)),
+      config: sourceConfig(merged, readFreshness(layers, from.table, found), found),
       relation: { schema: from.schema, name: from.identifier },
       at: from.table.span,
     };

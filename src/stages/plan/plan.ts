@@ -33,6 +33,7 @@ import { planRebound } from "./rebound.ts";
 import { foreignRelations, refusals } from "./refusals.ts";
 import type { PlanRequest } from "./request.ts";
 import { tooNew } from "./server-version.ts";
+import { sourceFindings } from "./source-columns.ts";
 import { standingOn } from "./standing-on.ts";
 import { takenNames } from "./taken-names.ts";
 
@@ -65,6 +66,7 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
   const dependents = planDependents(request, replaced, notOurs);
   const refused = [
     ...refusals(request, built, reads),
+    ...sourceFindings(manifest, asked.sources),
     ...dependents.diagnostics,
     ...incrementals.diagnostics,
     ...foreignKeys.diagnostics,

@@ -6,6 +6,7 @@ import type { Materializations } from "../../domain/contracts/materialization.ts
 import type { Manifest } from "../../domain/manifest.ts";
 import type { NodeId } from "../../domain/names.ts";
 import type { Selection } from "../../domain/selection.ts";
+import type { SourceFacts } from "../../domain/source-facts.ts";
 
 export type PlanRequest = {
   readonly manifest: Manifest;
@@ -21,6 +22,7 @@ export type PlanRequest = {
   readonly seedFiles: ReadonlyMap<NodeId, string>;
   /** What becomes of a relation under a model's name that Galley did not make. */
   readonly foreign: "adopted" | "refused";
+  readonly sources: SourceFacts;
   /** `expected`: migrations that are still pending may make them. */
   readonly absentSources: "refused" | "expected";
   /** Which of the sources that the run reads hold it up by being too old: those that say so, all, or none. */

@@ -56,6 +56,7 @@ const configOf = (node: Node): Mapping => {
         tags: node.tags,
         meta: node.config.meta,
         event_time: node.config.eventTime,
+        contract: { enforced: node.config.contract === "enforced" },
         freshness_gate: node.config.isFreshnessGate,
         ...freshnessOf(node.config.freshness),
       };

@@ -13,6 +13,51 @@ ${columns}
 const column = (name: string, type: string, more = "") => `      - { name: ${name}, data_type: "${type}"${more} }`;
 
 forEachServer((server) => {
+  test("types of a source are compared as the server writes them, and what reads like no type is told with the others", async () => {
+    await using engine = await withEngine(
+      {
+        "models/a.sql": 'select 1 as one from {{source "raw" "t"}}',
+        "models/raw.yml": `sources:
+  - name: raw
+    config: { contract: { enforced: false } }
+    tables:
+      - name: t
+        columns:
+${[
+  column("same", "decimal(10, 2)"),
+  column("any", "varchar"),
+  column("other", "timestamp"),
+  column("unknown", "number(38)"),
+  column("unreadable", "a b c"),
+  column("Gone", "int"),
+]
+  .join("\n")
+  .replaceAll(/^/gm, "    ")}
+`,
+      },
+      { server },
+    );
+    await engine.database.query(
+      'create schema raw; create table raw.t (same numeric(10,2), "any" varchar(3), other timestamptz, unknown int, unreadable int)',
+    );
+    const told = await engine.build();
+    expect([told.exit, ...told.complaints.map((c) => c.split("\n").filter((line) => !/─/.test(line)))]).toEqual([
+      0,
+      ["plan/source-column-missing: raw.t has no column `Gone`"],
+      [
+        "plan/source-type-differs: raw.t has other types than declared",
+        "column  declared   found",
+        "other   timestamp  timestamp with time zone",
+      ],
+      [
+        "plan/source-type-differs: raw.t is declared with types that this server does not know",
+        "column      declared    found",
+        "unknown     number(38)  integer",
+        "unreadable  a b c       integer",
+      ],
+    ]);
+  });
+
   test.each(["table", "view", "materialized_view"])(
     "a %s has the columns of its contract, in its order",
     async (kind) => {
