@@ -7,7 +7,7 @@ import { literal, sql } from "../../domain/sql.ts";
 import { isConnectionLoss, isTransient } from "../../domain/sqlstate.ts";
 import type { RunContext } from "./run-context.ts";
 
-type Retrying = Pick<RunContext, "database" | "retries" | "signal" | "emit" | "random" | "sleep" | "checkLock">;
+export type Retrying = Pick<RunContext, "database" | "retries" | "signal" | "emit" | "random" | "sleep" | "checkLock">;
 
 /** `attempt` counts from 1. Throws what the last try threw. */
 export const retried = async <T>(

@@ -5,7 +5,7 @@
 import { DatabaseError, type Session } from "../../domain/contracts/database.ts";
 import { databaseDiagnostic } from "../../domain/database-diagnostic.ts";
 import { sql } from "../../domain/sql.ts";
-import { isConnectionLoss, SQLSTATE } from "../../domain/sqlstate.ts";
+import { isConnectionLoss, isTransient, SQLSTATE } from "../../domain/sqlstate.ts";
 import type { TestCheck, TestStatement } from "../../domain/test-plan.ts";
 import { statusOf } from "../../domain/threshold.ts";
 import type { TestEnding } from "./test-ending.ts";
@@ -41,7 +41,8 @@ const decide = async (asking: Asking, statements: readonly TestStatement[]): Pro
     const message = messageOf(statements);
     counted = countedIn(statements, await session.run(isKept ? message : sql`${message}; commit`));
   } catch (error) {
-    if (!(error instanceof DatabaseError)) throw error;
+    // Nothing has been told yet: whoever sent it begins again, with another snapshot.
+    if (!(error instanceof DatabaseError) || (isKept && isTransient(error.sqlstate))) throw error;
     return closer(asking, statements, error, clock() - startedAt);
   }
   const ms = clock() - startedAt;
@@ -107,8 +108,8 @@ const without = (statement: TestStatement, wrong: readonly TestCheck[]): readonl
   return checks.length === 0 ? [] : [{ ...statement, checks }];
 };
 
-const raised = (
-  { signal }: Asking,
+export const raised = (
+  { signal }: Pick<Asking, "signal">,
   statements: readonly TestStatement[],
   error: DatabaseError,
   ms: number,

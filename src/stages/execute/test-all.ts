@@ -1,6 +1,6 @@
 /** Data tests alone, in parallel: those of sources first, and what depends on a source that failed is left out. */
 import type { CompiledTest } from "../../domain/compiled.ts";
-import type { Database } from "../../domain/contracts/database.ts";
+import { DatabaseError } from "../../domain/contracts/database.ts";
 import type { Emit } from "../../domain/event.ts";
 import type { ExitCode } from "../../domain/exit-code.ts";
 import type { NodeId } from "../../domain/names.ts";
@@ -9,19 +9,16 @@ import type { PlanTests, TestStatement } from "../../domain/test-plan.ts";
 import { reach } from "../../lib/dag.ts";
 import { cancelOnAbort } from "./cancel.ts";
 import { notRun } from "./not-run.ts";
+import { type Retrying, retried } from "./retry-step.ts";
 import { factsOf } from "./test-facts.ts";
 import { messagesOf, STATEMENTS_A_MESSAGE } from "./test-parts.ts";
 import { makeTestReport } from "./test-report.ts";
 
-export type TestAllRequest = {
-  readonly database: Database;
+export type TestAllRequest = Retrying & {
   readonly tests: readonly CompiledTest[];
   readonly projectName: string;
   readonly threads: number;
-  readonly emit: Emit;
-  readonly signal: AbortSignal;
   readonly clock: () => number;
-  readonly sleep: (ms: number) => Promise<void>;
   readonly keyOf: (node: string) => readonly string[];
   /** The nodes that a node or test reads. */
   readonly parentsOf: (id: NodeId) => readonly NodeId[];
@@ -61,10 +58,10 @@ export const testAll = async (request: TestAllRequest): Promise<readonly ExitCod
 };
 
 const runPlanned = async (request: TestAllRequest, tests: readonly CompiledTest[]): Promise<readonly ExitCode[]> => {
-  const { database, threads, signal, planTests } = request;
+  const { threads, signal, planTests } = request;
   if (tests.length === 0) return [];
   const report = makeTestReport(request, request.keyOf, planTests, () => undefined);
-  const facts = await database.withSession("read", (session) => factsOf(session, tests));
+  const facts = await retried(request, "read", "data tests", (session) => factsOf(session, tests));
   const plan = planTests(tests, request.constraints === "trusted" ? facts : withoutGuarantees(facts));
   report.proved(plan.proved);
   const size = Math.ceil(plan.statements.length / (threads * MESSAGES_PER_THREAD));
@@ -73,10 +70,17 @@ const runPlanned = async (request: TestAllRequest, tests: readonly CompiledTest[
   const waiting = [...big, ...small];
   const exits: ExitCode[] = [];
   const isStopped = (): boolean => signal.aborted || (request.isFailFast && exits.length > 0);
+  const answered = async (message: Message): Promise<readonly ExitCode[]> => {
+    try {
+      return await retried(request, "read", "data tests", (session) => report.statements(session, message));
+    } catch (error) {
+      if (!(error instanceof DatabaseError)) throw error;
+      return report.unanswered(message, error);
+    }
+  };
   const work = async (): Promise<void> => {
     for (let message = waiting.shift(); message !== undefined && !isStopped(); message = waiting.shift()) {
-      const some = message;
-      exits.push(...(await database.withSession("read", (session) => report.statements(session, some))));
+      exits.push(...(await answered(message)));
     }
   };
   await Promise.all(Array.from({ length: Math.min(threads, waiting.length) }, work));

@@ -1,6 +1,6 @@
 /** Runs data tests and says how each ended: events with failing rows, records for the bookkeeping, exit codes. */
 import type { CompiledTest } from "../../domain/compiled.ts";
-import type { Session } from "../../domain/contracts/database.ts";
+import type { DatabaseError, Session } from "../../domain/contracts/database.ts";
 import type { RunEvent } from "../../domain/event.ts";
 import { type ExitCode, exitOf } from "../../domain/exit-code.ts";
 import { nodeId } from "../../domain/names.ts";
@@ -11,7 +11,7 @@ import { sampleOf } from "./failing-rows.ts";
 import { proofsOf } from "./lasting-tests.ts";
 import type { TestRecord } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
-import { type Asking, runStatements } from "./run-tests.ts";
+import { type Asking, raised, runStatements } from "./run-tests.ts";
 import type { TestEnding } from "./test-ending.ts";
 import { factsFor } from "./test-facts.ts";
 
@@ -22,8 +22,10 @@ export type TestReport = {
     tests: readonly CompiledTest[],
     rows: number | undefined,
   ) => Promise<readonly ExitCode[]>;
-  /** Planned already, and asked of what others may write at the same time. */
+  /** Planned already, and asked of what others may write at the same time. Throws what may pass by itself, with nothing told. */
   readonly statements: (session: Session, statements: readonly TestStatement[]) => Promise<readonly ExitCode[]>;
+  /** Sent as often as it made sense. */
+  readonly unanswered: (statements: readonly TestStatement[], error: DatabaseError) => readonly ExitCode[];
   /** Tests that hold without a look at the rows. */
   readonly proved: (tests: readonly ProvedTest[]) => void;
   /** A constraint that the data violate, as the failed data test that it is, or as the tests that it stands for. */
@@ -44,9 +46,14 @@ export const makeTestReport = (
     if (status !== "cancelled") remember({ test, status, failures, rows, decidedBy, ms, proof });
   };
   const ask = async (asking: Asking, statements: readonly TestStatement[]): Promise<readonly ExitCode[]> => {
-    const exits: ExitCode[] = [];
     const endings = await runStatements(asking, statements);
-    const proofs = await proofsOf(asking.session, endings);
+    return finishAll(endings, await proofsOf(asking.session, endings));
+  };
+  const finishAll = (
+    endings: readonly TestEnding[],
+    proofs: ReadonlyMap<string, string | undefined>,
+  ): readonly ExitCode[] => {
+    const exits: ExitCode[] = [];
     for (const ending of endings) {
       finish(eventOf(ending), proofs.get(ending.test.node.id));
       if (ending.status === "fail") exits.push(1);
@@ -67,6 +74,7 @@ export const makeTestReport = (
       return ask(asking(session, "of each message"), plan.statements);
     },
     statements: (session, statements) => ask(asking(session, "kept"), statements),
+    unanswered: (statements, error) => finishAll(raised(run, statements, error, 0), new Map()),
     proved,
     violation: async (session, rule, ms, standsFor) => {
       const event = await violationEvent(session, rule, ms, run.projectName, keyOf);

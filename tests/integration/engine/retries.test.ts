@@ -45,11 +45,15 @@ test("what the SQL is to blame for is not tried again", async () => {
   expect([told.exit, notesOf(told)]).toEqual([3, []]);
 });
 
-/** Builds a model that waits for this test, and lets `disturb` loose on its server process. */
-const buildDisturbed = async (engine: Engine, disturb: (waiting: number) => string): Promise<Told> => {
+/** Runs what waits for this test, and lets `disturb` loose on its server process. */
+const disturbed = async (
+  engine: Engine,
+  disturb: (waiting: number) => string,
+  run: () => Promise<Told> = engine.build,
+): Promise<Told> => {
   await using holder = await openClient(engine.database.url);
   await holder.query("select pg_advisory_lock(42)");
-  const building = engine.build();
+  const running = run();
   let waiting: number | undefined;
   await until(async () => {
     const rows = await engine.database.query(
@@ -60,14 +64,14 @@ const buildDisturbed = async (engine: Engine, disturb: (waiting: number) => stri
   });
   await engine.database.query(disturb(waiting ?? 0));
   await holder.query("select pg_advisory_unlock(42)");
-  return building;
+  return running;
 };
 
 const WAITS = { "models/a.sql": "select pg_advisory_xact_lock(42)::text as id\n", "seeds/s.csv": "id\n1\n" };
 
 test("a session that the server ends is followed by another", async () => {
   await using engine = await withEngine(WAITS);
-  const told = await buildDisturbed(engine, (waiting) => `select pg_terminate_backend(${waiting})`);
+  const told = await disturbed(engine, (waiting) => `select pg_terminate_backend(${waiting})`);
   expect([told.exit, told.complaints]).toEqual([0, []]);
   expect(notesOf(told)).toEqual([
     "retrying model.shop.a after terminating connection due to administrator command (57P01) (1 of 3)",
@@ -80,15 +84,32 @@ test("of a data test too", async () => {
     "models/a.sql": "select 1 as id\n",
     "models/t.test.sql": 'select id from {{ref "a"}} where pg_advisory_xact_lock(42) is null\n',
   });
-  const told = await buildDisturbed(engine, (waiting) => `select pg_terminate_backend(${waiting})`);
+  const told = await disturbed(engine, (waiting) => `select pg_terminate_backend(${waiting})`);
   expect([told.exit, told.complaints, notesOf(told).length]).toEqual([0, [], 1]);
+});
+
+test("of `galley test` too, which tells each test once", async () => {
+  await using engine = await withEngine({
+    "models/a.sql": "select 1 as id\n",
+    "models/a.yml": "models: [{ name: a, columns: [{ name: id, data_tests: [not_null] }] }]",
+  });
+  expect((await engine.build()).exit).toBe(0);
+  await engine.project.write({
+    "models/t.test.sql": 'select id from {{ref "a"}} where pg_advisory_xact_lock(42) is null\n',
+  });
+  const told = await disturbed(engine, (waiting) => `select pg_terminate_backend(${waiting})`, engine.test);
+  expect([told.exit, told.complaints]).toEqual([0, []]);
+  expect(notesOf(told)).toEqual([
+    "retrying data tests after terminating connection due to administrator command (57P01) (1 of 3)",
+  ]);
+  expect(told.events.filter((e) => e.kind === "test_finished")).toHaveLength(2);
 });
 
 test("when the run's lock is lost with it, nothing is built on, live stays, and the next build is well", async () => {
   await using engine = await withEngine(WAITS);
   const all =
     "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like 'galley/%'";
-  const told = await buildDisturbed(engine, () => all);
+  const told = await disturbed(engine, () => all);
   expect(told.exit).toBe(4);
   expect(told.complaints.length).toBeGreaterThan(0);
   expect(told.complaints.every((c) => c.startsWith("postgres/connection-lost: "))).toBe(true);
