@@ -66,6 +66,7 @@ const TYPE_TEXT: Readonly<Record<Extract<ValueType, string>, string>> = {
   names: "a name or a list of names",
   list: "a list",
   mapping: "a mapping",
+  "names or mapping": "a name, a list of names or a mapping",
   duration: "a time such as 200ms, 5s or 2min",
   hooks: "SQL as text, `{ sql, transaction }`, or a list of them",
   any: "anything",
@@ -93,6 +94,8 @@ const fits = (tree: Tree, type: ValueType): boolean => {
     case "list":
     case "mapping":
       return tree.kind === type;
+    case "names or mapping":
+      return tree.kind === "mapping" || fits(tree, "names");
     case "names":
       return isText(tree) || (tree.kind === "list" && tree.items.every(isText));
     case "text":

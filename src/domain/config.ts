@@ -1,4 +1,5 @@
 /** What a node is configured to be, after all layers are merged: command line, header, property file, folders, project. */
+import type { Availability, RowsKnown } from "./availability.ts";
 import type { BatchSize } from "./batch.ts";
 import type { Freshness } from "./freshness.ts";
 import type { Partitioning } from "./partitioning.ts";
@@ -97,6 +98,7 @@ export type ModelConfig = RelationConfig & {
   readonly partitioning: Partitioning | undefined;
   readonly uniqueKey: readonly string[];
   readonly eventTime: readonly string[];
+  readonly known: RowsKnown;
   readonly incremental: IncrementalConfig;
   /** true: always built whole; false: never again, whatever the command line says; undefined: as it says. */
   readonly fullRefresh: boolean | undefined;
@@ -143,6 +145,7 @@ export type SourceConfig = {
   readonly tags: readonly string[];
   readonly meta: { readonly [key: string]: PlainValue };
   readonly eventTime: readonly string[];
+  readonly availability: Availability;
   readonly freshness: Freshness | undefined;
   /** A build that reads the source does not begin while its rows are too old. */
   readonly isFreshnessGate: boolean;

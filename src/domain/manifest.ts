@@ -1,4 +1,5 @@
 /** What the project means: nodes, their relations, their edges, their order. A Manifest has no unknown name and no loop. */
+import type { Known } from "./availability.ts";
 import type { DataTestConfig, ModelConfig, SeedConfig, SnapshotConfig, SourceConfig } from "./config.ts";
 import type { NodeHooks, RunHooks } from "./hooks.ts";
 import type { IngestMapping } from "./ingest.ts";
@@ -89,6 +90,9 @@ export type Column = {
   readonly name: string;
   readonly description: string;
   readonly dataType: Located<string> | undefined;
+  readonly known: Known | undefined;
+  /** A number without meaning, which may change with each build. */
+  readonly isSurrogate: boolean;
   readonly meta: { readonly [key: string]: PlainValue };
   readonly span: Span;
 };

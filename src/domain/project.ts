@@ -2,6 +2,7 @@
  * What the project's files say: config by layer, references by name, places of everything; no name is resolved.
  * `Template` is the parsed form that the template room makes, which this room need not know.
  */
+import type { Known } from "./availability.ts";
 import type { IngestMapping } from "./ingest.ts";
 import type { Located, SourceFile, Span } from "./source.ts";
 import type { Target } from "./target.ts";
@@ -110,6 +111,8 @@ export type ColumnProperties = {
   readonly name: Located<string>;
   readonly description: string;
   readonly dataType: Located<string> | undefined;
+  readonly known: Known | undefined;
+  readonly isSurrogate: boolean;
   readonly tags: readonly string[];
   readonly meta: { readonly [key: string]: PlainValue };
 };

@@ -64,6 +64,8 @@ const valueSchema = (type: ValueType, isRequired: boolean): Schema => {
       return typed("object", ...nothing);
     case "names":
       return { type: ["string", "array", ...nothing], items: { type: "string" } };
+    case "names or mapping":
+      return { type: ["string", "array", "object", ...nothing], items: { type: "string" } };
     case "text":
       return { type: ["string", ...nothing] };
     case "sql":
@@ -141,7 +143,7 @@ const WITHIN: { readonly [name in PlaceName]?: Readonly<Record<string, Within>> 
   snapshot: { ...columns, config: place("snapshot config") },
   source: { tables: listOf("source table"), config: place("source config"), ...freshness },
   "source table": { ...columns, config: place("source config"), ...freshness },
-  "source config": { ...freshness, contract: place("contract") },
+  "source config": { ...freshness, contract: place("contract"), event_time: place("event parent") },
   freshness: { warn_after: place("freshness age"), error_after: place("freshness age") },
   column: { ...tests, constraints: listOf("constraint"), config: place("column config") },
   "snapshot config": { ...relationKeys, snapshot_meta_column_names: place("snapshot columns") },

@@ -97,6 +97,7 @@ const nodeOf = (name: string, id: NodeId, sketch: NodeSketch, idOf: (name: strin
         tags,
         meta,
         eventTime: [],
+        availability: { parent: undefined, isConstant: false, rows: undefined, columns: undefined },
         freshness: undefined,
         isFreshnessGate: false,
         contract: "enforced",
@@ -125,6 +126,7 @@ const nodeOf = (name: string, id: NodeId, sketch: NodeSketch, idOf: (name: strin
         materialized: sketch.materialized ?? "table",
         uniqueKey: [],
         eventTime: [],
+        known: "after",
         storage: PLAIN_STORAGE,
         incremental: {
           strategy: "append",

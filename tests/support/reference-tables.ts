@@ -39,6 +39,7 @@ const TYPES: Readonly<Record<Exclude<ValueType, readonly string[]>, string>> = {
   names: "a name or a list of names",
   list: "a list",
   mapping: "a mapping",
+  "names or mapping": "a name, a list of names or a mapping",
   duration: "a duration: `200ms`, `5s`, `2min`",
   hooks: "SQL, `{ sql, transaction }`, or a list of them",
   any: "–",

@@ -32,4 +32,10 @@ export const configCodes = {
     explanation:
       "The mapping cannot be understood without this key. The reference of configuration lists what each needs.",
   },
+  "config/bad-known": {
+    exit: 2,
+    title: "what is known when cannot be told",
+    explanation:
+      "Rows and columns are known `at` a time or `after` it, not both; a constant source has no times. `event_time: { from, on }` names another table of the same source, which has an `event_time` of its own. A model that is `known: before` needs an `event_time` and a `unique_key`, and a relation.",
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -1,6 +1,6 @@
 /** Keys of the config of nodes and data tests: folders of project.yml, `config:` of property files, headers. */
 import { BATCH_SIZES } from "../batch.ts";
-import { enabled, eventTime, freshnessConfig, key, meta, type Place, tags } from "./key-rule.ts";
+import { enabled, eventTime, freshnessConfig, key, knownAfter, knownAt, meta, type Place, tags } from "./key-rule.ts";
 
 export const MATERIALIZATIONS = ["view", "table", "incremental", "materialized_view", "ephemeral"] as const;
 
@@ -135,6 +135,10 @@ export const configPlaces = {
       materialized: key(MATERIALIZATIONS, "What the model becomes in the database; view by default."),
       unique_key: key("names", "The columns that tell one row from another."),
       event_time: eventTime,
+      known: key(
+        ["before", "after"],
+        "`before`: a feature, which may use only what was before its row's `event_time`; `galley check leakage` proves it. `after` by default.",
+      ),
       ...tableConfig,
       ...incrementalConfig,
     },
@@ -188,10 +192,29 @@ export const configPlaces = {
       enabled,
       tags,
       meta,
-      event_time: eventTime,
+      event_time: key(
+        "names or mapping",
+        "The column or columns that say when a row's event took place, in order, or expressions; `{ from: matches, on: game_id }` takes the time from another table of the source.",
+      ),
+      rows_known_at: knownAt("A row is"),
+      rows_known_after: knownAfter("A row is"),
+      columns_known_at: knownAt("Each column that says nothing itself is"),
+      columns_known_after: knownAfter("Each column that says nothing itself is"),
+      constant: key("boolean", "true: its rows never change; an assumption, printed in each report of a check."),
       ...freshnessConfig,
       freshness_gate: freshnessGate,
       contract: sourceContract,
+    },
+    ignored: [],
+  },
+  "event parent": {
+    title: "an `event_time` of another table",
+    keys: {
+      from: key("text", "The table of the same source that has the event's time."),
+      on: key(
+        "any",
+        "The column or columns by which its row is found; `{ match_id: game_id }` where the names differ.",
+      ),
     },
     ignored: [],
   },

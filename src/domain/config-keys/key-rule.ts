@@ -10,6 +10,8 @@ export type ValueType =
   | "names"
   | "list"
   | "mapping"
+  /** One text, a list of texts, or a mapping. */
+  | "names or mapping"
   /** A number of milliseconds, or text such as `200ms`, `5s`, `2min`. */
   | "duration"
   /** SQL, `{ sql, transaction }`, or a list of them: templates. */
@@ -40,6 +42,11 @@ export const meta = key("mapping", "Free for your own use; merged over the layer
 export const enabled = key("boolean", "false takes the thing out of the project; usually a var.");
 export const description = key("text", "What it is, for the documentation.");
 export const eventTime = key("names", "The column or columns that say when a row's event took place, in order.");
+/** Of a value or a row: `always`, `event_time`, or an expression over the row. */
+export const knownAt = (what: string): KeyRule =>
+  key("sql", `${what} known at a time that is not before this: \`always\`, \`event_time\`, or an expression.`);
+export const knownAfter = (what: string): KeyRule =>
+  key("sql", `${what} known at a time that is after this: \`event_time\`, or an expression.`);
 
 /** Of a source, beside its config too. */
 export const freshnessConfig = {

@@ -2,7 +2,18 @@
 import { PERIODS } from "../freshness.ts";
 import { GRANULARITIES } from "../partitioning.ts";
 import { testConfig, testIgnored } from "./config-places.ts";
-import { description, enabled, freshnessConfig, key, meta, type Place, required, tags } from "./key-rule.ts";
+import {
+  description,
+  enabled,
+  freshnessConfig,
+  key,
+  knownAfter,
+  knownAt,
+  meta,
+  type Place,
+  required,
+  tags,
+} from "./key-rule.ts";
 
 export const propertyPlaces = {
   model: {
@@ -104,7 +115,7 @@ export const propertyPlaces = {
       name: required("text", "The column's name."),
       description,
       data_type: key("sql", "Its type."),
-      config: key("mapping", "Its tags and meta."),
+      config: key("mapping", "Its tags, its meta, and when it is known."),
       constraints: key("list", "Constraints of this column."),
       data_tests: key("list", "Data tests of this column."),
       tests: key("list", "The same as data_tests."),
@@ -113,7 +124,17 @@ export const propertyPlaces = {
     },
     ignored: ["dimension", "docs", "entity", "granularity", "policy_tags", "quote"],
   },
-  "column config": { title: "a column's config", keys: { tags, meta }, ignored: [] },
+  "column config": {
+    title: "a column's config",
+    keys: {
+      tags,
+      meta,
+      known_at: knownAt("Its value is"),
+      known_after: knownAfter("Its value is"),
+      surrogate: key("boolean", "true: a number without meaning, which checks leave out."),
+    },
+    ignored: [],
+  },
   constraint: {
     title: "a constraint",
     keys: {

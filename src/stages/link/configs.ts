@@ -11,6 +11,7 @@ import { checkMapping } from "../../domain/config-check.ts";
 import { MATERIALIZATIONS } from "../../domain/config-keys.ts";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import { entriesOf, locatedText, typedScalar, valueAt } from "../../domain/tree-read.ts";
+import { readAvailability } from "./availability-config.ts";
 import { isContractOff, readContract } from "./contract-config.ts";
 import { readGrants } from "./grants.ts";
 import { incrementalConfig } from "./incremental-config.ts";
@@ -29,6 +30,7 @@ export const modelConfig = (merged: MergedConfig, defaultSchema: string, found: 
     materialized,
     uniqueKey: mergedNames(merged, "unique_key"),
     eventTime: mergedNames(merged, "event_time"),
+    known: textOf(merged, "known") === "before" ? "before" : "after",
     storage: readStorage(merged, found),
     incremental: incrementalConfig(merged, materialized, found),
     fullRefresh: fullRefreshOf(merged),
@@ -71,6 +73,7 @@ export const sourceConfig = (
   tags: merged.tags,
   meta: merged.meta,
   eventTime: mergedNames(merged, "event_time"),
+  availability: readAvailability(merged, found),
   freshness,
   isFreshnessGate: mergedBoolean(merged, "freshness_gate", false),
   contract: isContractOff(merged, found) ? "told" : "enforced",

@@ -11,6 +11,7 @@ import { type Rendered, RUN_FACTS } from "../../domain/rendered.ts";
 import type { Located } from "../../domain/source.ts";
 import { evaluate, type Scope } from "../../template/evaluate.ts";
 import type { Template } from "../../template/syntax.ts";
+import { checkAvailability } from "./availability.ts";
 import { checkContracts } from "./contracts.ts";
 import {
   type Declared,
@@ -43,7 +44,7 @@ export const link = (project: Project<Template>, dataTests: DataTests): Outcome<
   const declared = declareNodes(project, scopeOf(project, noReference), found);
   const registry = registryOf(project, declared, found);
   const scope = scopeOf(project, resolveIn(registry));
-  found.push(...checkRelations(declared, project), ...checkContracts(declared));
+  found.push(...checkRelations(declared, project), ...checkContracts(declared), ...checkAvailability(declared));
   const constraints = constraintsOf(declared, project, scope.resolve, found);
   const context: TestContext = {
     projectName: project.name,
@@ -130,10 +131,12 @@ const testedProperties = ({ models, seeds, snapshots, sources }: Declared): read
   ...sources.map((source) => ({ tested: testedSource(source), dataTests: source.from.dataTests })),
 ];
 
-const columnOf = ({ name, description, dataType, meta }: ColumnProperties): Column => ({
+const columnOf = ({ name, description, dataType, known, isSurrogate, meta }: ColumnProperties): Column => ({
   name: name.value,
   description,
   dataType,
+  known,
+  isSurrogate,
   meta,
   span: name.span,
 });

@@ -1,10 +1,11 @@
 /** From `columns:` and `constraints:` of a property file to columns, constraints and the columns' own data tests. */
 import { checkMapping } from "../../domain/config-check.ts";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
+import { knownIn } from "../../domain/known-read.ts";
 import type { ColumnProperties, ConstraintProperties, DataTestProperties } from "../../domain/project.ts";
 import type { Located } from "../../domain/source.ts";
 import type { Tree } from "../../domain/tree.ts";
-import { itemsAt, namesAt, plainMapping, plainTextAt, textAt, valueAt } from "../../domain/tree-read.ts";
+import { itemsAt, namesAt, plainMapping, plainTextAt, textAt, typedScalar, valueAt } from "../../domain/tree-read.ts";
 import { readDataTests } from "./property-tests.ts";
 
 export type ReadColumns = {
@@ -44,6 +45,8 @@ const columnOf = (tree: Tree, name: Located<string>, found: Diagnostic[]): Colum
     name,
     description: plainTextAt(tree, "description"),
     dataType: textAt(tree, "data_type"),
+    known: config && knownIn(config, "known", found),
+    isSurrogate: config !== undefined && typedScalar(valueAt(config, "surrogate")) === true,
     tags: [tree, ...(config === undefined ? [] : [config])].flatMap((t) => namesAt(t, "tags").map((n) => n.value)),
     meta: { ...plainMapping(valueAt(tree, "meta")), ...plainMapping(config && valueAt(config, "meta")) },
   };
