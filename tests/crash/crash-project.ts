@@ -32,7 +32,12 @@ insert into raw.bets select g, g from generate_series(1, 50) as g;
 create function outside.note() returns trigger language plpgsql as 'begin insert into raw.notes values (new.team_id::text); return new; end';
 create trigger noted after update on shop.team_form for each row execute function outside.note();
 create policy only_open on shop.team_form for select to public using (points >= 0);
-alter table shop.team_form enable row level security;`;
+alter table shop.team_form enable row level security;
+create statistics shop.by_team (dependencies) on team_id, points from shop.game_day;
+create rule never as on delete to shop.layer_2 do instead nothing;
+alter table shop.layer_3 replica identity full;
+create function outside.games() returns bigint stable begin atomic select count(*) from shop.layer_1; end;
+grant select on shop.by_game to public;`;
 
 const table = (name: string, body: string): Readonly<Record<string, string>> => ({ [`models/${name}.sql`]: body });
 
@@ -80,6 +85,12 @@ export const CRASH_PROJECT: Readonly<Record<string, string>> = {
     "totals",
     `{{config materialized="incremental" unique_key="game_id"}}\nselect game_id, day, points from {{ref "game_day"}} {{#if (is_incremental)}}where game_id % 2 = 0{{/if}}\n`,
   ),
+  ...table(
+    "recent",
+    `{{config materialized="incremental" incremental_strategy="delete_insert" unique_key="half"}}\nselect game_id % 3 as half, game_id, day from {{ref "game_day"}} {{#if (is_incremental)}}where game_id % 3 < 2{{/if}}\n`,
+  ),
+  // Cut into as many partitions as there are days and thirds of the games.
+  ...table("by_game", `select game_id, day, game_id / 150 as third, points from {{ref "game_day"}}\n`),
   ...table("totals_by_day", `select day, count(*)::int as games from {{ref "totals"}} group by day\n`),
   "models/team_names.sql": `{{config materialized="view"}}\nselect t.team_id, t.name, f.day from {{source "raw" "teams"}} t join {{ref "team_form"}} f using (team_id)\n`,
   "snapshots/teams.yml": `snapshots:
@@ -106,6 +117,8 @@ export const CRASH_PROJECT: Readonly<Record<string, string>> = {
     columns: [{ name: place, data_tests: [unique] }]
   - name: places
     columns: [{ name: team_id, data_tests: [unique, { relationships: { arguments: { to: ref('team_form'), field: team_id } } }] }]
+  - name: by_game
+    config: { partition_by: { columns: third, interval: 1 }, indexes: [{ columns: [game_id] }] }
   - name: layer_6
     columns: [{ name: game_id, data_tests: [unique, not_null] }]
 `,
