@@ -44,10 +44,9 @@ export const crashAt = async (
       for (let target = queue.shift(); target !== undefined; target = queue.shift()) {
         const ended = await lane.run(target);
         cases.push(ended);
-        const isWell = ended.findings.length === 0;
-        log(
-          `crash ${cases.length}: ${nameOf(target)}${ended.isHit ? "" : ", not reached"}${isWell ? "" : ": a finding"}`,
-        );
+        log(`crash ${cases.length} of ${lane.victim}: ${nameOf(target)}${ended.isHit ? "" : ", not reached"}`);
+        // A run in full takes long: what it finds is said as it is found.
+        for (const finding of ended.findings) log(finding);
       }
     });
     await Promise.all(work);

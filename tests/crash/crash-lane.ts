@@ -17,6 +17,8 @@ import { type Phase, phaseTeller } from "./phases.ts";
 import { nameOf, type Target } from "./targets.ts";
 
 export type Place = {
+  /** What is killed there, as the log calls it. */
+  readonly victim: string;
   /** Path of the program. */
   readonly program: string;
   /** As the owner, not through the proxy. Asked again after each crash: a server may come back elsewhere. */
@@ -36,7 +38,7 @@ export type CrashCase = {
   readonly findings: readonly string[];
 };
 
-export type CrashLane = {
+export type CrashLane = Pick<Place, "victim"> & {
   /** What an undisturbed build sends in each phase. */
   readonly messages: ReadonlyMap<Phase, number>;
   readonly run: (target: Target) => Promise<CrashCase>;
@@ -61,6 +63,7 @@ export const openLane = async (place: Place): Promise<CrashLane> => {
   let day = DAYS;
   let number = 0;
   return {
+    victim: place.victim,
     messages,
     run: async (target) => {
       const old = known.get(day) ?? {};

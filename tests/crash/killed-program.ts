@@ -2,7 +2,8 @@
 import type { TestDatabase } from "../support/database.ts";
 import type { Place } from "./crash-lane.ts";
 
-export const killedProgram = (program: string, database: TestDatabase): Place => ({
+export const killedProgram = (program: string, database: TestDatabase, victim = "the program"): Place => ({
+  victim,
   program,
   url: () => database.url,
   ask: (statement) => database.query(statement),

@@ -20,6 +20,7 @@ test.skipIf(process.platform === "win32")(
     try {
       let server = await start(folder);
       const place = {
+        victim: "the server",
         program: await buildCli(),
         url: () => server.url,
         ask: (statement: string) => query(server.url, statement),

@@ -52,7 +52,7 @@ const targets = (messages: ReadonlyMap<Phase, number>): readonly Target[] => [
 describe.runIf(isFull())("a program with a fault", () => {
   test.each(FAULTS)("$title", async ({ mutation, finding }) => {
     await using database = await withTestDatabase();
-    const cases = await crashAt([killedProgram(await buildMutant(mutation), database)], targets);
+    const cases = await crashAt([killedProgram(await buildMutant(mutation), database, "a faulty program")], targets);
     expect(cases.flatMap((c) => c.findings).join("\n")).toMatch(finding);
   });
 });
