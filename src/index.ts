@@ -10,6 +10,7 @@ import type {
   Check,
   CheckedModel,
   CompiledText,
+  ForetoldPlan,
   ListedNode,
   MigrationState,
   NewProject,
@@ -60,7 +61,6 @@ import { test as testCommand } from "./commands/test.ts";
 import type { Diagnostic, Outcome } from "./domain/diagnostic.ts";
 import type { RunEvent } from "./domain/event.ts";
 import type { ExitCode } from "./domain/exit-code.ts";
-import type { Plan } from "./domain/plan.ts";
 import { foldEvents, type RunResult } from "./domain/result.ts";
 import { findProject } from "./stages/load/find-project.ts";
 
@@ -72,10 +72,10 @@ export type {
   CompiledText,
   Diagnostic,
   ExitCode,
+  ForetoldPlan as Plan,
   ListedNode,
   MigrationState,
   NewProject,
-  Plan,
   Removal,
   RunEvent,
   RunResult,
@@ -163,7 +163,7 @@ export const seed: Verb<SeedInput, RunResult> = (place, options) =>
 export const snapshot: Verb<RunInput, RunResult> = (place, options) =>
   running(place, snapshotCommand, filled(ofRun, options));
 
-export const plan: Verb<PlanInput, Plan> = (place, options) =>
+export const plan: Verb<PlanInput, ForetoldPlan> = (place, options) =>
   asked(place, planCommand, filled<PlanInput>(ofRun, options));
 
 export const migrate: Verb<MigrateInput, readonly MigrationState[]> = (place, options) =>

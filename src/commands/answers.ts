@@ -1,5 +1,10 @@
 /** What the verbs that are asked for something answer with: data, which the door prints. */
+import type { ColumnForecast } from "../domain/forecast.ts";
+import type { Plan } from "../domain/plan.ts";
 import type { ResourceType } from "./inputs.ts";
+
+/** What a build would do, and which columns it would change. */
+export type ForetoldPlan = Plan & { readonly columns: ColumnForecast };
 
 export type ListedNode = {
   readonly id: string;

@@ -1,11 +1,13 @@
 /** `galley plan`, and `build --dry-run`: what a build would do and why; nothing is done, nothing is locked. */
 import { ok } from "../domain/diagnostic.ts";
 import { exitOf } from "../domain/exit-code.ts";
-import type { Plan } from "../domain/plan.ts";
+import { NOTHING_FORETOLD } from "../domain/forecast.ts";
 import { NO_SOURCE_FACTS } from "../domain/source-facts.ts";
 import { materializations } from "../plugins/materializations/index.ts";
 import { plan as planRun } from "../stages/plan/plan.ts";
+import type { ForetoldPlan } from "./answers.ts";
 import type { Command } from "./context.ts";
+import { forecastOn } from "./forecast.ts";
 import type { PlanInput } from "./inputs.ts";
 import { tell } from "./open-project.ts";
 import { photograph } from "./photograph.ts";
@@ -15,7 +17,7 @@ import { pendingOn } from "./raw.ts";
 import { sourceFactsOf } from "./source-facts.ts";
 import { withDatabase } from "./with-database.ts";
 
-export const plan: Command<PlanInput, Plan> = async (context, input) => {
+export const plan: Command<PlanInput, ForetoldPlan> = async (context, input) => {
   const prepared = await prepare(context, input, "build");
   tell(context, prepared);
   if (!prepared.ok) return { exitCode: exitOf(prepared.diagnostics), value: undefined };
@@ -40,8 +42,9 @@ export const plan: Command<PlanInput, Plan> = async (context, input) => {
     });
     if (pending.length > 0) context.emit({ kind: "note", message: `pending migrations: ${pending.join(", ")}` });
     tell(context, planned.ok ? ok(planned.value, planned.warnings) : planned);
-    return planned.ok
-      ? { exitCode: 0, value: planned.value }
-      : { exitCode: exitOf(planned.diagnostics), value: undefined };
+    if (!planned.ok) return { exitCode: exitOf(planned.diagnostics), value: undefined };
+    const columns =
+      pending.length > 0 ? NOTHING_FORETOLD : await forecastOn(prepared.value, database, planned.value, catalog);
+    return { exitCode: 0, value: { ...planned.value, columns } };
   });
 };

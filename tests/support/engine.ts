@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import pg from "pg";
-import type { CheckedModel, Removal } from "../../src/commands/answers.ts";
+import type { CheckedModel, ForetoldPlan, Removal } from "../../src/commands/answers.ts";
 import { build } from "../../src/commands/build.ts";
 import { checkIncremental } from "../../src/commands/check-incremental.ts";
 import { clean } from "../../src/commands/clean.ts";
@@ -15,7 +15,6 @@ import { retry } from "../../src/commands/retry.ts";
 import { test as testVerb } from "../../src/commands/test.ts";
 import type { Diagnostic } from "../../src/domain/diagnostic.ts";
 import type { RunEvent } from "../../src/domain/event.ts";
-import type { Plan } from "../../src/domain/plan.ts";
 import { foldEvents, type RunResult } from "../../src/domain/result.ts";
 import { type TestDatabase, withTestDatabase } from "./database.ts";
 import { makeProject, type TestProject } from "./project.ts";
@@ -56,7 +55,7 @@ export type Engine = {
   readonly env: Readonly<Record<string, string>>;
   readonly build: (asked?: Asked) => Promise<Told>;
   readonly retry: (asked?: Asked & { readonly keeps?: "unchanged" | "none" }) => Promise<Told>;
-  readonly plan: (asked?: Asked) => Promise<Told<Plan>>;
+  readonly plan: (asked?: Asked) => Promise<Told<ForetoldPlan>>;
   readonly test: (
     asked?: Asked & Partial<Pick<TestInput, "against" | "changedSince" | "constraints">>,
   ) => Promise<Told>;

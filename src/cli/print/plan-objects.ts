@@ -1,7 +1,7 @@
 /** A plan as programs read it: one object for each thing that would be done, in the order in which it is printed. */
+import type { ForetoldPlan } from "../../commands/answers.ts";
 import type { CompiledHook } from "../../domain/hooks.ts";
 import { relationKey } from "../../domain/names.ts";
-import type { Plan } from "../../domain/plan.ts";
 import { shownText } from "../../domain/sql.ts";
 
 const hookObject =
@@ -24,7 +24,8 @@ export const planObjects = ({
   writes,
   stale,
   orphans,
-}: Plan): readonly object[] => [
+  columns,
+}: ForetoldPlan): readonly object[] => [
   ...runHook("on-run-start", onRun.start),
   ...gates.map(({ source, warnAfter, errorAfter }) => ({ step: "freshness", source, warnAfter, errorAfter })),
   ...[...tasks.values()].map((task) => {
@@ -71,6 +72,12 @@ export const planObjects = ({
           schemas: writes,
         },
       ]),
+  ...columns.changed.map(({ relation, changes }) => ({ step: "columns", relation: relationKey(relation), changes })),
+  ...columns.untold.map(({ relation, message }) => ({
+    step: "columns",
+    relation: relationKey(relation),
+    untold: message,
+  })),
   ...publish.carried.map(({ on, kind, name, how }) => ({ step: "carry", kind, name, how, relation: relationKey(on) })),
   ...runHook("on-run-end", onRun.end),
   ...stale.map((node) => ({ step: "stale", node })),

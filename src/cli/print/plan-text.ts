@@ -1,4 +1,5 @@
 /** A plan as people read it: what is built, why, with what on it; what is tested by itself; what is published. */
+import type { ForetoldPlan } from "../../commands/answers.ts";
 import { type FreshnessCheck, limitText } from "../../domain/freshness.ts";
 import type { CompiledHook } from "../../domain/hooks.ts";
 import { relationKey } from "../../domain/names.ts";
@@ -7,7 +8,7 @@ import { shownText } from "../../domain/sql.ts";
 import { countOf } from "../../lib/duration.ts";
 import { padEnd, textWidth } from "../../lib/text-width.ts";
 
-export const planText = (plan: Plan): string => {
+export const planText = (plan: ForetoldPlan): string => {
   const tasks = [...plan.tasks.values()];
   return [
     hookLines("on-run-start", plan.onRun.start),
@@ -17,6 +18,8 @@ export const planText = (plan: Plan): string => {
     testLines(tasks),
     foreignKeyLines(tasks, plan),
     publishLines(plan),
+    columnLines(plan),
+    untoldLines(plan),
     reboundLines(plan),
     carriedLines(plan),
     hookLines("on-run-end", plan.onRun.end),
@@ -104,6 +107,24 @@ const publishLines = ({ publish, writes }: Plan): readonly string[] =>
     : [
         `publish ${countOf(publish.relations.length + publish.deltas.length, "relation")} to ${writes.join(", ")} in ${publish.parts.length === 1 ? "one transaction" : `${publish.parts.length} transactions, with live of two days between them`}`,
         ...(publish.parts.length === 1 ? [] : publish.parts.map(partLine)),
+      ];
+
+const columnLines = ({ columns: { changed } }: ForetoldPlan): readonly string[] => {
+  const width = Math.max(...changed.map(({ relation }) => textWidth(relationKey(relation))));
+  return changed.length === 0
+    ? []
+    : [
+        "columns change: sessions that prepared select * on one of these must prepare it again",
+        ...changed.map((c) => `  ${padEnd(relationKey(c.relation), width)}  ${c.changes.join(", ")}`),
+      ];
+};
+
+const untoldLines = ({ columns: { untold } }: ForetoldPlan): readonly string[] =>
+  untold.length === 0
+    ? []
+    : [
+        "columns cannot be told before the build, nor those of what reads these",
+        ...untold.map((u) => `  ${relationKey(u.relation)}: ${u.message}`),
       ];
 
 const partLine = ({ nodes, locks }: PublishPart, i: number): string =>

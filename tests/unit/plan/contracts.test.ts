@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { planText } from "../../../src/cli/print/plan-text.ts";
+import { NOTHING_FORETOLD } from "../../../src/domain/forecast.ts";
 import { edgesOf, planned, planOf, shownTask } from "../../support/planned.ts";
 
 const files = {
@@ -36,7 +37,9 @@ test("what reads nothing of the run is held to its contract before anything is b
     ],
   ]);
   expect(edgesOf(plan)).toEqual({ contracts: [], a: ["contracts"], b: ["a"], c: ["contracts"] });
-  expect(planText(plan)).toContain("hold to their contracts, before anything is built\n  shop.a");
+  expect(planText({ ...plan, columns: NOTHING_FORETOLD })).toContain(
+    "hold to their contracts, before anything is built\n  shop.a",
+  );
 });
 
 test("a parent outside the run stands on live, so its child is looked at first", async () => {
