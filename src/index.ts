@@ -124,6 +124,7 @@ const ofRun: RunInput = {
   ...ofSelect,
   threads: undefined,
   isFailFast: false,
+  rows: "as configured",
   isFullRefresh: false,
   eventTime: AS_SCHEDULED,
   allowsRejects: false,

@@ -128,6 +128,12 @@ export const failFast = flagOf({
   kind: "switch",
   describe: "Stop at the first failure",
 });
+export const noRows = flagOf({
+  name: "no-rows",
+  env: "GALLEY_NO_ROWS",
+  kind: "switch",
+  describe: "Show and store no failing rows of tests: counts and queries alone",
+});
 export const fullRefresh = flagOf({
   name: "full-refresh",
   alias: "f",
@@ -293,6 +299,6 @@ export const EVERYWHERE = [projectDir, quiet, debug, logFormat, noColor] as cons
 export const PROJECT = [target, vars, warnError] as const;
 export const SELECTION = [select, exclude, indirectSelection] as const;
 export const EVENT_TIME = [eventTimeStart, eventTimeEnd] as const;
-export const RUNNING = [threads, failFast] as const;
+export const RUNNING = [threads, failFast, noRows] as const;
 /** Of verbs that publish. */
 export const PUBLISHING = [allowRejects, strictReaders, wait, adopt, freshness] as const;

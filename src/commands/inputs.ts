@@ -1,6 +1,7 @@
 /** What each verb is asked: the flags of the command line, named and typed. */
 
 import type { IndirectSelection } from "../domain/selection.ts";
+import type { RowsWanted } from "../domain/test-subject.ts";
 import type { EventTime } from "./event-time.ts";
 
 /** What every verb that opens a project is asked. */
@@ -27,6 +28,8 @@ export type RunInput = ProjectInput &
     /** Undefined: the target's own. */
     readonly threads: number | undefined;
     readonly isFailFast: boolean;
+    /** `none`: failing rows are counted, and neither shown nor stored. */
+    readonly rows: RowsWanted;
     /** Incremental models are built whole, but for those that say `full_refresh: false`. */
     readonly isFullRefresh: boolean;
     /** The time that microbatch models are built for. */
@@ -54,7 +57,7 @@ export type RetryInput = Omit<RunInput, keyof SelectInput | "isFullRefresh" | "e
 
 export type TestInput = ProjectInput &
   SelectInput &
-  Pick<RunInput, "threads" | "isFailFast"> & {
+  Pick<RunInput, "threads" | "isFailFast" | "rows"> & {
     readonly against: "live" | "workspace";
     /** Only tests of what differs from this revision. */
     readonly changedSince: string | undefined;

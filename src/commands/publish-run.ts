@@ -1,10 +1,9 @@
 /** The end of a run: the plan made again on what stands, publish, and the old relations cleared away. */
 import { type Outcome, ok, warningOf } from "../domain/diagnostic.ts";
 import type { ExitCode } from "../domain/exit-code.ts";
-import { keyOf } from "../domain/manifest.ts";
-import { nodeId } from "../domain/names.ts";
 import type { Plan } from "../domain/plan.ts";
 import { NO_SOURCE_FACTS } from "../domain/source-facts.ts";
+import { subjectsIn } from "../domain/test-subject.ts";
 import { materializations } from "../plugins/materializations/index.ts";
 import type { Connection } from "../postgres/connect.ts";
 import { readLockTable } from "../postgres/lock-table.ts";
@@ -57,12 +56,7 @@ export const publishOn = async (
   const { manifest } = prepared;
   const { target } = manifest;
   const violated: TestRecord[] = [];
-  const report = makeTestReport(
-    run,
-    (id) => keyOf(manifest.nodes.get(nodeId(id))),
-    planTests,
-    (record) => violated.push(record),
-  );
+  const report = makeTestReport(run, subjectsIn(manifest, input.rows), planTests, (record) => violated.push(record));
   const relations = planned.publish.relations;
   if (relations.length + planned.publish.deltas.length === 0) {
     context.emit({ kind: "publish_finished", status: "nothing", relations: 0, lockedMs: 0, waitedMs: 0, attempts: 0 });

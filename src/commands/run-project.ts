@@ -4,9 +4,9 @@ import { DatabaseError } from "../domain/contracts/database.ts";
 import { ok } from "../domain/diagnostic.ts";
 import type { RunState } from "../domain/event.ts";
 import { type ExitCode, exitOf, worstExit } from "../domain/exit-code.ts";
-import { keyOf } from "../domain/manifest.ts";
-import { bookkeepingSchema, nodeId } from "../domain/names.ts";
+import { bookkeepingSchema } from "../domain/names.ts";
 import type { Plan } from "../domain/plan.ts";
+import { subjectsIn } from "../domain/test-subject.ts";
 import type { Connection } from "../postgres/connect.ts";
 import { execute } from "../stages/execute/execute.ts";
 import { checkFreshness } from "../stages/execute/freshness.ts";
@@ -222,7 +222,7 @@ const buildPlanned = async (
   const executed = await execute(run, {
     plan,
     loadSeed: loadSeedNode(project.root),
-    keyOf: (id) => keyOf(manifest.nodes.get(nodeId(id))),
+    subjectOf: subjectsIn(manifest, input.rows),
     kept,
     planTests,
     isFailFast: input.isFailFast,

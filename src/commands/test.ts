@@ -4,10 +4,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { RunView } from "../domain/compiled.ts";
 import { type Outcome, ok } from "../domain/diagnostic.ts";
 import { type ExitCode, exitOf, worstExit } from "../domain/exit-code.ts";
-import { isBuilt, keyOf } from "../domain/manifest.ts";
+import { isBuilt } from "../domain/manifest.ts";
 import type { NodeId } from "../domain/names.ts";
-import { nodeId, relationKey, workspaceOf } from "../domain/names.ts";
+import { relationKey, workspaceOf } from "../domain/names.ts";
 import { literal, sql } from "../domain/sql.ts";
+import { subjectsIn } from "../domain/test-subject.ts";
 import { dataTests } from "../plugins/data-tests/index.ts";
 import type { Connection } from "../postgres/connect.ts";
 import { compile } from "../stages/compile/compile.ts";
@@ -84,10 +85,11 @@ const testOn = async (
     random: Math.random,
     retries: target.retries,
     checkLock: async () => undefined,
-    keyOf: (id) => keyOf(manifest.nodes.get(nodeId(id))),
+    subjectOf: subjectsIn(manifest, input.rows),
     parentsOf: (id) => manifest.parents.get(id) ?? [],
     isSource: (id) => manifest.nodes.get(id)?.kind === "source",
     planTests,
+    remember: () => undefined,
     constraints: input.constraints,
     isFailFast: input.isFailFast,
   });

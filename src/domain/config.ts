@@ -1,7 +1,7 @@
 /** What a node is configured to be, after all layers are merged: command line, header, property file, folders, project. */
 import type { Availability, RowsKnown } from "./availability.ts";
 import type { BatchSize } from "./batch.ts";
-import type { Freshness } from "./freshness.ts";
+import type { Age, Freshness } from "./freshness.ts";
 import type { Partitioning } from "./partitioning.ts";
 import type { Located, Span } from "./source.ts";
 import type { Storage, StorageParameters } from "./storage.ts";
@@ -160,6 +160,14 @@ export type Threshold = {
   readonly isPercent: boolean;
 };
 
+/** What becomes of failing rows: how many are shown and stored, what of them, and for how long. */
+export type FailuresConfig = {
+  readonly show: number;
+  readonly store: number;
+  readonly columns: "all" | "key";
+  readonly keep: Age;
+};
+
 export type DataTestConfig = {
   readonly enabled: boolean;
   readonly severity: Severity;
@@ -171,6 +179,7 @@ export type DataTestConfig = {
   readonly scope: "delta" | "whole";
   /** Where it is asked that a constraint stand for the test; undefined: nowhere. */
   readonly enforce: { readonly at: Span } | undefined;
+  readonly failures: FailuresConfig;
   readonly tags: readonly string[];
   readonly meta: { readonly [key: string]: PlainValue };
 };

@@ -92,6 +92,11 @@ export type RunEvent =
       readonly test: NodeId;
       /** dbt's name of the test. */
       readonly name: string;
+      /** As the author wrote it; undefined: nothing is written. */
+      readonly description: string | undefined;
+      /** Whom to ask: `meta.owner` of the test, else of the node that it judges. */
+      readonly owner: string | undefined;
+      readonly tags: readonly string[];
       readonly node: NodeId | undefined;
       readonly column: string | undefined;
       readonly severity: Severity;
@@ -149,13 +154,17 @@ export type RunEvent =
 
 export type RunState = "succeeded" | "failed" | "refused" | "cancelled";
 
-/** The first failing rows, as text; the key's columns come first. */
+/** The first failing rows, as text; the key's columns come first, then those that the test is about. */
 export type FailureSample = {
   readonly columns: readonly string[];
   readonly keyColumns: number;
+  readonly testedColumns: number;
+  /** None where rows are not to be shown. Of columns with `meta.pii` all but NULL is masked. */
   readonly rows: readonly (readonly (string | null)[])[];
-  /** A ready query for all of them. */
+  /** A ready query for all of them, where they stand until publish has moved them. */
   readonly query: string;
+  /** The same, for when they are published. */
+  readonly liveQuery: string;
 };
 
 export type Emit = (event: RunEvent) => void;

@@ -1,6 +1,13 @@
 /** What the project means: nodes, their relations, their edges, their order. A Manifest has no unknown name and no loop. */
 import type { Known } from "./availability.ts";
-import type { DataTestConfig, ModelConfig, SeedConfig, SnapshotConfig, SourceConfig } from "./config.ts";
+import type {
+  DataTestConfig,
+  FailuresConfig,
+  ModelConfig,
+  SeedConfig,
+  SnapshotConfig,
+  SourceConfig,
+} from "./config.ts";
 import type { NodeHooks, RunHooks } from "./hooks.ts";
 import type { IngestMapping } from "./ingest.ts";
 import type { NodeId, RelationName } from "./names.ts";
@@ -121,6 +128,8 @@ export type Manifest = {
   readonly order: readonly NodeId[];
   readonly mappings: readonly IngestMapping[];
   readonly onRun: RunHooks;
+  /** Of what is no data test of the project: a violated constraint. */
+  readonly failures: FailuresConfig;
   /** Names switched off by `enabled: false`, for messages. */
   readonly disabled: ReadonlySet<string>;
 };

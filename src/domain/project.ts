@@ -46,7 +46,7 @@ export type ProjectSettings = {
   /** Extensions that the build makes sure of. */
   readonly extensions: readonly string[];
   readonly publish: "all" | "batches";
-  readonly failures: PlainValue | undefined;
+  readonly failures: TreeEntry | undefined;
   readonly onRunStart: Tree | undefined;
   readonly onRunEnd: Tree | undefined;
 };

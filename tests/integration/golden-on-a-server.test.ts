@@ -132,6 +132,7 @@ const RUN: RunInput = {
   indirectSelection: "eager",
   threads: 1,
   isFailFast: false,
+  rows: "as configured",
   isFullRefresh: false,
   eventTime: { start: undefined, end: undefined },
   allowsRejects: false,

@@ -34,6 +34,7 @@ type Asked = {
   readonly select?: readonly string[];
   readonly exclude?: readonly string[];
   readonly isFailFast?: boolean;
+  readonly rows?: RunInput["rows"];
   readonly isFullRefresh?: boolean;
   readonly eventTime?: RunInput["eventTime"];
   /** The clock of the run; the machine's unless said. */
@@ -193,6 +194,7 @@ const runInput = (asked: Asked): RunInput => ({
   indirectSelection: "eager",
   threads: undefined,
   isFailFast: asked.isFailFast ?? false,
+  rows: asked.rows ?? "as configured",
   isFullRefresh: asked.isFullRefresh ?? false,
   eventTime: asked.eventTime ?? { start: undefined, end: undefined },
   allowsRejects: false,

@@ -122,6 +122,7 @@ const node = { ...columns, constraints: listOf("constraint") };
 
 const WITHIN: { readonly [name in PlaceName]?: Readonly<Record<string, Within>> } = {
   project: {
+    failures: place("failures"),
     [RUN_HOOK_KEYS.start]: hook,
     [RUN_HOOK_KEYS.end]: hook,
     targets: { kind: "mapping to", value: ref("target") },
@@ -151,7 +152,9 @@ const WITHIN: { readonly [name in PlaceName]?: Readonly<Record<string, Within>> 
   "partition by": { partitions: listOf("partition") },
   "seed config": relationKeys,
   index: { columns: { kind: "one or more", definition: "index column" } },
-  "data test": { config: place("data test config") },
+  failures: { keep: place("freshness age") },
+  "data test": { config: place("data test config"), failures: place("failures") },
+  "data test config": { failures: place("failures") },
   mapping: { file: place("mapping file"), steps: listOf("mapping step") },
   "mapping step": { columns: sqlByName, reject: sqlByName },
 };

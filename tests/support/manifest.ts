@@ -6,6 +6,7 @@ import { type NodeId, nodeId } from "../../src/domain/names.ts";
 import { wholeFile } from "../../src/domain/source.ts";
 import { PLAIN_STORAGE } from "../../src/domain/storage.ts";
 import { inverted, topologicalOrder } from "../../src/lib/dag.ts";
+import { DEFAULT_FAILURES } from "../../src/stages/link/failures-config.ts";
 
 export type NodeSketch = {
   readonly kind: "model" | "seed" | "source" | "test";
@@ -36,6 +37,7 @@ export const manifestOf = (
   if (sorted.kind === "cycle") throw new Error(`a loop: ${sorted.path.join(" ")}`);
   return {
     projectName: "nba",
+    failures: DEFAULT_FAILURES,
     target: {
       name: "embedded",
       type: "embedded",
@@ -168,6 +170,7 @@ const dataTestConfig = (tags: readonly string[]): DataTestConfig => ({
   errorIf: { operator: "!=", value: 0, isPercent: false },
   scope: "delta",
   enforce: undefined,
+  failures: DEFAULT_FAILURES,
   tags,
   meta: {},
 });

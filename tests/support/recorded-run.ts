@@ -27,6 +27,9 @@ const passed = {
   because: undefined,
   node: undefined,
   column: undefined,
+  description: undefined,
+  owner: undefined,
+  tags: [],
 } as const;
 
 const events: readonly RunEvent[] = [
@@ -169,6 +172,9 @@ const events: readonly RunEvent[] = [
     kind: "test_finished",
     test: nodeId("test.nba.unique_team_form_game_id"),
     name: "unique_team_form_game_id",
+    description: "One row a game and team.",
+    owner: "stats@example.com",
+    tags: ["nightly"],
     node: nodeId("model.nba.team_form"),
     column: "game_id",
     severity: "error",
@@ -183,11 +189,13 @@ const events: readonly RunEvent[] = [
     sample: {
       columns: ["game_id", "team_id", "points_avg", "note"],
       keyColumns: 2,
+      testedColumns: 0,
       rows: [
         ["1001", "12", "103.20", "first\nsecond"],
         ["1001", "7", null, "日本"],
       ],
       query: 'select * from "stats__next"."team_form" where "game_id" = 1001',
+      liveQuery: 'select * from "stats"."team_form" where "game_id" = 1001',
     },
   },
   {

@@ -1,5 +1,6 @@
 /** From the command line to what the verbs that run nodes are asked. */
 import type { PlanInput, RunInput, SelectInput } from "../../commands/inputs.ts";
+import type { RowsWanted } from "../../domain/test-subject.ts";
 import {
   adopt,
   allowRejects,
@@ -8,6 +9,7 @@ import {
   failFast,
   freshness,
   fullRefresh,
+  noRows,
   strictReaders,
   threads,
   wait,
@@ -20,11 +22,14 @@ const workInputOf = (call: Call): WorkInput => ({
   ...projectInputOf(call),
   threads: call.read(threads),
   isFailFast: call.read(failFast),
+  rows: rowsOf(call),
   allowsRejects: call.read(allowRejects),
   readers: call.read(strictReaders) ? "strict" : "warn",
   foreign: call.read(adopt) ? "adopted" : "refused",
   freshness: FRESHNESS[call.read(freshness) ?? "configured"],
 });
+
+export const rowsOf = (call: Call): RowsWanted => (call.read(noRows) ? "none" : "as configured");
 
 const FRESHNESS = { configured: "configured", check: "checked", ignore: "ignored" } as const;
 

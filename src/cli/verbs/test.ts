@@ -1,11 +1,12 @@
-import { against, changedSince, failFast, noTrustConstraints, PROJECT, SELECTION, threads } from "../flags.ts";
+import { against, changedSince, failFast, noRows, noTrustConstraints, PROJECT, SELECTION, threads } from "../flags.ts";
 import { projectInputOf, selectInputOf, type Verb } from "../verb.ts";
+import { rowsOf } from "./run-input.ts";
 
 export const test: Verb = {
   name: "test",
   describe: "Test what is live, reading only",
   positionals: [],
-  flags: [...SELECTION, ...PROJECT, threads, failFast, against, changedSince, noTrustConstraints],
+  flags: [...SELECTION, ...PROJECT, threads, failFast, noRows, against, changedSince, noTrustConstraints],
   examples: [
     { command: "galley test", means: "every data test" },
     { command: "galley test -s team_form", means: "the tests of one model" },
@@ -20,6 +21,7 @@ export const test: Verb = {
       ...selectInputOf(call),
       threads: call.read(threads),
       isFailFast: call.read(failFast),
+      rows: rowsOf(call),
       against: call.read(against) ?? "live",
       changedSince: call.read(changedSince),
       constraints: call.read(noTrustConstraints) ? ("asked" as const) : ("trusted" as const),

@@ -37,6 +37,12 @@ export const linkCodes = {
     explanation:
       "`enforce: true` makes a data test into a constraint of the table that Galley builds. Constraints hold for all rows, without exception: there is none for a test with a `where`, with severity `warn` or with an `error_if` that lets rows fail, and none on a view. Set for a folder or the project, `enforce` speaks only of the tests that can have one.",
   },
+  "link/bad-failures": {
+    exit: 2,
+    title: "what becomes of failing rows cannot be read",
+    explanation:
+      "`failures: { show: 5, store: 100, columns: all, keep: { count: 30, period: day } }` says how many failing rows of a data test are shown and stored, whether with all columns or the key alone, and for how long they are kept. It stands in project.yml for all tests, as `+failures` under `data_tests:` for a folder, and in a test's config; what is nearer wins key by key.",
+  },
   "link/duplicate-test": {
     exit: 2,
     title: "two data tests of one name",

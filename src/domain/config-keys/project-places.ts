@@ -37,7 +37,10 @@ export const projectPlaces = {
       ),
       "on-run-start": key("hooks", "SQL to run before a run builds anything."),
       "on-run-end": key("hooks", "SQL to run when a run has ended, whatever came of it: `{{run_outcome}}`."),
-      failures: key("any", "Reserved: what is kept of failing rows. Does nothing for now."),
+      failures: key(
+        "mapping",
+        "What becomes of failing rows: how many are shown and stored, what of them, for how long.",
+      ),
     },
     ignored: [
       "analyses",

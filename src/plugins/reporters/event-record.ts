@@ -96,6 +96,9 @@ const testFields = (event: Extract<RunEvent, { kind: "test_finished" }>): JsonRe
   const {
     test,
     name,
+    description,
+    owner,
+    tags,
     node,
     column,
     severity,
@@ -114,6 +117,9 @@ const testFields = (event: Extract<RunEvent, { kind: "test_finished" }>): JsonRe
   return {
     test,
     name,
+    description,
+    owner,
+    tags: tags.length === 0 ? undefined : tags,
     node,
     column,
     severity,
@@ -156,11 +162,13 @@ const stepRecord = ({ into, counts }: Step): JsonRecord => {
   return { into, read, inserted, updated, unchanged, merged, rejected };
 };
 
-const sampleRecord = ({ columns, keyColumns, rows, query }: FailureSample): JsonRecord => ({
-  columns,
-  key_columns: keyColumns,
-  rows,
-  query,
+const sampleRecord = (sample: FailureSample): JsonRecord => ({
+  columns: sample.columns,
+  key_columns: sample.keyColumns,
+  tested_columns: sample.testedColumns,
+  rows: sample.rows,
+  query: sample.query,
+  live_query: sample.liveQuery,
 });
 
 const diagnosticRecord = ({ code, severity, message, at, notes, help }: Diagnostic): JsonRecord => ({

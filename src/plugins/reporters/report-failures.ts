@@ -4,25 +4,28 @@ import { placeOf } from "../../domain/show-diagnostic.ts";
 import type { Span } from "../../domain/source.ts";
 import { agoText, countText } from "../../lib/duration.ts";
 import { tableLines } from "../../lib/table.ts";
+import { cutTo } from "../../lib/text-width.ts";
 import { failuresText } from "./event-text.ts";
 import type { Colors } from "./paint.ts";
 import type { EventOf, RunLog } from "./run-log.ts";
 
 export type ReportStyle = { readonly colors: Colors; readonly width: number };
 
-export const failuresReport = ({ tests, nodes, sources }: RunLog, style: ReportStyle): string =>
-  [
+export const failuresReport = ({ tests, nodes, sources, publish }: RunLog, style: ReportStyle): string => {
+  const stand = publish?.status === "published" ? "live" : "as tested";
+  return [
     ...sources.filter((s) => s.status !== "pass").map((s) => agingSource(s, style)),
-    ...tests.filter((t) => t.status === "warn").map((t) => failingTest(t, style)),
+    ...tests.filter((t) => t.status === "warn").map((t) => failingTest(t, stand, style)),
     [
       ...nodes.filter((n) => n.status === "error" || n.status === "fail").map((n) => failedNode(n, style)),
       ...tests.filter((t) => t.status === "error").map((t) => unevaluatedTest(t, style)),
     ].join("\n"),
     // The reader's question stands last, next to the prompt.
-    ...tests.filter((t) => t.status === "fail").map((t) => failingTest(t, style)),
+    ...tests.filter((t) => t.status === "fail").map((t) => failingTest(t, stand, style)),
   ]
     .filter((part) => part !== "")
     .join("\n\n");
+};
 
 type Mark = "failed" | "error" | "warning";
 
@@ -35,20 +38,40 @@ const headline = (mark: Mark, name: string, at: Span | undefined, colors: Colors
   return `${color(mark)}${" ".repeat(MARK_WIDTH - mark.length)}  ${colors.strong(name)}${place}`;
 };
 
-const failingTest = (test: EventOf<"test_finished">, { colors, width }: ReportStyle): string => {
-  const head = headline(test.status === "warn" ? "warning" : "failed", test.name, test.at, colors);
+/** Where the rows can be seen when the run is over. */
+type Stand = "live" | "as tested";
+
+const failingTest = (test: EventOf<"test_finished">, stand: Stand, { colors, width }: ReportStyle): string => {
   const { sample } = test;
-  if (sample === undefined || sample.rows.length === 0) return `${head}\n${INDENT}${failuresText(test)}`;
-  const shown = sample.rows.length < test.failures ? `, the first ${countText(sample.rows.length)}` : "";
-  const rows = tableLines({ columns: sample.columns, rows: sample.rows, width: width - INDENT.length * 2 });
-  const query = sample.query.trim().split("\n").join(`\n${INDENT}${INDENT}`);
+  const isShown = sample !== undefined && sample.rows.length > 0;
+  const cut = isShown && sample.rows.length < test.failures ? `, the first ${countText(sample.rows.length)}` : "";
+  const lines = [
+    headline(test.status === "warn" ? "warning" : "failed", test.name, test.at, colors),
+    ...aboutTest(test).map((line) => INDENT + colors.faint(cutTo(line, Math.max(width - INDENT.length, 24)))),
+    `${INDENT}${failuresText(test)}${subjectText(test)}${cut}${isShown ? ":" : ""}`,
+  ];
+  if (sample === undefined) return lines.join("\n");
+  const { columns, rows } = sample;
+  const table = isShown ? tableLines({ columns, rows, width: width - INDENT.length * 2 }) : [];
+  const query = `${stand === "live" ? sample.liveQuery : sample.query}${/--[^\n]*$/.test(sample.query) ? "\n" : ""};`;
   return [
-    head,
-    `${INDENT}${failuresText(test)}${shown}:`,
-    ...rows.map((line) => `${INDENT}${INDENT}${line}`),
-    `${INDENT}${colors.faint("all of them:")} ${query}`,
+    ...lines,
+    ...table.map((line) => `${INDENT}${INDENT}${line}`),
+    `${INDENT}${colors.faint("all of them:")}`,
+    ...query.split("\n").map((line) => `${INDENT}${INDENT}${line}`),
   ].join("\n");
 };
+
+/** What its author says of it, and whom to ask. */
+const aboutTest = ({ description, owner }: EventOf<"test_finished">): readonly string[] => [
+  ...(description === undefined ? [] : [description.replaceAll(/\s+/g, " ")]),
+  ...(owner === undefined ? [] : [`owner: ${owner}`]),
+];
+
+/** ` of orders, in column state` */
+const subjectText = ({ node, column }: EventOf<"test_finished">): string =>
+  (node === undefined ? "" : ` of ${node.split(".").slice(2).join(".")}`) +
+  (column === undefined ? "" : `, in column ${column}`);
 
 const agingSource = (
   { status, name, at, ageMs, newest, because, ...source }: EventOf<"freshness_checked">,

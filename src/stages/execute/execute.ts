@@ -8,6 +8,7 @@ import { exitOf } from "../../domain/exit-code.ts";
 import { type NodeId, relationKey } from "../../domain/names.ts";
 import type { BuildTask, Plan, PlanTask, Rule, TaskId } from "../../domain/plan.ts";
 import type { PlanTests } from "../../domain/test-plan.ts";
+import type { SubjectOf } from "../../domain/test-subject.ts";
 import { unreachable } from "../../domain/unreachable.ts";
 import { type Gate, makeGate } from "../../lib/gate.ts";
 import { runGraph } from "../../lib/scheduler.ts";
@@ -16,10 +17,10 @@ import { cancelOnAbort } from "./cancel.ts";
 import { checkContracts } from "./contract.ts";
 import { runForeignKey } from "./foreign-key.ts";
 import type { LoadSeed } from "./make-data.ts";
-import { notRun } from "./not-run.ts";
 import { type NodeRecord, recordFindings, type TestRecord } from "./records.ts";
 import { readAgain } from "./retry-step.ts";
 import type { RunContext } from "./run-context.ts";
+import { notRun } from "./test-event.ts";
 import { makeTestReport, type TestReport } from "./test-report.ts";
 
 export type Executed = {
@@ -32,8 +33,8 @@ export type Executed = {
 export type ExecuteRequest = {
   readonly plan: Plan;
   readonly loadSeed: LoadSeed;
-  /** The primary or unique key of a node, for showing failing rows. */
-  readonly keyOf: (node: string) => readonly string[];
+  /** For showing and storing failing rows. */
+  readonly subjectOf: SubjectOf;
   /** Nodes that the run which this one goes on from has built; their tests are run all the same. */
   readonly kept: ReadonlyMap<NodeId, { readonly rows: number | undefined }>;
   readonly planTests: PlanTests;
@@ -51,7 +52,7 @@ export const execute = async (run: RunContext, request: ExecuteRequest): Promise
   const signal = AbortSignal.any([run.signal, stop.signal]);
   const exits: ExitCode[] = [];
   const records: TestRecord[] = [];
-  const report = makeTestReport(run, request.keyOf, request.planTests, (record) => records.push(record));
+  const report = makeTestReport(run, request.subjectOf, request.planTests, (record) => records.push(record));
   const fail = (codes: readonly ExitCode[]): "failure" => {
     // What ends badly after --fail-fast has stopped the run does so because of that.
     if (!stop.signal.aborted) exits.push(...codes);
@@ -88,7 +89,7 @@ export const execute = async (run: RunContext, request: ExecuteRequest): Promise
       run: runOne,
       onNotStarted: (id, ending) => {
         const because = ending.kind === "skipped" ? `${ending.because} failed` : "the run was cancelled";
-        for (const event of notStarted(taskOf(plan, id), ending.kind, because)) run.emit(event);
+        for (const event of notStarted(taskOf(plan, id), ending.kind, because, request.subjectOf)) run.emit(event);
       },
       signal,
       shuffle: request.shuffle,
@@ -198,9 +199,14 @@ const nodeEvent = (task: BuildTask): NodeFinished => ({
   because: undefined,
 });
 
-const notStarted = (task: PlanTask, status: "skipped" | "cancelled", because: string): readonly RunEvent[] => {
+const notStarted = (
+  task: PlanTask,
+  status: "skipped" | "cancelled",
+  because: string,
+  subjectOf: SubjectOf,
+): readonly RunEvent[] => {
   if (task.kind === "foreign-key" || task.kind === "contracts") return [];
   const proved = task.kind === "build" ? task.proved.map((p) => p.test) : [];
-  const tests = [...proved, ...task.tests].map((test) => notRun(test, status, because));
+  const tests = [...proved, ...task.tests].map((test) => notRun(test, status, because, subjectOf));
   return task.kind === "tests" ? tests : [{ ...nodeEvent(task), status, because }, ...tests];
 };

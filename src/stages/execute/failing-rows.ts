@@ -1,34 +1,84 @@
-/** The first failing rows of a test, with their key in front, and a query that a person can run to see them all. */
+/**
+ * The failing rows of a test: as people see them, with the key and what was tested in front, and as they are stored.
+ * Values of personal columns go no further than here.
+ */
 import { DatabaseError, type Session, type TableResult } from "../../domain/contracts/database.ts";
 import type { FailureSample } from "../../domain/event.ts";
-import { literal, type Sql, shownText, sql } from "../../domain/sql.ts";
+import { joinSql, literal, type Sql, sql } from "../../domain/sql.ts";
+import type { TestSubject } from "../../domain/test-subject.ts";
+import { onLive } from "./ready-query.ts";
 
-export const SHOWN_ROWS = 5;
+/** Columns to show first, as far as the query has them: the key of the subject, then what was tested. */
+export type Asked = {
+  readonly subject: TestSubject;
+  readonly tested: readonly string[];
+  /** For people. */
+  readonly query: string;
+};
 
-/** Columns to show first, as far as the query has them: the key, then what was tested. */
-export type Front = { readonly key: readonly string[]; readonly tested: readonly string[] };
+export type FoundRows = { readonly sample: FailureSample; readonly stored: StoredRows | undefined };
 
-export const sampleOf = async (session: Session, query: Sql, front: Front): Promise<FailureSample | undefined> => {
+/** As JSON, without personal columns. */
+export type StoredRows = { readonly key: readonly string[]; readonly rows: readonly string[] };
+
+/** How many rows are worth fetching. */
+export const wantedRows = ({ failures: { show, store, columns }, key }: TestSubject): number =>
+  columns === "key" && key.length === 0 ? 0 : Math.max(show, store);
+
+/** Undefined where they cannot be had: the count stands, and must not be hidden by that. */
+export const rowsOf = async (session: Session, failing: Sql, asked: Asked): Promise<FoundRows | undefined> => {
+  const wanted = wantedRows(asked.subject);
+  if (wanted === 0) return shown({ columns: [], rows: [] }, asked);
   try {
-    const found = await session.table(sql`select * from (\n${query}\n) as failing limit ${literal(SHOWN_ROWS)}`);
-    return shown(found, query, front);
+    const found = await session.table(
+      sql`select ${storedForm(asked.subject, [])}, galley_f.* from (\n${failing}\n) as galley_f limit ${literal(wanted)}`,
+    );
+    return shown(found, asked);
   } catch (error) {
-    // The count stands; that the rows cannot be shown must not hide it.
     if (error instanceof DatabaseError) return undefined;
     throw error;
   }
 };
 
-export const shown = (found: TableResult, query: Sql, front: Front): FailureSample => {
-  const first = [...new Set([...front.key, ...front.tested])].filter((c) => found.columns.includes(c));
-  const order = [
-    ...first.map((c) => found.columns.indexOf(c)),
-    ...found.columns.flatMap((c, i) => (first.includes(c) ? [] : [i])),
-  ];
+/** The row `galley_f` as JSON, without what is not to be stored; NULL where nothing is. */
+export const storedForm = ({ failures, key, personal }: TestSubject, further: readonly string[]): Sql => {
+  if (failures.store === 0) return sql`null as galley_json`;
+  const whole = sql`to_jsonb(galley_f) - ${texts([...personal, ...further])}`;
+  if (failures.columns === "all") return sql`${whole} as galley_json`;
+  return sql`(select jsonb_object_agg(e.key, e.value) from jsonb_each(${whole}) as e where e.key = any (${texts(key)})) as galley_json`;
+};
+
+const texts = (values: readonly string[]): Sql => sql`array[${joinSql(values.map(literal), sql`, `)}]::text[]`;
+
+/** `found` has the stored form as its first column. */
+export const shown = (found: TableResult, { subject, tested, query }: Asked): FoundRows => {
+  const { key, personal, failures } = subject;
+  const columns = found.columns.slice(1);
+  const keys = key.filter((c) => columns.includes(c));
+  const others = failures.columns === "key" ? [] : columns;
+  const front = [...new Set([...keys, ...tested.filter((c) => others.includes(c))])];
+  const order = [...front.map((c) => columns.indexOf(c)), ...others.flatMap((c, i) => (front.includes(c) ? [] : [i]))];
+  const cellOf = (row: TableResult["rows"][number], i: number): string | null => {
+    const value = row[i + 1] ?? null;
+    return value !== null && personal.has(columns[i] ?? "") ? MASK : value;
+  };
   return {
-    columns: order.map((i) => found.columns[i] ?? ""),
-    keyColumns: front.key.filter((c) => found.columns.includes(c)).length,
-    rows: found.rows.map((row) => order.map((i) => row[i] ?? null)),
-    query: shownText(query),
+    sample: {
+      columns: order.map((i) => columns[i] ?? ""),
+      keyColumns: keys.length,
+      testedColumns: front.length - keys.length,
+      rows: found.rows.slice(0, failures.show).map((row) => order.map((i) => cellOf(row, i))),
+      query,
+      liveQuery: onLive(query),
+    },
+    stored:
+      failures.store === 0
+        ? undefined
+        : {
+            key: keys.filter((c) => !personal.has(c)),
+            rows: found.rows.slice(0, failures.store).flatMap((row) => row[0] ?? []),
+          },
   };
 };
+
+const MASK = "•••";

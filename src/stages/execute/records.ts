@@ -3,6 +3,7 @@ import type { Session } from "../../domain/contracts/database.ts";
 import type { NodeId } from "../../domain/names.ts";
 import type { BuildTask, PublishedRelation } from "../../domain/plan.ts";
 import { ident, joinSql, literal, relation, type Sql, sql, textOf } from "../../domain/sql.ts";
+import type { StoredRows } from "./failing-rows.ts";
 import type { RunContext } from "./run-context.ts";
 
 type Run = { readonly bookkeeping: string; readonly runId: string };
@@ -83,6 +84,7 @@ export type TestRecord = {
   readonly decidedBy: string;
   readonly ms: number;
   readonly proof: string | undefined;
+  readonly stored: StoredRows | undefined;
 };
 
 export const insertTestResults = ({ bookkeeping, runId }: Run, records: readonly TestRecord[]): Sql => {

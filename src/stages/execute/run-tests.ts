@@ -7,19 +7,20 @@ import { databaseDiagnostic } from "../../domain/database-diagnostic.ts";
 import { sql } from "../../domain/sql.ts";
 import { isConnectionLoss, isTransient, SQLSTATE } from "../../domain/sqlstate.ts";
 import type { TestCheck, TestStatement } from "../../domain/test-plan.ts";
+import type { SubjectOf } from "../../domain/test-subject.ts";
 import { statusOf } from "../../domain/threshold.ts";
 import type { TestEnding } from "./test-ending.ts";
 import { atPosition, type Counted, countedIn, messageOf } from "./test-message.ts";
 import { messagesOf, partedStatement } from "./test-parts.ts";
-import { samplesOf } from "./test-samples.ts";
+import { type Snapshot, samplesOf } from "./test-samples.ts";
 
 export type Asking = {
   readonly session: Session;
   readonly clock: () => number;
   readonly signal: AbortSignal;
-  readonly keyOf: (node: string) => readonly string[];
+  readonly subjectOf: SubjectOf;
   /** `kept`: failing rows are looked for in the snapshot that counted them, since others write there. */
-  readonly snapshot: "kept" | "of each message";
+  readonly snapshot: Snapshot;
 };
 
 export const runStatements = async (
@@ -48,11 +49,14 @@ const decide = async (asking: Asking, statements: readonly TestStatement[]): Pro
   const ms = clock() - startedAt;
   const isUndecided = ({ check, failures }: Counted): boolean => check.onFailure !== undefined && failures > 0;
   const decided = counted.filter((c) => !isUndecided(c)).flatMap((c) => endingsOf(c, ms));
-  const samples = await samplesOf(session, decided, asking.keyOf);
+  const samples = await samplesOf(session, decided, asking.subjectOf, snapshot);
   if (isKept) await session.run(sql`commit`);
   const undecided = counted.filter(isUndecided).flatMap(({ check }) => check.onFailure ?? []);
   return [
-    ...decided.map((ending) => ({ ...ending, sample: samples.get(ending.test.node.id) })),
+    ...decided.map((ending) => {
+      const found = samples.get(ending.test.node.id);
+      return { ...ending, sample: found?.sample, stored: found?.stored };
+    }),
     ...(await runStatements(asking, undecided)),
   ];
 };
@@ -76,6 +80,7 @@ const endingsOf = (
       scanned,
       ms,
       sample: undefined,
+      stored: undefined,
       diagnostic: undefined,
     };
   });
@@ -127,6 +132,7 @@ export const raised = (
         scanned: undefined,
         ms,
         sample: undefined,
+        stored: undefined,
         diagnostic: isCancelled
           ? undefined
           : databaseDiagnostic(error, "execute/test-error", test.node.name, test.node.at),

@@ -6,10 +6,12 @@ import type { ExitCode } from "../../domain/exit-code.ts";
 import type { NodeId } from "../../domain/names.ts";
 import { withoutGuarantees } from "../../domain/test-facts.ts";
 import type { PlanTests, TestStatement } from "../../domain/test-plan.ts";
+import type { SubjectOf } from "../../domain/test-subject.ts";
 import { reach } from "../../lib/dag.ts";
 import { cancelOnAbort } from "./cancel.ts";
-import { notRun } from "./not-run.ts";
+import type { TestRecord } from "./records.ts";
 import { type Retrying, retried } from "./retry-step.ts";
+import { notRun } from "./test-event.ts";
 import { factsOf } from "./test-facts.ts";
 import { messagesOf, STATEMENTS_A_MESSAGE } from "./test-parts.ts";
 import { makeTestReport } from "./test-report.ts";
@@ -19,7 +21,9 @@ export type TestAllRequest = Retrying & {
   readonly projectName: string;
   readonly threads: number;
   readonly clock: () => number;
-  readonly keyOf: (node: string) => readonly string[];
+  readonly subjectOf: SubjectOf;
+  /** Told of each ending. */
+  readonly remember: (record: TestRecord) => void;
   /** The nodes that a node or test reads. */
   readonly parentsOf: (id: NodeId) => readonly NodeId[];
   readonly isSource: (id: NodeId) => boolean;
@@ -48,7 +52,7 @@ export const testAll = async (request: TestAllRequest): Promise<readonly ExitCod
     const isBelowFailure = (test: CompiledTest): boolean =>
       failedSources.size > 0 && [...reach([test.node.id], parentsOf).keys()].some((id) => failedSources.has(id));
     for (const test of rest.filter(isBelowFailure))
-      emit(notRun(test, "skipped", "a test of a source that it depends on failed"));
+      emit(notRun(test, "skipped", "a test of a source that it depends on failed", request.subjectOf));
     const others = await runPlanned(
       { ...request, emit },
       rest.filter((test) => !isBelowFailure(test)),
@@ -60,7 +64,7 @@ export const testAll = async (request: TestAllRequest): Promise<readonly ExitCod
 const runPlanned = async (request: TestAllRequest, tests: readonly CompiledTest[]): Promise<readonly ExitCode[]> => {
   const { threads, signal, planTests } = request;
   if (tests.length === 0) return [];
-  const report = makeTestReport(request, request.keyOf, planTests, () => undefined);
+  const report = makeTestReport(request, request.subjectOf, planTests, request.remember);
   const facts = await retried(request, "read", "data tests", (session) => factsOf(session, tests));
   const plan = planTests(tests, request.constraints === "trusted" ? facts : withoutGuarantees(facts));
   report.proved(plan.proved);
@@ -86,7 +90,8 @@ const runPlanned = async (request: TestAllRequest, tests: readonly CompiledTest[
   await Promise.all(Array.from({ length: Math.min(threads, waiting.length) }, work));
   const because = signal.aborted ? "the run was cancelled" : "another test failed, and --fail-fast was given";
   for (const { checks } of waiting.flat())
-    for (const test of checks.flatMap((check) => check.tests)) request.emit(notRun(test, "cancelled", because));
+    for (const test of checks.flatMap((check) => check.tests))
+      request.emit(notRun(test, "cancelled", because, request.subjectOf));
   return exits;
 };
 

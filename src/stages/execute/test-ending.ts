@@ -2,6 +2,7 @@
 import type { CompiledTest } from "../../domain/compiled.ts";
 import type { Diagnostic } from "../../domain/diagnostic.ts";
 import type { FailureSample, TestStatus } from "../../domain/event.ts";
+import type { StoredRows } from "./failing-rows.ts";
 
 export type TestEnding = {
   readonly test: CompiledTest;
@@ -17,5 +18,6 @@ export type TestEnding = {
   /** Of the message, which the tests in it share. */
   readonly ms: number;
   readonly sample: FailureSample | undefined;
+  readonly stored: StoredRows | undefined;
   readonly diagnostic: Diagnostic | undefined;
 };

@@ -1,18 +1,18 @@
 /** Runs data tests and says how each ended: events with failing rows, records for the bookkeeping, exit codes. */
 import type { CompiledTest } from "../../domain/compiled.ts";
 import type { DatabaseError, Session } from "../../domain/contracts/database.ts";
-import type { RunEvent } from "../../domain/event.ts";
 import { type ExitCode, exitOf } from "../../domain/exit-code.ts";
-import { nodeId } from "../../domain/names.ts";
 import type { ProvedTest, Rule } from "../../domain/plan.ts";
-import { sql } from "../../domain/sql.ts";
+import { shownText, sql } from "../../domain/sql.ts";
 import type { PlanTests, TestStatement } from "../../domain/test-plan.ts";
-import { sampleOf } from "./failing-rows.ts";
+import type { SubjectOf } from "../../domain/test-subject.ts";
+import { type FoundRows, rowsOf } from "./failing-rows.ts";
 import { proofsOf } from "./lasting-tests.ts";
 import type { TestRecord } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
 import { type Asking, raised, runStatements } from "./run-tests.ts";
 import type { TestEnding } from "./test-ending.ts";
+import { identityOf, provedEvent, type TestFinished, testEvent, violationFacts } from "./test-event.ts";
 import { factsFor } from "./test-facts.ts";
 
 export type TestReport = {
@@ -36,14 +36,14 @@ type Reporting = Pick<RunContext, "emit" | "clock" | "signal" | "projectName">;
 
 export const makeTestReport = (
   run: Reporting,
-  keyOf: (node: string) => readonly string[],
+  subjectOf: SubjectOf,
   planTests: PlanTests,
   remember: (record: TestRecord) => void,
 ): TestReport => {
-  const finish = (event: TestFinished, proof: string | undefined): void => {
+  const finish = (event: TestFinished, kept: Kept): void => {
     run.emit(event);
     const { test, status, failures, rows, decidedBy, ms } = event;
-    if (status !== "cancelled") remember({ test, status, failures, rows, decidedBy, ms, proof });
+    if (status !== "cancelled") remember({ test, status, failures, rows, decidedBy, ms, ...kept });
   };
   const ask = async (asking: Asking, statements: readonly TestStatement[]): Promise<readonly ExitCode[]> => {
     const endings = await runStatements(asking, statements);
@@ -55,7 +55,7 @@ export const makeTestReport = (
   ): readonly ExitCode[] => {
     const exits: ExitCode[] = [];
     for (const ending of endings) {
-      finish(eventOf(ending), proofs.get(ending.test.node.id));
+      finish(testEvent(ending, subjectOf), { proof: proofs.get(ending.test.node.id), stored: ending.stored });
       if (ending.status === "fail") exits.push(1);
       else if (ending.status === "cancelled") exits.push(3);
       else if (ending.diagnostic !== undefined) exits.push(exitOf([ending.diagnostic]));
@@ -63,9 +63,9 @@ export const makeTestReport = (
     return exits;
   };
   const proved: TestReport["proved"] = (tests) => {
-    for (const one of tests) finish(provedEvent(one), undefined);
+    for (const one of tests) finish(provedEvent(one, subjectOf), NOTHING_KEPT);
   };
-  const asking = (session: Session, snapshot: Asking["snapshot"]): Asking => ({ ...run, session, keyOf, snapshot });
+  const asking = (session: Session, snapshot: Asking["snapshot"]): Asking => ({ ...run, session, subjectOf, snapshot });
   return {
     tests: async (session, tests, rows) => {
       if (tests.length === 0) return [];
@@ -77,81 +77,34 @@ export const makeTestReport = (
     unanswered: (statements, error) => finishAll(raised(run, statements, error, 0), new Map()),
     proved,
     violation: async (session, rule, ms, standsFor) => {
-      const event = await violationEvent(session, rule, ms, run.projectName, keyOf);
-      if (standsFor.length === 0) finish(event, undefined);
-      for (const { node } of standsFor)
-        finish({ ...event, test: node.id, name: node.name, column: node.column, at: node.at }, undefined);
+      const { found, ...facts } = await violationOf(session, rule, run.projectName, subjectOf);
+      const event = { ...facts, ms, sample: found?.sample };
+      const kept = { proof: undefined, stored: found?.stored };
+      if (standsFor.length === 0) finish(event, kept);
+      for (const test of standsFor) finish({ ...event, ...identityOf(test, subjectOf) }, kept);
     },
   };
 };
 
-const provedEvent = ({ test: { node }, by }: ProvedTest): TestFinished => ({
-  kind: "test_finished",
-  test: node.id,
-  name: node.name,
-  node: node.attachedTo,
-  column: node.column,
-  severity: node.config.severity,
-  status: "pass",
-  failures: 0,
-  rows: undefined,
-  decidedBy: by,
-  statement: undefined,
-  scanned: 0,
-  at: node.at,
-  ms: 0,
-  sample: undefined,
-  diagnostic: undefined,
-  because: undefined,
-});
+type Kept = Pick<TestRecord, "proof" | "stored">;
 
-type TestFinished = Extract<RunEvent, { kind: "test_finished" }>;
+const NOTHING_KEPT: Kept = { proof: undefined, stored: undefined };
 
-const eventOf = ({ test: { node }, ...ending }: TestEnding): TestFinished => ({
-  kind: "test_finished",
-  test: node.id,
-  name: node.name,
-  node: node.attachedTo,
-  column: node.column,
-  severity: node.config.severity,
-  at: node.at,
-  ...ending,
-  because: undefined,
-});
-
-const violationEvent = async (
+const violationOf = async (
   session: Session,
   rule: Rule,
-  ms: number,
   projectName: string,
-  keyOf: (node: string) => readonly string[],
-): Promise<TestFinished> => {
+  subjectOf: SubjectOf,
+): Promise<TestFinished & { readonly found: FoundRows | undefined }> => {
+  const facts = violationFacts(rule, projectName, subjectOf);
   const { violations } = rule;
-  const counted =
-    violations === undefined
-      ? undefined
-      : await session.rows(sql`select count(*) as n from (\n${violations}\n) as failing`);
-  const front = { key: keyOf(rule.node), tested: rule.columns };
+  if (violations === undefined) return { ...facts, found: undefined };
+  const counted = await session.rows(sql`select count(*) as n from (\n${violations}\n) as failing`);
+  const subject = subjectOf(facts.test, rule.node);
+  const asked = { subject, tested: rule.columns, query: shownText(violations).trim() };
   return {
-    kind: "test_finished",
-    test: nodeId(`test.${projectName}.${rule.name}`),
-    name: rule.name,
-    node: rule.node,
-    column: rule.columns.length === 1 ? rule.columns[0] : undefined,
-    severity: "error",
-    status: "fail",
-    failures: Number(counted?.[0]?.["n"] ?? 1),
-    rows: undefined,
-    at: rule.at,
-    decidedBy: `${isOfRows(rule) ? "rule" : "constraint"} (${rule.kind.replace("_", " ")})`,
-    statement: undefined,
-    scanned: undefined,
-    ms,
-    sample: violations === undefined ? undefined : await sampleOf(session, violations, front),
-    diagnostic: undefined,
-    because: undefined,
+    ...facts,
+    failures: Number(counted[0]?.["n"] ?? 1),
+    found: await rowsOf(session, violations, asked),
   };
 };
-
-/** Asked of a snapshot's rows by Galley: no constraint of the database stands for it. */
-const isOfRows = ({ kind }: Rule): boolean => kind === "unique_key" || kind === "updated_at";

@@ -2,75 +2,128 @@
  * The first failing rows of tests that failed. Tests of one scan share a second one for them; where failures are frequent
  * a query of its own stops sooner.
  */
+import type { CompiledTest } from "../../domain/compiled.ts";
 import type { Session } from "../../domain/contracts/database.ts";
 import { DatabaseError } from "../../domain/contracts/database.ts";
-import type { FailureSample } from "../../domain/event.ts";
 import type { NodeId } from "../../domain/names.ts";
-import { joinSql, literal, sql, textOf } from "../../domain/sql.ts";
+import { joinSql, literal, type Sql, sql, textOf } from "../../domain/sql.ts";
 import { failingRowsQuery, rowPredicate } from "../../domain/test-sql.ts";
-import { type Front, SHOWN_ROWS, sampleOf, shown } from "./failing-rows.ts";
+import type { SubjectOf } from "../../domain/test-subject.ts";
+import { type ColumnsIn, loadColumnReader } from "../../sql-syntax/columns-in.ts";
+import { type Asked, type FoundRows, rowsOf, shown, storedForm, wantedRows } from "./failing-rows.ts";
+import { readyQuery } from "./ready-query.ts";
 import type { TestEnding } from "./test-ending.ts";
 
-type Samples = ReadonlyMap<NodeId, FailureSample | undefined>;
+type Samples = ReadonlyMap<NodeId, FoundRows | undefined>;
+
+/** `kept`: a transaction is open, whose snapshot has counted the rows. */
+export type Snapshot = "kept" | "of each message";
 
 export const samplesOf = async (
   session: Session,
   endings: readonly TestEnding[],
-  keyOf: (node: string) => readonly string[],
+  subjectOf: SubjectOf,
+  snapshot: Snapshot,
 ): Promise<Samples> => {
-  const samples = new Map<NodeId, FailureSample | undefined>();
+  const samples = new Map<NodeId, FoundRows | undefined>();
   const failing = endings.filter((e) => e.failures > 0 && (e.status === "fail" || e.status === "warn"));
-  const scans = new Map<string, TestEnding[]>();
-  for (const ending of failing) {
-    const { relation, failing: found } = ending.test;
-    if (relation === undefined || found.kind !== "row" || isFrequent(ending)) continue;
-    scans.set(textOf(relation), [...(scans.get(textOf(relation)) ?? []), ending]);
+  if (failing.length === 0) return samples;
+  const columnsIn = await loadColumnReader();
+  const scans = new Map<string, Sampled[]>();
+  const alone: Sampled[] = [];
+  for (const { test, failures } of failing) {
+    const sampled = { test, asked: askedOf(test, subjectOf, columnsIn) };
+    const wanted = wantedRows(sampled.asked.subject);
+    const scan = wanted === 0 || isFrequent(failures, wanted) ? undefined : scanOf(sampled);
+    if (scan === undefined) alone.push(sampled);
+    else scans.set(scan, [...(scans.get(scan) ?? []), sampled]);
   }
   for (const together of scans.values()) {
-    if (together.length < 2) continue;
-    for (const [id, sample] of await sharedSamples(session, together, keyOf)) samples.set(id, sample);
+    const found = together.length < 2 ? undefined : await sharedSamples(session, together);
+    if (found === undefined) alone.push(...together);
+    else for (const [id, sample] of found) samples.set(id, sample);
   }
-  for (const { test } of failing)
-    if (!samples.has(test.node.id))
-      samples.set(test.node.id, await sampleOf(session, failingRowsQuery(test), frontOf(test, keyOf)));
+  for (const { test, asked } of alone) samples.set(test.node.id, await ownSample(session, test, asked, snapshot));
   return samples;
 };
 
-/** Then the first rows are found long before the end of the relation. */
-const isFrequent = ({ failures }: TestEnding): boolean => failures >= 20 * SHOWN_ROWS;
+type Sampled = { readonly test: CompiledTest; readonly asked: Asked };
 
-/** Each failing row once for each test that it fails, as many of a test as are shown. */
-const sharedSamples = async (
-  session: Session,
-  endings: readonly TestEnding[],
-  keyOf: (node: string) => readonly string[],
-): Promise<Samples> => {
-  const predicates = endings.map(({ test }) => rowPredicate(test));
+const askedOf = (test: CompiledTest, subjectOf: SubjectOf, columnsIn: ColumnsIn): Asked => ({
+  subject: subjectOf(test.node.id, test.node.attachedTo),
+  tested: [
+    ...new Set([...(test.node.column === undefined ? [] : [test.node.column]), ...testedColumns(test, columnsIn)]),
+  ],
+  query: readyQuery(test),
+});
+
+/** What the test is about, as far as it says so. */
+const testedColumns = ({ failing }: CompiledTest, columnsIn: ColumnsIn): readonly string[] => {
+  switch (failing.kind) {
+    case "row":
+      return columnsIn(failing.predicate);
+    case "key":
+      return failing.columns;
+    case "parent":
+      return [failing.column];
+    case "query":
+      return [];
+  }
+};
+
+/** Then the first rows are found long before the end of the relation. */
+const isFrequent = (failures: number, wanted: number): boolean => failures >= 20 * wanted;
+
+/** Of the same relation, and the same of its rows is stored: undefined where the rows cannot be found in a scan. */
+const scanOf = ({ test: { relation, failing }, asked }: Sampled): string | undefined =>
+  relation === undefined || failing.kind !== "row"
+    ? undefined
+    : `${textOf(relation)} ${textOf(storedForm(asked.subject, []))}`;
+
+/** Each failing row once for each test that it fails, as many of a test as are wanted. */
+const sharedSamples = async (session: Session, together: readonly Sampled[]): Promise<Samples | undefined> => {
+  const [first] = together;
+  if (first === undefined) return undefined;
+  const predicates = together.map(({ test }) => rowPredicate(test));
   const values = joinSql(
     predicates.map((predicate, i) => sql`(${literal(i)}, ${predicate})`),
     sql`, `,
   );
-  const from = endings[0]?.test.relation ?? sql``;
-  const ranked = sql`select galley_v.galley_test, row_number() over (partition by galley_v.galley_test) as galley_row, t.* from ${from} as t cross join lateral (values ${values}) as galley_v (galley_test, galley_failed) where (${joinSql(predicates, sql` or `)}) and galley_v.galley_failed`;
+  const wanted = Math.max(...together.map(({ asked }) => wantedRows(asked.subject)));
+  const ranked = sql`select galley_v.galley_test, row_number() over (partition by galley_v.galley_test) as galley_row, t.* from ${first.test.relation ?? sql``} as t cross join lateral (values ${values}) as galley_v (galley_test, galley_failed) where (${joinSql(predicates, sql` or `)}) and galley_v.galley_failed`;
   try {
     const found = await session.table(
-      sql`select * from (\n${ranked}\n) as failing where galley_row <= ${literal(SHOWN_ROWS)}`,
+      sql`select ${storedForm(first.asked.subject, ["galley_test", "galley_row"])}, galley_f.* from (\n${ranked}\n) as galley_f where galley_row <= ${literal(wanted)}`,
     );
-    const columns = found.columns.slice(2);
+    const columns = [...found.columns.slice(0, 1), ...found.columns.slice(3)];
     return new Map(
-      endings.map(({ test }, i) => {
-        const rows = found.rows.filter((row) => row[0] === String(i)).map((row) => row.slice(2));
-        return [test.node.id, shown({ columns, rows }, failingRowsQuery(test), frontOf(test, keyOf))];
+      together.map(({ test, asked }, i) => {
+        const own = found.rows.filter((row) => row[1] === String(i));
+        return [test.node.id, shown({ columns, rows: own.map((row) => [row[0] ?? null, ...row.slice(3)]) }, asked)];
       }),
     );
   } catch (error) {
     // Each is then asked for by itself.
-    if (error instanceof DatabaseError) return new Map();
+    if (error instanceof DatabaseError) return undefined;
     throw error;
   }
 };
 
-const frontOf = ({ node }: TestEnding["test"], keyOf: (node: string) => readonly string[]): Front => ({
-  key: node.attachedTo === undefined ? [] : keyOf(node.attachedTo),
-  tested: node.column === undefined ? [] : [node.column],
-});
+/** The first groups of a key are found by sorting in half the time of hashing all of them. */
+const ownSample = async (
+  session: Session,
+  test: CompiledTest,
+  asked: Asked,
+  snapshot: Snapshot,
+): Promise<FoundRows | undefined> => {
+  const failing = failingRowsQuery(test);
+  if (test.failing.kind !== "key" || wantedRows(asked.subject) === 0) return rowsOf(session, failing, asked);
+  const [before, after]: readonly [Sql, Sql] =
+    snapshot === "kept" ? [SORT, sql`set local enable_hashagg to default`] : [sql`begin; ${SORT}`, sql`commit`];
+  await session.run(before);
+  const found = await rowsOf(session, failing, asked);
+  await session.run(after);
+  return found;
+};
+
+const SORT = sql`set local enable_hashagg = off`;

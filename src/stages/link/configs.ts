@@ -13,6 +13,7 @@ import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import { entriesOf, locatedText, typedScalar, valueAt } from "../../domain/tree-read.ts";
 import { readAvailability } from "./availability-config.ts";
 import { isContractOff, readContract } from "./contract-config.ts";
+import { readFailures } from "./failures-config.ts";
 import { readGrants } from "./grants.ts";
 import { incrementalConfig } from "./incremental-config.ts";
 import { readIndexes } from "./indexes.ts";
@@ -86,6 +87,7 @@ export const dataTestConfig = (merged: MergedConfig, found: Diagnostic[]): DataT
   limit: limitOf(merged, found),
   warnIf: readThreshold("warn_if", locatedText(mergedValue(merged, "warn_if")), found),
   enforce: enforceOf(merged),
+  failures: readFailures(mergedValue(merged, "failures"), found),
   scope: textOf(merged, "test_scope") === "whole" ? "whole" : "delta",
   errorIf: readThreshold("error_if", locatedText(mergedValue(merged, "error_if")), found),
   tags: merged.tags,

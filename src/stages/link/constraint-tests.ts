@@ -2,20 +2,24 @@
 import { type Diagnostic, warningOf } from "../../domain/diagnostic.ts";
 import type { DataTestNode, TestArgument } from "../../domain/manifest.ts";
 import { type NodeId, nodeId } from "../../domain/names.ts";
+import type { Project } from "../../domain/project.ts";
 import type { RenderedPiece } from "../../domain/rendered.ts";
 import type { Located, Origin } from "../../domain/source.ts";
 import { quoteIdentifier } from "../../domain/sql.ts";
 import { dataTestConfig } from "./configs.ts";
 import type { NamingConstraint } from "./constraints.ts";
+import { readFailures } from "./failures-config.ts";
 import type { LinkedTest, Tested } from "./generic-tests.ts";
 import { mergeLayers } from "./layers.ts";
 import { testName } from "./test-names.ts";
+
+type OfProject = Pick<Project<unknown>, "name" | "settings">;
 
 export const testsOfConstraints = (
   constraints: readonly NamingConstraint[],
   tested: Tested,
   materialized: string,
-  projectName: string,
+  project: OfProject,
   found: Diagnostic[],
 ): readonly LinkedTest[] =>
   constraints.flatMap(({ written, constraint }) => {
@@ -25,7 +29,7 @@ export const testsOfConstraints = (
         help: `${TITLES[materialized] ?? materialized} has no constraints; write it as a data test, or make the model a table`,
       }),
     );
-    return judging(constraint, tested).map((part) => linked(part, written, constraint, tested, projectName));
+    return judging(constraint, tested).map((part) => linked(part, written, constraint, tested, project));
   });
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -140,15 +144,18 @@ const linked = (
   written: Located<string> | undefined,
   { span }: Placed,
   tested: Tested,
-  projectName: string,
+  project: OfProject,
 ): LinkedTest => {
   const name = nameOf(part, written, tested);
-  const config = dataTestConfig(mergeLayers([]), []);
+  const config = {
+    ...dataTestConfig(mergeLayers([]), []),
+    failures: readFailures(project.settings.failures?.value, []),
+  };
   return {
     references: [{ value: tested.id, span }, ...part.references],
     node: {
       kind: "data-test",
-      id: nodeId(`test.${projectName}.${name}`),
+      id: nodeId(`test.${project.name}.${name}`),
       name,
       path: span.file.path,
       fqn: [...tested.folders, name],

@@ -1,4 +1,4 @@
-/** From layers of config, farthest first, to one: tags and hooks add up, `meta`, grants and settings merge, the rest replaces. */
+/** From layers of config, farthest first, to one: tags and hooks add up, `meta`, grants, settings and `failures` merge, the rest replaces. */
 import { NODE_HOOK_KEYS } from "../../domain/hooks.ts";
 import type { PlainValue, Tree, TreeEntry } from "../../domain/tree.ts";
 import { entriesOf, locatedNames, plainMapping, typedScalar } from "../../domain/tree-read.ts";
@@ -39,10 +39,18 @@ export const mergeLayers = (layers: readonly Layer[]): MergedConfig => {
       else if (name === "grants") grants.push(entry.value);
       else if (name === "settings")
         for (const setting of entriesOf(entry.value)) settings.set(setting.key.value.toLowerCase(), setting);
+      else if (name === "failures") entries.set(name, mergedOver(entries.get(name), entry));
       else entries.set(name, entry);
     }
   }
   return { entries, tags: [...tags], meta, preHooks, postHooks, grants, settings };
+};
+
+const mergedOver = (farther: TreeEntry | undefined, nearer: TreeEntry): TreeEntry => {
+  if (farther?.value.kind !== "mapping" || nearer.value.kind !== "mapping") return nearer;
+  const { entries } = nearer.value;
+  const kept = farther.value.entries.filter((e) => !entries.some((own) => own.key.value === e.key.value));
+  return { key: nearer.key, value: { ...nearer.value, entries: [...kept, ...entries] } };
 };
 
 export const mergedValue = (config: MergedConfig, key: string): Tree | undefined => config.entries.get(key)?.value;

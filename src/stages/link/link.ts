@@ -6,7 +6,7 @@ import { eachOnce } from "../../domain/each-once.ts";
 import type { NodeHooks } from "../../domain/hooks.ts";
 import type { Column, Manifest, ModelNode, Node, SeedNode, SnapshotNode, SourceNode } from "../../domain/manifest.ts";
 import type { NodeId } from "../../domain/names.ts";
-import type { ColumnProperties, Project } from "../../domain/project.ts";
+import type { ColumnProperties, FolderConfig, Project } from "../../domain/project.ts";
 import { type Rendered, RUN_FACTS } from "../../domain/rendered.ts";
 import type { Located } from "../../domain/source.ts";
 import { evaluate, type Scope } from "../../template/evaluate.ts";
@@ -23,6 +23,7 @@ import {
   declareNodes,
 } from "./declare.ts";
 import { withEnforced } from "./enforced-tests.ts";
+import { readFailures } from "./failures-config.ts";
 import type { TestContext } from "./generic-tests.ts";
 import { linkHooks, linkRunHooks, modelHooks } from "./hooks.ts";
 import { unbatchedInputs } from "./microbatch-config.ts";
@@ -48,7 +49,7 @@ export const link = (project: Project<Template>, dataTests: DataTests): Outcome<
   const constraints = constraintsOf(declared, project, scope.resolve, found);
   const context: TestContext = {
     projectName: project.name,
-    folders: project.folders.dataTests,
+    folders: withProjectLayer(project),
     kinds: testKinds(dataTests, project.genericTests),
     scope,
   };
@@ -94,11 +95,16 @@ export const link = (project: Project<Template>, dataTests: DataTests): Outcome<
       ...ordered,
       mappings: project.mappings,
       onRun,
+      failures: readFailures(project.settings.failures?.value, found),
       disabled: new Set(declared.disabled.keys()),
     }),
     eachOnce(found),
   );
 };
+
+/** `failures:` of project.yml is the farthest layer of what tests are configured by. */
+const withProjectLayer = ({ folders: { dataTests }, settings: { failures } }: Project<Template>): FolderConfig =>
+  failures === undefined ? dataTests : { ...dataTests, config: [failures, ...dataTests.config] };
 
 const scopeOf = (project: Project<Template>, resolve: Scope["resolve"]): Scope => ({
   vars: project.vars,

@@ -16,7 +16,7 @@ export type Constraints = { readonly onRelations: readonly ToName[]; readonly as
 
 export const constraintsOf = (
   { models, seeds, snapshots }: Declared,
-  project: Pick<Project<unknown>, "name">,
+  project: Pick<Project<unknown>, "name" | "settings">,
   resolve: Resolve,
   found: Diagnostic[],
 ): Constraints => {
@@ -30,7 +30,7 @@ export const constraintsOf = (
     if (materialized === "table") onRelations.push({ node, constraints });
     else if (materialized === "incremental") onRelations.push({ node: withKeyIndex(node, constraints), constraints });
     else {
-      asTests.push(...testsOfConstraints(constraints, testedNode(node), materialized, project.name, found));
+      asTests.push(...testsOfConstraints(constraints, testedNode(node), materialized, project, found));
       onRelations.push({ node, constraints: [] });
     }
   }

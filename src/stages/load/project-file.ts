@@ -5,7 +5,7 @@ import { RUN_HOOK_KEYS } from "../../domain/hooks.ts";
 import type { ProjectSettings } from "../../domain/project.ts";
 import type { Located, SourceFile } from "../../domain/source.ts";
 import type { Target } from "../../domain/target.ts";
-import { type PlainValue, plainOf, type Tree, type TreeEntry } from "../../domain/tree.ts";
+import { entryOf, type PlainValue, type Tree, type TreeEntry } from "../../domain/tree.ts";
 import { namesAt, textAt, valueAt } from "../../domain/tree-read.ts";
 import { interpolate, interpolateEntry } from "./interpolate.ts";
 import { readYaml } from "./read-yaml.ts";
@@ -65,16 +65,13 @@ export const readProjectFile = (
   return { file, name, schema, target, vars, settings: settingsOf(tree), tree };
 };
 
-const settingsOf = (tree: Tree): ProjectSettings => {
-  const failures = valueAt(tree, "failures");
-  return {
-    extensions: namesAt(tree, "extensions").map((n) => n.value),
-    publish: textAt(tree, "publish")?.value === "batches" ? "batches" : "all",
-    failures: failures && plainOf(failures),
-    onRunStart: valueAt(tree, RUN_HOOK_KEYS.start),
-    onRunEnd: valueAt(tree, RUN_HOOK_KEYS.end),
-  };
-};
+const settingsOf = (tree: Tree): ProjectSettings => ({
+  extensions: namesAt(tree, "extensions").map((n) => n.value),
+  publish: textAt(tree, "publish")?.value === "batches" ? "batches" : "all",
+  failures: entryOf(tree, "failures"),
+  onRunStart: valueAt(tree, RUN_HOOK_KEYS.start),
+  onRunEnd: valueAt(tree, RUN_HOOK_KEYS.end),
+});
 
 /** dbt's `flags:` hold settings of its command line, or feature flags by misunderstanding. */
 const answerFlags = (tree: Tree, found: Diagnostic[]): Tree => {

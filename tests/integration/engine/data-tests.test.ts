@@ -108,8 +108,10 @@ test("failing rows are shown with their key in front, with a query for all of th
   expect(samples.get("not_null_numbers_amount")).toEqual({
     columns: ["id", "amount", "bucket"],
     keyColumns: 1,
+    testedColumns: 1,
     rows: [["4", null, "1"]],
-    query: expect.stringContaining('"shop__next"."numbers"'),
+    query: 'select * from "shop__next"."numbers" as t where "amount" is null',
+    liveQuery: 'select * from "shop"."numbers" as t where "amount" is null',
   });
   expect(samples.get("unique_numbers_bucket")).toMatchObject({
     columns: ["bucket", "n_records"],

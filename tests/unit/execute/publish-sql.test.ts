@@ -220,6 +220,7 @@ describe("what a run writes about itself", () => {
       decidedBy: "scan",
       ms: 1.2,
       proof: undefined,
+      stored: undefined,
     };
     expect(textOf(insertTestResults(run, [record]))).toContain(
       `(${id}, 'test.shop.t', 'fail', 2, NULL::bigint, 'scan', 1, NULL)`,

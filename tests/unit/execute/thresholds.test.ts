@@ -12,6 +12,7 @@ import { failingRowsQuery } from "../../../src/domain/test-sql.ts";
 import { isBeyond } from "../../../src/domain/threshold.ts";
 import { runStatements } from "../../../src/stages/execute/run-tests.ts";
 import type { TestEnding } from "../../../src/stages/execute/test-ending.ts";
+import { DEFAULT_FAILURES } from "../../../src/stages/link/failures-config.ts";
 import { planTests } from "../../../src/stages/plan/test-plan.ts";
 
 const threshold = (operator: Threshold["operator"], value: number, isPercent = false): Threshold => ({
@@ -97,6 +98,7 @@ const testOf = (
       errorIf: threshold("!=", 0),
       scope: "delta",
       enforce: undefined,
+      failures: DEFAULT_FAILURES,
       tags: [],
       meta: {},
       ...config,
@@ -150,11 +152,12 @@ const refusalAt = (sqlstate: string, position: number | undefined): DatabaseErro
     statement: undefined,
   });
 
+const SUBJECT = { key: [], personal: new Set<string>(), owner: undefined, failures: DEFAULT_FAILURES };
 const signal = new AbortController().signal;
 const clock = () => 0;
 const runTests = (session: Session, tests: readonly CompiledTest[]): Promise<readonly TestEnding[]> =>
   runStatements(
-    { session, clock, signal, keyOf: () => [], snapshot: "of each message" },
+    { session, clock, signal, subjectOf: () => SUBJECT, snapshot: "of each message" },
     planTests(tests, NO_FACTS).statements,
   );
 

@@ -1,0 +1,60 @@
+/** What is known of a data test besides its SQL, for whoever shows or stores its failing rows. */
+import type { FailuresConfig } from "./config.ts";
+import { keyOf, type Manifest, type Node } from "./manifest.ts";
+import type { NodeId } from "./names.ts";
+import type { PlainValue } from "./tree.ts";
+
+export type TestSubject = {
+  /** The columns that tell the judged rows apart. */
+  readonly key: readonly string[];
+  /** Columns whose values are neither shown nor stored (`meta.pii: true`) in any relation that the test reads. */
+  readonly personal: ReadonlySet<string>;
+  /** Whom to ask: `meta.owner` of the test, else of the node that it judges. */
+  readonly owner: string | undefined;
+  readonly failures: FailuresConfig;
+};
+
+/** Of a violated constraint there is no test in the manifest: then the node tells. */
+export type SubjectOf = (test: NodeId, judged: NodeId | undefined) => TestSubject;
+
+/** `none`: what `--no-rows` asks for. */
+export type RowsWanted = "as configured" | "none";
+
+export const subjectsIn =
+  (manifest: Manifest, rows: RowsWanted): SubjectOf =>
+  (test, judged) => {
+    const node = manifest.nodes.get(test);
+    const of = judged === undefined ? undefined : manifest.nodes.get(judged);
+    const read = [...(judged === undefined ? [] : [judged]), ...(manifest.parents.get(test) ?? [])];
+    const failures = node?.kind === "data-test" ? node.config.failures : manifest.failures;
+    return {
+      key: keyOf(of),
+      personal: new Set(read.flatMap((id) => [...personalColumns(manifest.nodes.get(id))])),
+      owner: ownerIn(node?.kind === "data-test" ? node.config.meta : {}) ?? ownerIn(metaOf(of)),
+      failures: rows === "none" ? { ...failures, show: 0, store: 0 } : failures,
+    };
+  };
+
+/** As declared and as PostgreSQL folds a name that was declared without its quotes. */
+const personalColumns = (node: Node | undefined): ReadonlySet<string> => {
+  if (node === undefined || node.kind === "data-test") return new Set();
+  const marked = node.columns.filter(({ meta }) => isMarked(meta["pii"])).map(({ name }) => name);
+  return new Set(marked.flatMap((name) => [name, name.toLowerCase()]));
+};
+
+/** `pii: email` and `pii: yes`, which YAML reads as text, are meant as `true` is. */
+const isMarked = (pii: PlainValue | undefined): boolean =>
+  pii !== undefined && pii !== null && !["false", "no", "none", "0", ""].includes(String(pii).toLowerCase());
+
+type Meta = { readonly [key: string]: PlainValue };
+
+const metaOf = (node: Node | undefined): Meta => node?.config.meta ?? {};
+
+/** `owner: ana`, or dbt's `owner: { name: Ana, email: ana@example.com }`. */
+const ownerIn = ({ owner }: Meta): string | undefined => {
+  if (typeof owner === "string" && owner !== "") return owner;
+  if (typeof owner !== "object" || owner === null || Array.isArray(owner)) return undefined;
+  const { name, email } = owner as Meta;
+  const said = [name, email].filter((part) => typeof part === "string" && part !== "");
+  return said.length === 0 ? undefined : said.join(", ");
+};

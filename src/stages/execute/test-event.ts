@@ -1,0 +1,89 @@
+/** From a data test and its ending, or a violated constraint, to the event that tells of it. */
+import type { CompiledTest } from "../../domain/compiled.ts";
+import type { RunEvent } from "../../domain/event.ts";
+import { nodeId } from "../../domain/names.ts";
+import type { ProvedTest, Rule } from "../../domain/plan.ts";
+import type { SubjectOf } from "../../domain/test-subject.ts";
+import type { TestEnding } from "./test-ending.ts";
+
+export type TestFinished = Extract<RunEvent, { kind: "test_finished" }>;
+
+/** What is to be stored is no part of it. */
+export const testEvent = ({ test, stored: _, ...ending }: TestEnding, subjectOf: SubjectOf): TestFinished => ({
+  ...testFacts(test, subjectOf),
+  ...ending,
+});
+
+export const provedEvent = ({ test, by }: ProvedTest, subjectOf: SubjectOf): TestFinished => ({
+  ...testFacts(test, subjectOf),
+  status: "pass",
+  decidedBy: by,
+  scanned: 0,
+});
+
+/** Of a test that was never sent. */
+export const notRun = (
+  test: CompiledTest,
+  status: "skipped" | "cancelled",
+  because: string,
+  subjectOf: SubjectOf,
+): TestFinished => ({ ...testFacts(test, subjectOf), status, because });
+
+/** A constraint is a test by its own name. */
+export const violationFacts = (
+  { name, node, columns, at, kind }: Rule,
+  projectName: string,
+  subjectOf: SubjectOf,
+): TestFinished => {
+  const test = nodeId(`test.${projectName}.${name}`);
+  return {
+    ...NOTHING,
+    test,
+    name,
+    description: undefined,
+    owner: subjectOf(test, node).owner,
+    tags: [],
+    node,
+    column: columns.length === 1 ? columns[0] : undefined,
+    severity: "error",
+    status: "fail",
+    failures: 1,
+    decidedBy: `${isOfRows(kind) ? "rule" : "constraint"} (${kind.replace("_", " ")})`,
+    at,
+  };
+};
+
+/** Asked of a snapshot's rows by Galley: no constraint of the database stands for it. */
+const isOfRows = (kind: Rule["kind"]): boolean => kind === "unique_key" || kind === "updated_at";
+
+/** What tells the test from others, whoever decided it. */
+export const identityOf = ({ node }: CompiledTest, subjectOf: SubjectOf) => ({
+  test: node.id,
+  name: node.name,
+  description: node.description.trim() === "" ? undefined : node.description.trim(),
+  owner: subjectOf(node.id, node.attachedTo).owner,
+  tags: node.tags,
+  node: node.attachedTo,
+  column: node.column,
+  severity: node.config.severity,
+  at: node.at,
+});
+
+const testFacts = (test: CompiledTest, subjectOf: SubjectOf): TestFinished => ({
+  ...NOTHING,
+  ...identityOf(test, subjectOf),
+});
+
+const NOTHING = {
+  kind: "test_finished",
+  status: "pass",
+  failures: 0,
+  rows: undefined,
+  decidedBy: "",
+  statement: undefined,
+  scanned: undefined,
+  ms: 0,
+  sample: undefined,
+  diagnostic: undefined,
+  because: undefined,
+} as const;
