@@ -22,6 +22,7 @@ import { checkIncremental as checkIncrementalCommand } from "./commands/check-in
 import { clean as cleanCommand } from "./commands/clean.ts";
 import { compile as compileCommand } from "./commands/compile.ts";
 import type { Command, CommandContext } from "./commands/context.ts";
+import { coverage as coverageCommand } from "./commands/coverage.ts";
 import * as server from "./commands/db.ts";
 import { debug as debugCommand } from "./commands/debug.ts";
 import { AS_SCHEDULED } from "./commands/event-time.ts";
@@ -32,6 +33,7 @@ import type {
   CheckInput,
   CleanInput,
   CompileInput,
+  CoverageInput,
   FreshnessInput,
   IngestInput,
   InitInput,
@@ -58,6 +60,7 @@ import { seed as seedCommand } from "./commands/seed.ts";
 import { show as showCommand } from "./commands/show.ts";
 import { snapshot as snapshotCommand } from "./commands/snapshot.ts";
 import { test as testCommand } from "./commands/test.ts";
+import type { Coverage } from "./domain/coverage.ts";
 import type { Diagnostic, Outcome } from "./domain/diagnostic.ts";
 import type { RunEvent } from "./domain/event.ts";
 import type { ExitCode } from "./domain/exit-code.ts";
@@ -70,6 +73,7 @@ export type {
   Check,
   CheckedModel,
   CompiledText,
+  Coverage,
   Diagnostic,
   ExitCode,
   ForetoldPlan as Plan,
@@ -172,6 +176,13 @@ export const migrate: Verb<MigrateInput, readonly MigrationState[]> = (place, op
 
 export const compile: Verb<CompileInput, readonly CompiledText[]> = (place, options) =>
   asked(place, compileCommand, filled<CompileInput>({ ...ofProject, ...ofSelect, inline: undefined }, options));
+
+export const coverage: Verb<CoverageInput, Coverage> = (place, options) =>
+  asked(
+    place,
+    coverageCommand,
+    filled<CoverageInput>({ ...ofProject, ...ofSelect, resourceTypes: [], asks: "files", least: undefined }, options),
+  );
 
 export const ls: Verb<ListInput, readonly ListedNode[]> = (place, options) =>
   asked(place, list, filled<ListInput>({ ...ofProject, ...ofSelect, resourceTypes: [] }, options));

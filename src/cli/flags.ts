@@ -261,6 +261,26 @@ export const resourceType = flagOf({
   placeholder: "kind",
   describe: "Only nodes of this kind: model, seed, source, test",
 });
+export const coverageOutput = flagOf({
+  name: "output",
+  env: "GALLEY_OUTPUT",
+  kind: "text",
+  choices: ["table", "json", "markdown"],
+  describe: "How coverage is written (table)",
+});
+export const failUnder = flagOf({
+  name: "fail-under",
+  env: "GALLEY_FAIL_UNDER",
+  kind: "text",
+  placeholder: "percent",
+  describe: "Exit 1 below it: 80 for all, or tests=80,descriptions=50,keys=100,relationships=90",
+});
+export const live = flagOf({
+  name: "live",
+  env: "GALLEY_LIVE",
+  kind: "switch",
+  describe: "Ask the database too, for columns and constraints that no file declares",
+});
 export const orphans = flagOf({
   name: "orphans",
   env: "GALLEY_ORPHANS",

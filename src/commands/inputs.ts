@@ -1,5 +1,6 @@
 /** What each verb is asked: the flags of the command line, named and typed. */
 
+import type { LeastCoverage } from "../domain/coverage.ts";
 import type { IndirectSelection } from "../domain/selection.ts";
 import type { RowsWanted } from "../domain/test-subject.ts";
 import type { EventTime } from "./event-time.ts";
@@ -66,6 +67,15 @@ export type TestInput = ProjectInput &
   };
 
 export type FreshnessInput = ProjectInput & SelectInput & Pick<RunInput, "threads">;
+
+export type CoverageInput = ProjectInput &
+  SelectInput & {
+    readonly resourceTypes: readonly ResourceType[];
+    /** What columns and constraints are known from: the project's files alone, or the database as well. */
+    readonly asks: "files" | "database";
+    /** Undefined: as project.yml says. */
+    readonly least: LeastCoverage | undefined;
+  };
 
 export type RefreshInput = ProjectInput & SelectInput & Pick<RunInput, "threads">;
 

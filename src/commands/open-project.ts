@@ -39,7 +39,7 @@ export const openProject = async (
   };
 };
 
-type OpenSelection = OpenProject & { readonly nodes: readonly NodeId[] };
+export type OpenSelection = OpenProject & { readonly nodes: readonly NodeId[] };
 
 export const openSelection = async (
   context: CommandContext,

@@ -3,6 +3,7 @@ import { checkCodes } from "./codes/check.ts";
 import { cliCodes } from "./codes/cli.ts";
 import { compileCodes } from "./codes/compile.ts";
 import { configCodes } from "./codes/config.ts";
+import { coverageCodes } from "./codes/coverage.ts";
 import { embeddedCodes } from "./codes/embedded.ts";
 import type { CodeEntry } from "./codes/entry.ts";
 import { executeCodes } from "./codes/execute.ts";
@@ -27,6 +28,7 @@ export const CODES = {
   ...planCodes,
   ...executeCodes,
   ...checkCodes,
+  ...coverageCodes,
   ...postgresCodes,
   ...embeddedCodes,
   ...ingestCodes,

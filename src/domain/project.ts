@@ -3,6 +3,7 @@
  * `Template` is the parsed form that the template room makes, which this room need not know.
  */
 import type { Known } from "./availability.ts";
+import type { LeastCoverage } from "./coverage.ts";
 import type { IngestMapping } from "./ingest.ts";
 import type { Located, SourceFile, Span } from "./source.ts";
 import type { Target } from "./target.ts";
@@ -47,6 +48,8 @@ export type ProjectSettings = {
   readonly extensions: readonly string[];
   readonly publish: "all" | "batches";
   readonly failures: TreeEntry | undefined;
+  /** The least that `galley coverage` asks for. */
+  readonly coverage: Located<LeastCoverage> | undefined;
   readonly onRunStart: Tree | undefined;
   readonly onRunEnd: Tree | undefined;
 };

@@ -19,7 +19,7 @@ import { type GoldenCase, goldenCases, rewriteExpected, withFiles } from "../sup
 const CASES = join(import.meta.dirname, "cases");
 
 /** Rooms whose every code has a case here. A room that raises its codes without a database joins this list. */
-const ROOMS = ["config", "load", "template", "sql-syntax", "compile", "link", "select", "cli"];
+const ROOMS = ["config", "load", "template", "sql-syntax", "compile", "link", "select", "cli", "coverage"];
 
 /** Codes that no file can bring about on every machine, with the reason. */
 const WITHOUT_CASE: Readonly<Record<string, string>> = {

@@ -125,6 +125,7 @@ const WITHIN: { readonly [name in PlaceName]?: Readonly<Record<string, Within>> 
     failures: place("failures"),
     [RUN_HOOK_KEYS.start]: hook,
     [RUN_HOOK_KEYS.end]: hook,
+    coverage: place("coverage"),
     targets: { kind: "mapping to", value: ref("target") },
     models: folders("model config"),
     seeds: folders("seed config"),

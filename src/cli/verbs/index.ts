@@ -4,6 +4,7 @@ import { build } from "./build.ts";
 import { check } from "./check.ts";
 import { clean } from "./clean.ts";
 import { compile } from "./compile.ts";
+import { coverage } from "./coverage.ts";
 import { db } from "./db.ts";
 import { debug } from "./debug.ts";
 import { freshness } from "./freshness.ts";
@@ -25,6 +26,7 @@ export const VERBS: readonly Verb[] = [
   run,
   retry,
   test,
+  coverage,
   freshness,
   refresh,
   check,

@@ -37,6 +37,7 @@ export const projectPlaces = {
       ),
       "on-run-start": key("hooks", "SQL to run before a run builds anything."),
       "on-run-end": key("hooks", "SQL to run when a run has ended, whatever came of it: `{{run_outcome}}`."),
+      coverage: key("mapping", "What `galley coverage` asks for: `fail_under`."),
       failures: key(
         "mapping",
         "What becomes of failing rows: how many are shown and stored, what of them, for how long.",
@@ -72,6 +73,13 @@ export const projectPlaces = {
       "unit_tests",
       "version",
     ],
+  },
+  coverage: {
+    title: "coverage",
+    keys: {
+      fail_under: key("any", "Per cent, one number or a mapping by `tests`, `descriptions`, `keys`, `relationships`."),
+    },
+    ignored: [],
   },
   "embedded target": { title: "an embedded target", keys: targetCommon, ignored: ["schema"] },
   "postgres target": {

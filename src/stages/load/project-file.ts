@@ -8,6 +8,7 @@ import type { Target } from "../../domain/target.ts";
 import { entryOf, type PlainValue, type Tree, type TreeEntry } from "../../domain/tree.ts";
 import { namesAt, textAt, valueAt } from "../../domain/tree-read.ts";
 import { interpolate, interpolateEntry } from "./interpolate.ts";
+import { leastCoverageOf } from "./least-coverage.ts";
 import { readYaml } from "./read-yaml.ts";
 import { type TargetRequest, targetOf } from "./targets.ts";
 import { varsOf } from "./vars.ts";
@@ -62,13 +63,14 @@ export const readProjectFile = (
       }),
     );
   if (name === undefined || schema === undefined || target === undefined) return undefined;
-  return { file, name, schema, target, vars, settings: settingsOf(tree), tree };
+  return { file, name, schema, target, vars, settings: settingsOf(tree, found), tree };
 };
 
-const settingsOf = (tree: Tree): ProjectSettings => ({
+const settingsOf = (tree: Tree, found: Diagnostic[]): ProjectSettings => ({
   extensions: namesAt(tree, "extensions").map((n) => n.value),
   publish: textAt(tree, "publish")?.value === "batches" ? "batches" : "all",
   failures: entryOf(tree, "failures"),
+  coverage: leastCoverageOf(valueAt(tree, "coverage"), found),
   onRunStart: valueAt(tree, RUN_HOOK_KEYS.start),
   onRunEnd: valueAt(tree, RUN_HOOK_KEYS.end),
 });
