@@ -13,7 +13,7 @@ export const coverage: Verb = {
   flags: [...SELECTION, resourceType, failUnder, live, coverageOutput, ...PROJECT],
   examples: [
     { command: "galley coverage", means: "what is tested and described, by model, and what is missing" },
-    { command: "galley coverage -s stats --fail-under tests=90,keys=100", means: "a threshold for CI, for one folder" },
+    { command: "galley coverage -s stats --fail-under tests=90", means: "a threshold for CI, for one folder" },
     { command: "galley coverage --live --output json", means: "with what the database knows, for a program" },
   ],
   run: async (context, call) => {
