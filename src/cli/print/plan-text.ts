@@ -148,7 +148,8 @@ const reboundLines = ({ publish }: Plan): readonly string[] =>
     : [
         "made again over live in publish, when the new rows are there",
         ...publish.rebound.map(
-          (r) => `  ${r.kind} ${r.workspace.name}${r.kind === "view" ? "" : ", with all its rows"}`,
+          (r) =>
+            `  ${r.kind} ${relationKey(publish.relations.find((p) => p.node === r.node)?.name ?? r.workspace)}${r.kind === "view" ? "" : ", with all its rows"}`,
         ),
       ];
 

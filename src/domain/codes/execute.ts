@@ -96,7 +96,7 @@ export const executeCodes = {
     exit: 6,
     title: "publish did not get its locks in time",
     explanation:
-      "Readers held the relations for the whole `publish_timeout`. Live is unchanged. The message names who held them; end those sessions or run again at a quieter time.",
+      "Readers held the relations, or writers the tables that a foreign key needs, for the whole `publish_timeout`. Live is unchanged. Who is in the way is named while publish waits; end those sessions or run again at a quieter time.",
   },
   "execute/old-snapshot": {
     exit: 6,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Engine, openClient, until, withEngine } from "../../support/engine.ts";
+import { type Engine, openClient, withEngine } from "../../support/engine.ts";
 
 const raw = {
   "models/sources.yml": "sources: [{ name: raw, tables: [{ name: games }] }]\n",
@@ -19,8 +19,8 @@ const keysOf = async ({ database }: Engine) =>
     )
   ).map((row) => `${row["key"]} ${row["convalidated"] === true ? "validated" : "not valid"}`);
 
-const withRaw = async (): Promise<Engine> => {
-  const engine = await withEngine(raw);
+const withRaw = async (target = ""): Promise<Engine> => {
+  const engine = await withEngine(raw, { target });
   await engine.database.query(
     "create schema raw; create table raw.games (id int primary key); insert into raw.games values (1), (2)",
   );
@@ -67,19 +67,36 @@ test("a writer of raw with an open transaction holds the key up, and nobody behi
   await using engine = await withRaw();
   await using writer = await openClient(engine.database.url, "loader");
   await writer.query("begin; insert into raw.games values (3)");
-  const running = engine.build();
-  await until(
-    async () =>
-      (await engine.database.query("select from pg_locks where not granted and mode = 'ShareRowExclusiveLock'"))
-        .length > 0,
-  );
-  await engine.database.query("insert into raw.games values (4)");
-  await writer.query("commit");
-  const told = await running;
+  const told = await engine.build({
+    onEvent: (event) => {
+      if (event.kind === "publish_waiting")
+        void engine.database.query("insert into raw.games values (4)").then(() => writer.query("commit"));
+    },
+  });
   expect([told.exit, told.complaints]).toEqual([0, []]);
+  expect(told.events.filter((e) => e.kind === "publish_waiting")).toMatchObject([
+    { reason: "lock", holders: [{ pid: writer.pid, application: "loader" }] },
+  ]);
+  expect(told.result.publish?.waitedMs).toBeGreaterThan(0);
   expect(await engine.database.query("select game_id from shop.bets order by 1")).toEqual([
     { game_id: 1 },
     { game_id: 2 },
+  ]);
+});
+
+test("a writer of raw who never ends is told of, and after publish_timeout nothing is published", async () => {
+  await using engine = await withRaw("publish_timeout: 1ms, lock_timeout: 150ms");
+  await using writer = await openClient(engine.database.url, "loader");
+  await writer.query("begin; insert into raw.games values (3)");
+  const told = await engine.build();
+  expect([told.exit, told.complaints]).toEqual([
+    6,
+    [
+      "execute/publish-timeout: foreign key bets_game_id_fkey could not be made: for 0 s somebody was writing to one of its tables; nothing was published",
+    ],
+  ]);
+  expect(told.events.filter((e) => e.kind === "publish_waiting")).toMatchObject([
+    { reason: "lock", holders: [{ pid: writer.pid, application: "loader" }] },
   ]);
 });
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { engineOn, openClient, projectYml, withEngine } from "../../support/engine.ts";
+import { withSmallServer } from "../../support/own-server.ts";
 import { makeProject } from "../../support/project.ts";
 import { isCommit, withProxy } from "../../support/proxy.ts";
-import { withSmallServer } from "../../support/small-server.ts";
 
 /** Everything that takes locks of its own in a publish. */
 const files = {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { TestDatabase } from "../../support/database.ts";
 import { type Engine, engineOn, openClient, projectYml } from "../../support/engine.ts";
+import { withSmallServer } from "../../support/own-server.ts";
 import { makeProject } from "../../support/project.ts";
-import { withSmallServer } from "../../support/small-server.ts";
 
 /** One publish may take about 75 locks of it, which is some 17 relations. */
 let server: TestDatabase;

@@ -41,6 +41,23 @@ test("a reader's open transaction holds publish up, is named, and sees its own d
   expect(await reader.query("select distinct n from shop.v")).toEqual([{ n: 2 }]);
 });
 
+test("whoever changes what a relation is made of holds publish up too, and is named", async () => {
+  await using engine = await withEngine(ab(1));
+  expect((await engine.build()).exit).toBe(0);
+  await using tender = await openClient(engine.database.url, "maintenance");
+  await tender.query("begin; comment on table shop.a is 'mine'");
+  const told = await engine.build({
+    onEvent: (event) => {
+      if (event.kind === "publish_waiting") void tender.query("commit");
+    },
+  });
+  expect([told.exit, told.complaints]).toEqual([0, []]);
+  expect(told.events.filter((e) => e.kind === "publish_waiting")).toMatchObject([
+    { reason: "lock", holders: [{ pid: tender.pid, application: "maintenance" }] },
+  ]);
+  expect(await engine.database.query("select obj_description('shop.a'::regclass) as a")).toEqual([{ a: "mine" }]);
+});
+
 test("publish gives up after publish_timeout, names who held it, and live is unchanged", async () => {
   await using engine = await withEngine(ab(1), { target: "publish_timeout: 1ms, lock_timeout: 10ms" });
   expect((await engine.build()).exit).toBe(0);

@@ -1,6 +1,8 @@
 import pg from "pg";
 import { expect, test } from "vitest";
-import { type Engine, withEngine } from "../../support/engine.ts";
+import { type Engine, engineOn, projectYml, until, withEngine } from "../../support/engine.ts";
+import { withVacuumedServer } from "../../support/own-server.ts";
+import { makeProject } from "../../support/project.ts";
 
 const ROWS = 200;
 const PUBLISHES = 3;
@@ -38,6 +40,14 @@ const READERS: Readonly<Record<string, Read>> = {
     const b = await rowsOf(client, "select n as an, n as bn from shop.b");
     await client.query("commit");
     return { rows: Math.min(a.rows, b.rows), days: [...new Set([...a.days, ...b.days])] };
+  },
+  "a long transaction that comes to the tables at its end": async (client) => {
+    await client.query("begin isolation level repeatable read");
+    // Long enough for a build and more; publish waits for it.
+    for (let i = 0; i < 300; i++) await client.query("select count(*) from pg_class");
+    const seen = await rowsOf(client, JOIN);
+    await client.query("commit");
+    return seen;
   },
   "a cursor": async (client) => {
     await client.query(`begin; declare c cursor for ${JOIN}`);
@@ -77,6 +87,24 @@ const looping = async (
   await client.end();
   return { turns, errors };
 };
+
+test("autovacuum gives way to publish, which says that it waits for it", async () => {
+  const database = await withVacuumedServer();
+  const project = await makeProject({
+    "project.yml": projectYml(),
+    "models/a.sql": "select g as id, repeat('x', 200) as filler from generate_series(1, 5000) as g\n",
+  });
+  await using engine = engineOn(project, database);
+  expect((await engine.build()).exit).toBe(0);
+  await database.query("delete from shop.a where id % 2 = 0");
+  const isVacuumed = "select from pg_stat_progress_vacuum where relid = 'shop.a'::regclass";
+  await until(async () => (await database.queryAsSuperuser(isVacuumed)).length > 0);
+  const told = await engine.build();
+  expect([told.exit, told.complaints]).toEqual([0, []]);
+  const waits = told.events.flatMap((e) => (e.kind === "publish_waiting" ? [e.holders.map((h) => h.application)] : []));
+  expect(waits).toEqual([["autovacuum"]]);
+  expect(told.result.publish).toMatchObject({ status: "published", attempts: 1 });
+});
 
 test("readers of every kind see all of one day while it is published again and again", async () => {
   await using engine = await withEngine(day(0));

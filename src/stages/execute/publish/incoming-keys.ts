@@ -13,11 +13,12 @@ import { SQLSTATE } from "../../../domain/sqlstate.ts";
 import { hashOf } from "../../../lib/hash.ts";
 import type { NewNames, Requalify } from "../../../sql-syntax/requalify.ts";
 import { holds } from "../holds.ts";
-import type { RunContext } from "../run-context.ts";
 import type { TestReport } from "../test-report.ts";
 import type { HangingKey } from "./hanging-facts.ts";
 import { addUnderShortLock } from "./leaving-keys.ts";
+import { keyInUse } from "./publish-refusals.ts";
 import { printed } from "./repoint.ts";
+import type { UntilCommit } from "./until-commit.ts";
 
 const TWIN_SUFFIX = "__next";
 
@@ -43,7 +44,7 @@ type KeyRequest = {
 
 /** The exit codes that its failures ask for. */
 export const makeKeyTwins = async (
-  run: RunContext,
+  run: UntilCommit,
   session: Session,
   request: KeyRequest,
 ): Promise<readonly ExitCode[]> => {
@@ -53,7 +54,7 @@ export const makeKeyTwins = async (
 };
 
 const makeTwin = async (
-  run: RunContext,
+  run: UntilCommit,
   session: Session,
   key: HangingKey,
   request: KeyRequest,
@@ -80,7 +81,10 @@ const makeTwin = async (
       return [1];
     }
     const subject = `foreign key ${key.name} on ${relationKey(key.table)}`;
-    const diagnostic = databaseDiagnostic(error, "execute/does-not-fit", subject, task.at);
+    const diagnostic =
+      error.sqlstate === SQLSTATE.lockNotAvailable
+        ? keyInUse(subject, request.publishTimeoutMs)
+        : databaseDiagnostic(error, "execute/does-not-fit", subject, task.at);
     run.emit({ kind: "diagnostic", diagnostic });
     return [exitOf([diagnostic])];
   }

@@ -13,12 +13,14 @@ import { cancelOnAbort } from "../cancel.ts";
 import { holds } from "../holds.ts";
 import type { RunContext } from "../run-context.ts";
 import type { TestReport } from "../test-report.ts";
+import { keyInUse } from "./publish-refusals.ts";
+import type { UntilCommit } from "./until-commit.ts";
 
 type Limits = { readonly lockTimeoutMs: number; readonly publishTimeoutMs: number; readonly report: TestReport };
 
 /** The exit codes that its failures ask for. */
 export const makeLeavingKeys = (
-  run: RunContext,
+  run: UntilCommit,
   keys: readonly LeavingForeignKey[],
   limits: Limits,
 ): Promise<readonly ExitCode[]> => {
@@ -34,7 +36,7 @@ export const makeLeavingKeys = (
 };
 
 const makeKey = async (
-  run: RunContext,
+  run: UntilCommit,
   session: Session,
   key: LeavingForeignKey,
   limits: Limits,
@@ -48,7 +50,11 @@ const makeKey = async (
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     if (error.sqlstate === SQLSTATE.queryCanceled && run.signal.aborted) return [];
-    const diagnostic = databaseDiagnostic(error, "execute/sql-error", `foreign key ${constraint.name}`, constraint.at);
+    const subject = `foreign key ${constraint.name}`;
+    const diagnostic =
+      error.sqlstate === SQLSTATE.lockNotAvailable
+        ? keyInUse(subject, limits.publishTimeoutMs)
+        : databaseDiagnostic(error, "execute/sql-error", subject, constraint.at);
     run.emit({ kind: "diagnostic", diagnostic });
     return [exitOf([diagnostic])];
   }
@@ -66,7 +72,14 @@ const isMadeWithoutViolation = async (make: () => Promise<void>): Promise<boolea
 };
 
 /** A writer of raw with an open transaction holds this up, and must not hold up those behind it. */
-export const addUnderShortLock = async (
+export const addUnderShortLock = (
+  run: UntilCommit,
+  session: Session,
+  change: Sql,
+  limits: Omit<Limits, "report">,
+): Promise<void> => run.waits.forLock(session, () => addUntil(run, session, change, limits));
+
+const addUntil = async (
   run: RunContext,
   session: Session,
   change: Sql,

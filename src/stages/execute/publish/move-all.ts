@@ -25,7 +25,6 @@ export const moveAll = async (
   { plan, lockTimeoutMs, publishTimeoutMs, completes }: PublishRequest,
   until: number,
   firstAttempt: number,
-  startedAt: number,
 ): Promise<Published | undefined> => {
   const { relations } = plan.publish;
   const published = [...relations, ...plan.publish.deltas];
@@ -38,7 +37,8 @@ export const moveAll = async (
   ].filter((lock) => lock !== undefined);
   for (let attempts = firstAttempt; ; attempts++) {
     try {
-      await session.step(joinSql([sql`set local lock_timeout = ${literal(lockTimeoutMs)}`, ...locks], sql`; `));
+      const limit = sql`set local lock_timeout = ${literal(lockTimeoutMs)}`;
+      await run.waits.during(() => session.step(joinSql([limit, ...locks], sql`; `)));
       const lockedAt = run.clock();
       if (late !== undefined && late.before.length > 0) await session.step(joinSql(late.before, sql`; `));
       const differing = late === undefined ? [] : await applyDeltas(session, late.deltas, plan.publish, late.twins);
@@ -60,18 +60,18 @@ export const moveAll = async (
         kind: "published",
         relations: published.length,
         lockedMs: endedAt - lockedAt,
-        waitedMs: lockedAt - startedAt,
+        waitedMs: run.waits.totalMs(),
         attempts,
       };
     } catch (error) {
       if (!(error instanceof DatabaseError) || !GIVES_WAY.has(error.sqlstate)) throw error;
       await session.step(sql`rollback to savepoint before_locks`);
-      if (attempts === firstAttempt) await tellHolders(run, relations);
+      run.waits.tell("lock", await holdersOf(run, relations));
       if (run.clock() > until || run.signal.aborted) {
         await session.step(sql`rollback`);
         return undefined;
       }
-      await run.sleep(20 + run.random() * lockTimeoutMs);
+      await run.waits.during(() => run.sleep(20 + run.random() * lockTimeoutMs));
     }
   }
 };
@@ -79,11 +79,6 @@ export const moveAll = async (
 const holdersOf = async (run: RunContext, relations: readonly PublishedRelation[]): Promise<readonly Holder[]> => {
   const rows = await run.database.withSession("read", (session) => session.rows(lockHolders(relations)));
   return rows.map(holderOf).filter((h) => !h.application.startsWith(`galley/${run.runId}/`));
-};
-
-const tellHolders = async (run: RunContext, relations: readonly PublishedRelation[]): Promise<void> => {
-  const holders = await holdersOf(run, relations);
-  if (holders.length > 0) run.emit({ kind: "publish_waiting", reason: "lock", holders });
 };
 
 export const timedOut = async (run: RunContext, { plan, publishTimeoutMs }: PublishRequest): Promise<Published> =>

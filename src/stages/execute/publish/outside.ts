@@ -20,6 +20,7 @@ import { repointAll } from "./repoint.ts";
 import { tryRepointing } from "./repoint-trial.ts";
 import { readMatviews } from "./twin-facts.ts";
 import { buildTwin, dropReplaced, dropsOfTwins, likeness, placeTwins, type Twin, twinsOf } from "./twins.ts";
+import type { UntilCommit } from "./until-commit.ts";
 
 export type Outside = { readonly facts: HangingFacts; readonly twins: readonly Twin[] };
 
@@ -43,7 +44,7 @@ const read = async (session: Session, publish: PublishPlan): Promise<Outside> =>
 };
 
 /** Everything that can be done while live is still as it was. */
-export const prepareOutside = (run: RunContext, plan: Plan, limits: Limits): Promise<PreparedOutside> => {
+export const prepareOutside = (run: UntilCommit, plan: Plan, limits: Limits): Promise<PreparedOutside> => {
   if (replacedIn(plan.publish.relations).length === 0)
     return Promise.resolve({ kind: "ready", outside: { facts: NOTHING_HANGS, twins: [] } });
   const { cancelRunning, withSession } = run.database;
@@ -61,7 +62,7 @@ export const prepareOutside = (run: RunContext, plan: Plan, limits: Limits): Pro
 };
 
 const prepare = async (
-  run: RunContext,
+  run: UntilCommit,
   session: Session,
   plan: Plan,
   outside: Outside,

@@ -2,7 +2,6 @@
 import type { Session } from "../../../domain/contracts/database.ts";
 import type { RelationName } from "../../../domain/names.ts";
 import { joinSql, literal, type Sql, sql } from "../../../domain/sql.ts";
-import type { RunContext } from "../run-context.ts";
 import { applyDeltas, type Deltas, lockDeltas, readDeltas } from "./apply-deltas.ts";
 import { carryOver, leaveBehind } from "./carry/carry-over.ts";
 import { readFacts } from "./carry/facts.ts";
@@ -19,6 +18,7 @@ import { carryOverPartitions, movePartitions, parkPartitions, readPartitions, re
 import { lockTables, moveNew, parkOld } from "./publish-sql.ts";
 import { type PublishRequest, type Refused, refused } from "./published.ts";
 import { type RebuiltTwins, rebuiltTwins } from "./rebuilt-twins.ts";
+import type { UntilCommit } from "./until-commit.ts";
 
 /** Long enough for an autovacuum to be cancelled, which happens after deadlock_timeout (1 s). */
 const VACUUM_TIMEOUT_MS = 5_000;
@@ -43,7 +43,7 @@ export type Ready = {
  * something was hung on a relation meanwhile that must be prepared outside it.
  */
 export const prepare = async (
-  run: RunContext,
+  run: UntilCommit,
   session: Session,
   request: PublishRequest,
   outside: Outside,
@@ -51,16 +51,9 @@ export const prepare = async (
   const { publish: planned } = request.plan;
   const { relations } = planned;
   const guards = [lockTables(relations, tablesOutside(outside), sql`share update exclusive`), lockDeltas(planned)];
-  await session.step(
-    joinSql(
-      [
-        sql`begin`,
-        sql`set local lock_timeout = ${literal(VACUUM_TIMEOUT_MS)}`,
-        ...guards.filter((g) => g !== undefined),
-      ],
-      sql`; `,
-    ),
-  );
+  const limit = sql`set local lock_timeout = ${literal(VACUUM_TIMEOUT_MS)}`;
+  const locks = joinSql([sql`begin`, limit, ...guards.filter((g) => g !== undefined)], sql`; `);
+  await run.waits.forLock(session, () => session.step(locks));
   const again = await request.planAgain(session);
   const changed = again.ok ? changedStanding(request.plan, again.value) : again.diagnostics;
   if (!again.ok || changed.length > 0) {

@@ -35,7 +35,6 @@ export const publishParts = async (
       ...published,
       relations: (sum?.relations ?? 0) + published.relations,
       lockedMs: Math.max(sum?.lockedMs ?? 0, published.lockedMs),
-      waitedMs: (sum?.waitedMs ?? 0) + published.waitedMs,
       attempts: (sum?.attempts ?? 0) + published.attempts,
     };
     run.emit({ kind: "note", message: `part ${i + 1} of ${all.length} is live: ${countOf(published.relations)}` });

@@ -12,6 +12,16 @@ export const inUse = (holders: readonly Holder[], publishTimeoutMs: number): Dia
     },
   );
 
+/** A table that the key refers to, or that has it, was written to all the time. */
+export const keyInUse = (key: string, publishTimeoutMs: number): Diagnostic =>
+  errorOf(
+    "execute/publish-timeout",
+    `${key} could not be made: for ${Math.round(publishTimeoutMs / 1000)} s somebody was writing to one of its tables; nothing was published`,
+    {
+      help: "end those transactions, or run again at a quieter time; `publish_timeout` of the target sets how long is tried",
+    },
+  );
+
 export const lockTableFull = (needed: number, table: LockTable): Diagnostic =>
   errorOf(
     "execute/lock-table-full",

@@ -58,7 +58,6 @@ const caught = async (run: RunContext, use: () => Promise<Published>): Promise<P
 const attempt = async (run: UntilCommit, session: Session, request: PublishRequest): Promise<Published> => {
   const { plan } = request;
   const { relations, deltas } = plan.publish;
-  const startedAt = run.clock();
   const exits = await makeLeavingKeys(run, plan.publish.leavingForeignKeys, request);
   if (exits.length > 0) return { kind: "refused", exit: worstExit(exits), diagnostics: [] };
   if (run.signal.aborted) return cancelled();
@@ -72,7 +71,7 @@ const attempt = async (run: UntilCommit, session: Session, request: PublishReque
   if (run.signal.aborted) return cancelled();
   if (outside.kind === "refused") return unprepared(outside);
   if (relations.some((r) => r.oldKind !== undefined)) {
-    const old = await waitForOldSnapshots(run, session, request.oldSnapshotWaitMs);
+    const old = await run.waits.during(() => waitForOldSnapshots(run, session, request.oldSnapshotWaitMs));
     if (old.length > 0) {
       const diagnostic = oldSnapshot(old, request.readers);
       if (request.readers === "strict") return refused([diagnostic]);
@@ -83,21 +82,20 @@ const attempt = async (run: UntilCommit, session: Session, request: PublishReque
   await request.lock.check();
   const full = await lockTableOf(session, request);
   if (full.length > 0) return refused(full);
-  if (plan.publish.parts.length === 1) return transaction(run, session, request, outside.outside, startedAt);
+  if (plan.publish.parts.length === 1) return transaction(run, session, request, outside.outside);
   // It was a trial of the whole, before anything is published: each part then has its own.
   await dropOutside(run, plan, request.lockTimeoutMs);
   return publishParts(run, session, request, (part) => caught(run, () => publishPart(run, session, part)));
 };
 
 const publishPart = async (run: UntilCommit, session: Session, part: PublishRequest): Promise<Published> => {
-  const startedAt = run.clock();
   const outside = await prepareOutside(run, part.plan, part);
   if (run.signal.aborted) return cancelled();
   if (outside.kind === "refused") return unprepared(outside);
   await part.lock.check();
   const full = await lockTableOf(session, part);
   if (full.length > 0) return refused(full);
-  return transaction(run, session, part, outside.outside, startedAt);
+  return transaction(run, session, part, outside.outside);
 };
 
 const unprepared = ({ exits, diagnostics }: Extract<PreparedOutside, { kind: "refused" }>): Published => ({
@@ -124,7 +122,6 @@ const transaction = async (
   session: Session,
   request: PublishRequest,
   firstOutside: Outside,
-  startedAt: number,
 ): Promise<Published> => {
   let outside = firstOutside;
   const until = run.clock() + request.publishTimeoutMs;
@@ -133,7 +130,7 @@ const transaction = async (
       const prepared = await prepare(run, session, request, outside);
       if ("diagnostics" in prepared) return prepared;
       if (prepared.kind === "ready") {
-        const moved = await moveAll(run, session, prepared, request, until, attempts, startedAt);
+        const moved = await moveAll(run, session, prepared, request, until, attempts);
         if (moved?.kind === "published") tellStale(run, prepared.stale);
         if (moved !== undefined) return moved;
       } else {

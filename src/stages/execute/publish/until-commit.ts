@@ -4,9 +4,10 @@
  */
 import { cancelOnAbort } from "../cancel.ts";
 import type { RunContext } from "../run-context.ts";
+import { makeWaits, type Waits } from "./waits.ts";
 
 /** A run whose signal speaks only until `passCommit`. */
-export type UntilCommit = RunContext & { readonly passCommit: () => void };
+export type UntilCommit = RunContext & { readonly passCommit: () => void; readonly waits: Waits };
 
 export const stoppableUntilCommit = async <T>(run: RunContext, use: (run: UntilCommit) => Promise<T>): Promise<T> => {
   const stop = new AbortController();
@@ -17,7 +18,7 @@ export const stoppableUntilCommit = async <T>(run: RunContext, use: (run: UntilC
   const { signal } = stop;
   try {
     return await cancelOnAbort({ cancelRunning: run.database.cancelRunning, signal, sleep: run.sleep }, () =>
-      use({ ...run, signal, passCommit }),
+      use({ ...run, signal, passCommit, waits: makeWaits(run) }),
     );
   } finally {
     passCommit();
