@@ -223,8 +223,11 @@ export type Rule = {
 };
 
 export type ConstraintStep = Rule & {
-  /** `standing`: nobody declares it, somebody put it on the relation that is replaced. */
-  readonly origin: "declared" | "standing";
+  /**
+   * `standing`: nobody declares it, somebody put it on the relation that is replaced. `outside`: on a table of somebody's
+   * that refers to it.
+   */
+  readonly origin: "declared" | "standing" | "outside";
   readonly relation: RelationName;
   /** An action of ALTER TABLE is joined with the relation's others, so that one scan serves them all. */
   readonly change: { readonly kind: "action" | "statement"; readonly sql: Sql };

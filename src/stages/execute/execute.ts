@@ -149,6 +149,7 @@ const runBuild = async (
       rows: earlier.rows,
       because: "built by the run that this one goes on from",
     });
+    report.proved(task.proved);
     return report.tests(session, task.tests, earlier.rows);
   }
   run.emit({ kind: "node_started", node: task.node });

@@ -1,8 +1,8 @@
 /** From a data test and its ending, or a violated constraint, to the event that tells of it. */
 import type { CompiledTest } from "../../domain/compiled.ts";
 import type { RunEvent } from "../../domain/event.ts";
-import { nodeId } from "../../domain/names.ts";
-import type { ProvedTest, Rule } from "../../domain/plan.ts";
+import { nodeId, relationKey } from "../../domain/names.ts";
+import type { ConstraintStep, ProvedTest, Rule } from "../../domain/plan.ts";
 import type { SubjectOf } from "../../domain/test-subject.ts";
 import type { TestEnding } from "./test-ending.ts";
 
@@ -31,19 +31,22 @@ export const notRun = (
 
 /** A constraint is a test by its own name. */
 export const violationFacts = (
-  { name, node, columns, at, kind }: Rule,
+  rule: Rule | ConstraintStep,
   projectName: string,
   subjectOf: SubjectOf,
 ): TestFinished => {
+  const { name, node, columns, at, kind } = rule;
+  // Its rows are none of the node's.
+  const table = "origin" in rule && rule.origin === "outside" ? relationKey(rule.relation) : undefined;
   const test = nodeId(`test.${projectName}.${name}`);
   return {
     ...NOTHING,
     test,
     name,
-    description: undefined,
+    description: table === undefined ? undefined : `rows of ${table} that would be left without what they refer to`,
     owner: subjectOf(test, node).owner,
     tags: [],
-    node,
+    node: table === undefined ? node : undefined,
     column: columns.length === 1 ? columns[0] : undefined,
     severity: "error",
     status: "fail",

@@ -94,8 +94,15 @@ test("an orphan is a failed data test with its rows, and nothing is left of the 
   const told = await engine.build();
   expect([told.exit, told.result.publish?.status]).toEqual([1, "refused"]);
   const failed = [...told.result.tests.values()].filter((t) => t.status === "fail");
-  expect(failed.map((t) => [t.name, t.node, t.failures, t.decidedBy, t.sample?.rows])).toEqual([
-    ["bets_fk", "model.shop.a", 1, "constraint (foreign key)", [["2", "2"]]],
+  expect(failed.map((t) => [t.name, t.node, t.description, t.failures, t.decidedBy, t.sample?.rows])).toEqual([
+    [
+      "bets_fk",
+      undefined,
+      "rows of raw.bets that would be left without what they refer to",
+      1,
+      "constraint (foreign key)",
+      [["2", "2"]],
+    ],
   ]);
   expect([await photographOf(database, ["shop"]), await catalogOf(database, ["shop", "raw"])]).toEqual(before);
   await database.query("delete from raw.bets where bet = 2");

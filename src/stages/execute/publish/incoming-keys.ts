@@ -103,7 +103,7 @@ const violationOf = (key: HangingKey, task: BuildTask): ConstraintStep => {
   );
   return {
     kind: "foreign_key",
-    origin: "declared",
+    origin: "outside",
     name: key.name,
     node: task.node,
     relation: table,
