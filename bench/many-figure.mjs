@@ -1,12 +1,13 @@
 /**
  * 10,000 relations published in one transaction, on a server of its own with room for their locks. It takes minutes, and
- * is measured only when it is asked for: `npm run bench -- publish10000`. BENCH_LOCKS is its max_locks_per_transaction.
+ * is measured only when it is asked for: `npm run bench -- publish10000`. BENCH_LOCKS is its max_locks_per_transaction,
+ * BENCH_RELATIONS makes it fewer.
  */
 import { mkdirSync, rmSync } from "node:fs";
 import { DIST } from "./program.mjs";
 import { publishFigureOf } from "./publish-figure.mjs";
 
-const MODELS = 10_000;
+const MODELS = Number(process.env.BENCH_RELATIONS ?? 10_000);
 const LOCKS = process.env.BENCH_LOCKS ?? "2048";
 
 export const manyFigure = async ({ folder, rounds }) => {

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: prints each figure beside its floor, taken in the same run. `npm run bench -- build seed` measures
- * some; `--write` keeps a whole run in RESULTS.md; BENCH_URL names a database of one's own; BENCH_ROUNDS repeats (5).
+ * some; `--write` keeps a whole run in RESULTS.md, or what is too long for one; BENCH_URL names a database of one's own; BENCH_ROUNDS repeats (5).
  */
 import { buildFigure } from "./build-figure.mjs";
 import { eloFigure } from "./elo-figure.mjs";
@@ -11,7 +11,7 @@ import { matviewFigure } from "./matview-figure.mjs";
 import { parseFigure } from "./parse-figure.mjs";
 import { compileProgram } from "./program.mjs";
 import { publishFigureOf } from "./publish-figure.mjs";
-import { writeResults } from "./results.mjs";
+import { writeLongResults, writeResults } from "./results.mjs";
 import { seedFigure } from "./seed-figure.mjs";
 import { withServer } from "./server.mjs";
 import { startFigure } from "./start-figure.mjs";
@@ -42,6 +42,12 @@ if (unknown.length > 0) {
   console.error(`no figure is called ${unknown.join(", ")}; there are ${Object.keys(ALL).join(", ")}`);
   process.exit(2);
 }
+const isLong = wanted.length > 0 && wanted.every((name) => name in LONG_FIGURES);
+const isWritten = words.includes("--write");
+if (isWritten && wanted.length > 0 && !isLong) {
+  console.error(`--write keeps a whole run, or ${Object.keys(LONG_FIGURES).join(", ")}: name no others with it`);
+  process.exit(2);
+}
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
 
 compileProgram();
@@ -58,5 +64,5 @@ await withServer(async (server) => {
     }
     figures.push(...found);
   }
-  if (words.includes("--write")) await writeResults(figures, server, rounds);
+  if (isWritten) await (isLong ? writeLongResults(figures) : writeResults(figures, server, rounds));
 });
