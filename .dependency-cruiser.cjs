@@ -91,7 +91,6 @@ module.exports = {
     oneRoom("handlebars", "^src/template/"),
     oneRoom("yargs", "^src/cli/"),
     oneRoom("yaml", "^src/stages/load/"),
-    oneRoom("fast-glob", "^src/stages/load/"),
   ],
   options: {
     doNotFollow: { path: "node_modules" },

@@ -15,7 +15,7 @@ import type { Rendered } from "../../domain/rendered.ts";
 import { authored, type Sql, sql } from "../../domain/sql.ts";
 import { unreachable } from "../../domain/unreachable.ts";
 import { hashOf } from "../../lib/hash.ts";
-import { loadQueryReader } from "../../sql-syntax/read-query.ts";
+import { loadQueryReader, type ReadQuery } from "../../sql-syntax/read-query.ts";
 import { compileHooks, compileRunHooks, type NodeHooksCompiled } from "./hooks.ts";
 import { type Queries, queriesOf } from "./queries.ts";
 import { type Narrowed, nodeOf, WHOLE } from "./render.ts";
@@ -29,7 +29,7 @@ export const compile = async (
 ): Promise<Outcome<Compiled>> => {
   const found: Diagnostic[] = [];
   const ids = [...nodes];
-  const read = await loadQueryReader();
+  const read = ids.some((id) => needsParser(manifest, id)) ? await loadQueryReader() : notLoaded;
   const queries = queriesOf(manifest, run, read, found);
   const later = (id: NodeId): Queries => queriesOf(manifest, withoutNode(run, id), read, found);
   const models = new Map<NodeId, CompiledModel>();
@@ -51,6 +51,23 @@ export const compile = async (
   }
   const onRun = await compileRunHooks(manifest, run, found);
   return outcomeOf(() => ({ startedAt: run.startedAt, models, tests, hooks, onRun }), unrepeated(found));
+};
+
+/** Loading it takes longer than compiling a thousand generic tests, which have no query of an author in them. */
+const needsParser = (manifest: Manifest, id: NodeId): boolean => {
+  const node = nodeOf(manifest, id);
+  if (node.kind === "model" || node.kind === "snapshot") return true;
+  if (node.kind !== "data-test") return false;
+  return node.test.kind === "query" || (manifest.parents.get(id) ?? []).some((parent) => isInlined(manifest, parent));
+};
+
+const isInlined = (manifest: Manifest, id: NodeId): boolean => {
+  const node = nodeOf(manifest, id);
+  return node.kind === "model" && node.config.materialized === "ephemeral";
+};
+
+const notLoaded: ReadQuery = () => {
+  throw new Error("a query is read that nobody expected");
 };
 
 /** What a hook does to a relation is part of what it is. */
