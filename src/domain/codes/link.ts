@@ -210,7 +210,7 @@ export const linkCodes = {
     exit: 2,
     title: "a threshold that cannot be read",
     explanation:
-      'A threshold compares the number of failing rows, or their share: `error_if: "> 10"`, `warn_if: ">= 1%"`, `"!= 0"`.',
+      'A threshold compares the number of failing rows, or their share: `error_if: "> 10"`, `warn_if: ">= 1%"`, `"!= 0"`. A share is of the rows judged, so a singular test, which may read anything, has none.',
   },
   "link/bad-incremental": {
     exit: 2,

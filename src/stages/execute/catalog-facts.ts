@@ -14,12 +14,12 @@ export const relationFacts = async (
   if (found.length === 0) return new Map();
   const version = Number(found[0]?.["version"]);
   const of = sql`${literal(`{${found.map((row) => row["oid"]).join(",")}}`)}::oid[]`;
-  // Nothing that a table with inheritance children has of its own covers theirs.
+  // Nothing that a table with inheritance children has of its own covers theirs, and of a foreign table it is a claim.
   const whole = sql`${literal(`{${found.flatMap((row) => (row["whole"] === "t" ? [row["oid"]] : [])).join(",")}}`)}::oid[]`;
   const results = await session.run(
     joinSql(
       [
-        columnsOf(of, columns, version),
+        columnsOf(of, whole, columns, version),
         uniqueOf(whole, version),
         foreignKeysOf(whole, version),
         checksOf(whole, version),
@@ -72,7 +72,7 @@ const byRelation = (rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> =
 const sizes = (
   names: readonly string[],
 ): Sql => sql`select v.key, c.oid::text as oid, current_setting('server_version_num') as version,
-  c.relkind = 'p' or c.relkind = 'r' and not c.relhassubclass as whole,
+  case c.relkind when 'r' then not c.relhassubclass when 'p' then not exists (select from pg_partition_tree(c.oid) p join pg_class l on l.oid = p.relid where l.relkind = 'f') else false end as whole,
   case when c.relkind in ('r', 'm') then case when c.relpages > 0 then c.relpages * current_setting('block_size')::bigint else pg_relation_size(c.oid) end when c.relkind = 'p' then (select sum(pg_relation_size(p.relid)) from pg_partition_tree(c.oid) p where p.isleaf) end::text as bytes,
   case when c.reltuples > 0 or c.reltuples = 0 and c.relpages > 0 then round(c.reltuples)::bigint end::text as rows
 from (values ${joinSql(
@@ -81,14 +81,14 @@ from (values ${joinSql(
 )}) as v (key) join pg_class c on c.oid = to_regclass(v.key)`;
 
 /** From version 18 on a not-null constraint may be there and not be validated. */
-const columnsOf = (of: Sql, columns: readonly string[], version: number): Sql => {
+const columnsOf = (of: Sql, whole: Sql, columns: readonly string[], version: number): Sql => {
   if (columns.length === 0) return sql`select 1 where false`;
   const isNew = version >= ENFORCED_SINCE;
   const known = isNew ? sql`(k.oid is null or ${isEnforced(version)})` : sql`true`;
   const join = isNew
     ? sql` left join pg_constraint k on k.conrelid = a.attrelid and k.contype = 'n' and k.conkey[1] = a.attnum`
     : sql``;
-  return sql`select a.attrelid::text as oid, a.attnum::text as number, a.attname as name, a.attcollation::text as collation, case when t.typtype = 'e' then 'enum' else t.typname end as type, a.attnotnull and ${known} as is_not_null
+  return sql`select a.attrelid::text as oid, a.attnum::text as number, a.attname as name, a.attcollation::text as collation, case when t.typtype = 'e' then 'enum' else t.typname end as type, a.attnotnull and a.attrelid = any(${whole}) and ${known} as is_not_null
 from pg_attribute a join pg_type t on t.oid = a.atttypid${join}
 where a.attrelid = any(${of}) and a.attnum > 0 and not a.attisdropped and a.attname in (${joinSql(columns.map(literal), sql`, `)})`;
 };

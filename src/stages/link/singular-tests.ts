@@ -1,5 +1,6 @@
 /** From the singular tests below models/ (`*.test.sql`) to data-test nodes: queries of failing rows, configured by their headers. */
-import type { Diagnostic } from "../../domain/diagnostic.ts";
+import type { DataTestConfig } from "../../domain/config.ts";
+import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import { nodeId } from "../../domain/names.ts";
 import { folderLayers, type TemplateFile } from "../../domain/project.ts";
 import { wholeFile } from "../../domain/source.ts";
@@ -8,7 +9,7 @@ import type { Template } from "../../template/syntax.ts";
 import { dataTestConfig } from "./configs.ts";
 import { headerLayer } from "./declare.ts";
 import type { LinkedTest, TestContext } from "./generic-tests.ts";
-import { mergeLayers } from "./layers.ts";
+import { type MergedConfig, mergedValue, mergeLayers } from "./layers.ts";
 
 /** Undefined where it is switched off or wrong. */
 export const linkSingularTest = (
@@ -18,8 +19,10 @@ export const linkSingularTest = (
 ): LinkedTest | undefined => {
   const header = headerLayer(from.template, "data test config", context.scope, found);
   const fqn = [...from.folders, from.name];
-  const config = dataTestConfig(mergeLayers([...folderLayers(context.folders, fqn), header]), found);
+  const merged = mergeLayers([...folderLayers(context.folders, fqn), header]);
+  const config = dataTestConfig(merged, found);
   if (!config.enabled) return undefined;
+  found.push(...sharesOfNothing(from.name, config, merged));
   const body = evaluate(from.template, context.scope);
   found.push(...(body.ok ? body.warnings : body.diagnostics));
   if (!body.ok) return undefined;
@@ -42,3 +45,20 @@ export const linkSingularTest = (
     },
   };
 };
+
+/** Its rows may come from anywhere, so that no share of them says anything. */
+const sharesOfNothing = (name: string, { warnIf, errorIf }: DataTestConfig, merged: MergedConfig) =>
+  [["warn_if", warnIf] as const, ["error_if", errorIf] as const].flatMap(([key, threshold]) =>
+    threshold.isPercent
+      ? [
+          errorOf(
+            "link/bad-threshold",
+            `\`${key}\` of \`${name}\` is a share, and a singular test does not say of what`,
+            {
+              at: mergedValue(merged, key)?.span,
+              help: 'a number of failing rows: "> 10"; or count in the query, and give back a row if there are too many',
+            },
+          ),
+        ]
+      : [],
+  );
