@@ -234,3 +234,30 @@ test("enforce makes tests into constraints of the table: making them is the test
   expect(Object.fromEntries(samples)).toEqual({ team_known: [["3", "9"]], unique_games_id: [["3", "2"]] });
   expect(await query("select count(*)::int as n from shop.games")).toEqual([{ n: 3 }]);
 });
+
+test("galley test asks nothing of a server that cannot write, and misses nothing", async () => {
+  await using engine = await withEngine({
+    "models/orders.sql": "select * from (values (1, 10), (2, null)) as v (id, customer)",
+    "models/no_orders.test.sql": '{{config severity="warn"}}\nselect * from {{ref "orders"}}',
+    "models/shop.yml": `models:
+  - name: orders
+    config: { unique_key: id }
+    columns:
+      - { name: id, data_tests: [unique, not_null] }
+      - { name: customer, data_tests: [{ not_null: { config: { severity: warn } } }] }
+`,
+  });
+  expect((await engine.build()).exit).toBe(0);
+  await engine.database.query("update shop.orders set id = null where id = 2");
+  const { name } = engine.database;
+  await engine.database.query(`alter database ${name} set default_transaction_read_only = on`);
+  const told = await engine.test();
+  expect([told.exit, told.complaints]).toEqual([1, []]);
+  expect(endings(told)).toEqual({
+    no_orders: ["warn", 2, "query", null],
+    not_null_orders_customer: ["warn", 1, "scan shared by 3 tests", 2],
+    not_null_orders_id: ["fail", 1, "scan shared by 3 tests", 2],
+    unique_orders_id: ["pass", 0, "scan shared by 3 tests", 2],
+  });
+  expect((await engine.test({ against: "workspace" })).complaints).toEqual([]);
+});
