@@ -91,6 +91,7 @@ module.exports = {
     oneRoom("handlebars", "^src/template/"),
     oneRoom("yargs", "^src/cli/"),
     oneRoom("yaml", "^src/stages/load/"),
+    oneRoom("fast-glob", "^src/stages/load/"),
   ],
   options: {
     doNotFollow: { path: "node_modules" },

@@ -1,6 +1,7 @@
 /** From the project's folder to the paths of all that belongs to it, by what it is; sorted, relative, with forward slashes. */
-import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
+import { realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import fastGlob from "fast-glob";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 
 export type ProjectFiles = {
@@ -20,10 +21,10 @@ export type ProjectFiles = {
 const FOLDERS = ["models", "seeds", "snapshots", "macros", "ingest", "migrations"] as const;
 
 /** A folder that cannot be read is told of in `found`. */
-export const listFiles = (root: string, found: Diagnostic[]): ProjectFiles => {
-  const top = entriesIn(root, found).filter(({ name }) => FOLDERS.some((folder) => folder === name));
+export const listFiles = async (root: string, found: Diagnostic[]): Promise<ProjectFiles> => {
+  const patterns = FOLDERS.flatMap((folder) => [folder, `${folder}/**`]);
   // A folder that is a link itself is seen both ways.
-  const paths = new Set(pathsOf(top, { folder: root, prefix: "", above: [realpathSync(root)] }, found));
+  const paths = new Set(await pathsIn({ folder: root, prefix: "", patterns, above: [realpathSync(root)] }, found));
   const of = (pattern: RegExp): readonly string[] =>
     [...paths].filter((path) => pattern.test(path)).sort((a, b) => (a < b ? -1 : 1));
   return {
@@ -44,45 +45,43 @@ type Place = {
   readonly folder: string;
   /** What stands before its entries in a project's path. */
   readonly prefix: string;
+  readonly patterns: readonly string[];
   /** The real folders that it was reached through. */
   readonly above: readonly string[];
 };
 
-/** What is hidden belongs to somebody else. Synchronous on purpose: it takes half the time of promises. */
-const entriesIn = (folder: string, found: Diagnostic[]): readonly Dirent[] => {
+const pathsIn = async (place: Place, found: Diagnostic[]): Promise<readonly string[]> => {
+  const { folder, prefix, patterns } = place;
   try {
-    return readdirSync(folder, { withFileTypes: true }).filter(({ name }) => !name.startsWith("."));
+    // Links are looked at one by one: fast-glob would follow one that leads back until the system stops it.
+    const settings = { cwd: folder, onlyFiles: false, objectMode: true, followSymbolicLinks: false } as const;
+    const paths: string[] = [];
+    for (const { path, dirent } of await fastGlob([...patterns], settings)) {
+      if (dirent.isFile()) paths.push(prefix + path);
+      else if (dirent.isSymbolicLink()) paths.push(...(await behindLink(place, path, found)));
+    }
+    return paths;
   } catch (error) {
-    if (!(error instanceof Error && "code" in error)) throw error;
-    found.push(errorOf("load/unreadable-file", `the folder ${folder} cannot be read (${error.code})`));
+    if (!(error instanceof Error && "code" in error && "path" in error)) throw error;
+    found.push(errorOf("load/unreadable-file", `the folder ${error.path} cannot be read (${error.code})`));
     return [];
   }
 };
 
-const pathsOf = (entries: readonly Dirent[], place: Place, found: Diagnostic[]): readonly string[] =>
-  entries.flatMap((entry): readonly string[] => {
-    const path = `${place.prefix}${entry.name}`;
-    if (entry.isFile()) return [path];
-    if (entry.isSymbolicLink()) return behindLink(place, entry.name, found);
-    if (!entry.isDirectory()) return [];
-    const inner = { ...place, folder: join(place.folder, entry.name), prefix: `${path}/` };
-    return pathsOf(entriesIn(inner.folder, found), inner, found);
-  });
-
 /** A link to nothing counts as a file, which cannot be read; one that leads back to a folder above it is nothing. */
-const behindLink = ({ folder, prefix, above }: Place, name: string, found: Diagnostic[]): readonly string[] => {
-  const link = join(folder, name);
+const behindLink = async (
+  { folder, prefix, above }: Place,
+  path: string,
+  found: Diagnostic[],
+): Promise<readonly string[]> => {
+  const link = join(folder, path);
   const target = statOf(link);
-  if (target === undefined || target.isFile()) return [prefix + name];
+  if (target === undefined || target.isFile()) return [prefix + path];
   if (!target.isDirectory()) return [];
   const real = realpathSync(link);
   const reached = [...above, realpathSync(dirname(link))];
   if (reached.some((other) => `${other}/`.startsWith(`${real}/`))) return [];
-  return pathsOf(
-    entriesIn(real, found),
-    { folder: real, prefix: `${prefix}${name}/`, above: [...reached, real] },
-    found,
-  );
+  return pathsIn({ folder: real, prefix: `${prefix}${path}/`, patterns: ["**"], above: [...reached, real] }, found);
 };
 
 /** Undefined for what leads nowhere, and for links that lead to each other. */

@@ -170,7 +170,7 @@ describe("the files of a project", () => {
       symlinkSync(join(root, "nothing"), join(root, "models/gone.sql"));
       symlinkSync(join(root, "models/loop.sql"), join(root, "models/loop.sql"));
       const found: Diagnostic[] = [];
-      const { models } = listFiles(root, found);
+      const { models } = await listFiles(root, found);
       for (const path of models) readSource(root, path, found);
       expect(found.map((d) => d.message)).toEqual([
         "models/gone.sql cannot be read (ENOENT)",
@@ -187,7 +187,7 @@ describe("the files of a project", () => {
         symlinkSync(join(root, "models/a"), join(root, "models/a/itself"));
         symlinkSync(join(root, "other/four.sql"), join(root, "models/five.sql"));
         const found: Diagnostic[] = [];
-        const { models } = listFiles(root, found);
+        const { models } = await listFiles(root, found);
         expect({ models, found }).toEqual({
           models: ["models/a/one.sql", "models/five.sql", "models/linked/four.sql"],
           found: [],
