@@ -1,2 +1,2 @@
 {{params "aggregate" partition="team_id, season" order_by="game_date, game_order"}}
-{{aggregate}} over (partition by {{partition}} order by {{order_by}} rows between unbounded preceding and 1 preceding)
+{{aggregate}} over ({{> earlier_rows partition=partition order_by=order_by}})

@@ -2,5 +2,5 @@
 select
   game_id,
   team_id,
-  game_date - lag(game_date) over (partition by team_id, season order by game_date, game_order) as rest_days
+  {{> rest_days time="game_date" partition="team_id, season" order_by="game_date, game_order"}} as rest_days
 from {{ref "team_games"}}

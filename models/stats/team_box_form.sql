@@ -18,11 +18,11 @@ averaged as (
     game_id,
     team_id,
     boxes_before,
-    {{> rolling_avg column="offensive_rating" counter="boxes_before" games=(var "rolling_games")}} as offensive_rating_avg,
-    {{> rolling_avg column="effective_fg_share" counter="boxes_before" games=(var "rolling_games")}} as effective_fg_share_avg,
-    {{> rolling_avg column="turnover_share" counter="boxes_before" games=(var "rolling_games")}} as turnover_share_avg,
-    {{> rolling_avg column="offensive_rebound_share" counter="boxes_before" games=(var "rolling_games")}} as offensive_rebound_share_avg,
-    {{> rolling_avg column="free_throw_rate" counter="boxes_before" games=(var "rolling_games")}} as free_throw_rate_avg
+    {{> form_avg column="offensive_rating" counter="boxes_before" games=(var "rolling_games")}} as offensive_rating_avg,
+    {{> form_avg column="effective_fg_share" counter="boxes_before" games=(var "rolling_games")}} as effective_fg_share_avg,
+    {{> form_avg column="turnover_share" counter="boxes_before" games=(var "rolling_games")}} as turnover_share_avg,
+    {{> form_avg column="offensive_rebound_share" counter="boxes_before" games=(var "rolling_games")}} as offensive_rebound_share_avg,
+    {{> form_avg column="free_throw_rate" counter="boxes_before" games=(var "rolling_games")}} as free_throw_rate_avg
   from counted
 )
 select * from averaged

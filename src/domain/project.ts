@@ -30,6 +30,7 @@ export type Project<Template> = {
   };
   readonly models: readonly TemplateFile<Template>[];
   readonly singularTests: readonly TemplateFile<Template>[];
+  /** The project's own, and those that come with Galley. */
   readonly macros: ReadonlyMap<string, Template>;
   /** Own kinds of generic data tests, by kind. */
   readonly genericTests: ReadonlyMap<string, Template>;

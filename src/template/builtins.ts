@@ -1,9 +1,11 @@
 /** The helpers that take values and give a value: one entry each, with the form that its errors show. */
 import { errorOf } from "../domain/diagnostic.ts";
 import { compare } from "./comparison.ts";
+import { FAIL, fail } from "./fail.ts";
 import { argument, type Helper, type HelperCall, wrong } from "./helper.ts";
 import { envVariable, REF, ref, SOURCE, source, variable } from "./outside.ts";
 import { report } from "./run.ts";
+import { SPLIT, split } from "./split.ts";
 import { asIdentifier, asLiteral, concat, JOIN, join, quoted, RANGE, range } from "./texts.ts";
 import { isTruthy, plainValue } from "./value.ts";
 
@@ -46,6 +48,8 @@ export const HELPERS: ReadonlyMap<string, Helper> = new Map([
   ["concat", helper(1, MANY, '(concat "a" "b")', concat)],
   ["join", helper(1, 2, JOIN, join)],
   ["range", helper(1, 3, RANGE, range)],
+  ["split", helper(1, 1, SPLIT, split)],
+  ["fail", helper(1, 1, FAIL, fail)],
   ["not", helper(1, 1, "(not value)", (h) => plainValue(!isTruthy(argument(h, 0))))],
   ...["eq", "ne", "lt", "le", "gt", "ge"].map((name): [string, Helper] => [name, comparing(name)]),
   ["is_incremental", helper(0, 0, "{{#if is_incremental}}", (h) => plainValue(h.run.scope.isIncremental))],

@@ -6,6 +6,7 @@ import type { ReferenceRequest, RunFact } from "../domain/rendered.ts";
 import type { Located, Origin, Span } from "../domain/source.ts";
 import type { TargetFacts } from "../domain/target.ts";
 import type { PlainValue } from "../domain/tree.ts";
+import { isOfLibrary } from "./library-file.ts";
 import type { Template } from "./syntax.ts";
 import type { Value } from "./value.ts";
 
@@ -58,9 +59,18 @@ export const originOf = (span: Span, { calledFrom }: Frame): Origin => ({ span, 
 /** Collects a diagnostic, with the chain of calls that led to its place; of a loop's turns the first says it for all. */
 export const report = (run: Run, frame: Frame, diagnostic: Diagnostic): undefined => {
   const chain: readonly Note[] = frame.calledFrom.map((at) => ({ message: "called from here", at }));
-  const whole = { ...diagnostic, notes: [...diagnostic.notes, ...chain] };
+  const whole = outsideOfLibrary({ ...diagnostic, notes: [...diagnostic.notes, ...chain] });
   if (!run.found.some((said) => isSame(said, whole))) run.found.push(whole);
   return undefined;
+};
+
+/** A place in a macro that comes with Galley is none that an author can mend: the call is, in its stead. */
+const outsideOfLibrary = (diagnostic: Diagnostic): Diagnostic => {
+  const { at, notes } = diagnostic;
+  if (at === undefined || !isOfLibrary(at.file)) return diagnostic;
+  const call = notes.findIndex((note) => note.at !== undefined && !isOfLibrary(note.at.file));
+  if (call < 0) return diagnostic;
+  return { ...diagnostic, at: notes[call]?.at, notes: notes.slice(call + 1) };
 };
 
 const isSame = (a: Diagnostic, b: Diagnostic): boolean =>

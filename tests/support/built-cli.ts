@@ -43,7 +43,8 @@ type Source = { readonly path: string; readonly text: string };
 const sourcesOf = async (): Promise<readonly Source[]> => {
   const entries = await readdir(`${ROOT}src`, { recursive: true, withFileTypes: true });
   const paths = entries.filter((e) => e.isFile()).map((e) => `${e.parentPath}/${e.name}`.slice(ROOT.length));
-  const all = [...paths.filter((p) => !p.endsWith(".d.ts")), "package.json", "bin/galley.js"].sort();
+  const library = (await readdir(`${ROOT}library/macros`)).map((name) => `library/macros/${name}`);
+  const all = [...paths.filter((p) => !p.endsWith(".d.ts")), ...library, "package.json", "bin/galley.js"].sort();
   return Promise.all(all.map(async (path) => ({ path, text: await readFile(ROOT + path, "utf8") })));
 };
 

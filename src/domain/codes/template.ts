@@ -91,6 +91,11 @@ export const templateCodes = {
     title: "a call does not fit the macro's parameters",
     explanation: "A macro takes the names that its `{{params …}}` declares; those without a default are required.",
   },
+  "template/refused": {
+    exit: 2,
+    title: "a macro refuses what it is given",
+    explanation: 'The message is the macro\'s own, written as `{{fail "why"}}`. The place is the call.',
+  },
   "template/macro-too-deep": {
     exit: 2,
     title: "macros call each other without end",

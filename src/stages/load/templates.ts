@@ -3,12 +3,14 @@ import type { Diagnostic } from "../../domain/diagnostic.ts";
 import type { TemplateFile } from "../../domain/project.ts";
 import { parseTemplate } from "../../template/parse.ts";
 import type { Template } from "../../template/syntax.ts";
+import { libraryMacros } from "./library.ts";
 import { type ProjectFiles, placeInFolders } from "./list-files.ts";
 import { readSource } from "./read-file.ts";
 
 export type Templates = {
   readonly models: readonly TemplateFile<Template>[];
   readonly singularTests: readonly TemplateFile<Template>[];
+  /** Those that come with Galley too; the project's own of the same name is the one. */
   readonly macros: ReadonlyMap<string, Template>;
   readonly genericTests: ReadonlyMap<string, Template>;
 };
@@ -27,7 +29,7 @@ export const readTemplates = (root: string, files: ProjectFiles, found: Diagnost
   return {
     models: readAll(files.models, /\.sql$/),
     singularTests: readAll(files.singularTests, /\.test\.sql$/),
-    macros: byName(readAll(files.macros, /\.sql$/)),
+    macros: new Map([...libraryMacros(), ...byName(readAll(files.macros, /\.sql$/))]),
     genericTests: byName(readAll(files.genericTests, /\.sql$/)),
   };
 };

@@ -9,7 +9,7 @@ import { makeProject, type TestProject } from "../../support/project.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 /** All that goes into the package or makes it; dist/ is not there, as in a fresh checkout. */
-const SOURCES = ["package.json", "tsconfig.json", "tsconfig.build.json", "src", "bin", "docs", "schemas"];
+const SOURCES = ["package.json", "tsconfig.json", "tsconfig.build.json", "src", "bin", "docs", "library", "schemas"];
 const PAGES = ["README.md", "CHANGELOG.md", "LICENSE"];
 const UNREACHABLE = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ENOTCACHED)\b/;
 
@@ -40,7 +40,8 @@ test("the package has the program, its types, its pages and its schemas, and not
   const types = modules.filter((path) => !path.startsWith("cli/")).map((p) => `dist/${p.replace(/\.ts$/, ".d.ts")}`);
   const docs = (await readdir(join(ROOT, "docs"))).map((name) => `docs/${name}`);
   const schemas = (await readdir(join(ROOT, "schemas"))).map((name) => `schemas/${name}`);
-  const expected = ["bin/galley.js", "package.json", ...PAGES, ...docs, ...schemas, ...programs, ...types];
+  const library = (await readdir(join(ROOT, "library/macros"))).map((name) => `library/macros/${name}`);
+  const expected = ["bin/galley.js", "package.json", ...PAGES, ...docs, ...library, ...schemas, ...programs, ...types];
   expect(packed.toSorted()).toEqual(expected.toSorted());
 });
 

@@ -169,3 +169,16 @@ describe("an own generic test", () => {
     ]);
   });
 });
+
+it("split divides a text at its commas, and not within brackets and quotes", () => {
+  const parts = (text: string): string => rendered(`{{#each (split ${text}) as |part|}}[{{part}}]{{/each}}`);
+  expect(parts(`"game_date,  lower(a, 'x, y') , c"`)).toBe("[game_date][lower(a, 'x, y')][c]");
+  expect(parts(`(list "a, b" "c")`)).toBe("[a, b][c]");
+  expect(parts(`"a"`)).toBe("[a]");
+});
+
+it("each part of a split text keeps its place", () => {
+  const outcome = evaluation(`{{#each (split "day, seq") as |part|}}{{part}}{{/each}}`);
+  const pieces = outcome.ok ? outcome.value.pieces : [];
+  expect(pieces.map((piece) => piece.kind === "text" && textAt(piece.origin.span))).toEqual(["day", "seq"]);
+});

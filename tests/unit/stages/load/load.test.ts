@@ -139,7 +139,9 @@ describe("files", () => {
     });
     expect(project.models.map((m) => [...m.folders, m.name])).toEqual([["deep", "a"]]);
     expect(project.singularTests.map((m) => m.name)).toEqual(["a_holds"]);
-    expect([...project.macros.keys()]).toEqual(["m"]);
+    expect(
+      [...project.macros.values()].map(({ file }) => file.path).filter((path) => !path.startsWith("galley:")),
+    ).toEqual(["macros/m.sql"]);
     expect([...project.genericTests.keys()]).toEqual(["kind"]);
     expect(project.seeds).toEqual([{ name: "plain", path: "seeds/plain.csv", folders: [] }]);
     expect(project.mappings.map((m) => m.path?.value)).toEqual(["seeds/raw/teams.csv"]);

@@ -1,0 +1,2 @@
+{{params "column" "partition" "order_by" rows=null interval=null min_count=1}}
+{{> rolling function="min" column=column partition=partition order_by=order_by rows=rows interval=interval min_count=min_count}}
