@@ -1,9 +1,11 @@
 /** `galley debug`: project, target, connection, server and rights, one after the other; says what is wrong and what to do. */
+
 import type { Catalog } from "../domain/catalog.ts";
 import { exitOf } from "../domain/exit-code.ts";
 import { type LockTable, lockBudget } from "../domain/lock-table.ts";
 import type { Manifest } from "../domain/manifest.ts";
 import { bookkeepingSchema } from "../domain/names.ts";
+import { NOTHING_PERSONAL } from "../domain/personal.ts";
 import { literal, sql } from "../domain/sql.ts";
 import type { Target } from "../domain/target.ts";
 import { countOf } from "../lib/duration.ts";
@@ -44,6 +46,7 @@ export const debug: Command<ProjectInput, readonly Check[]> = async (context, in
     extensions: [],
     report: (message) => context.emit({ kind: "note", message }),
     trace: undefined,
+    personal: NOTHING_PERSONAL,
   });
   if (!connected.ok) {
     checks.push({

@@ -11,7 +11,7 @@ import type { Connection } from "../postgres/connect.ts";
 import { execute } from "../stages/execute/execute.ts";
 import { checkFreshness } from "../stages/execute/freshness.ts";
 import { type RunLock, withRunLock } from "../stages/execute/locks.ts";
-import { finishRun, insertRun, type RunFacts } from "../stages/execute/records.ts";
+import { insertRun, type RunFacts } from "../stages/execute/records.ts";
 import { runAgain } from "../stages/execute/resume.ts";
 import { retried } from "../stages/execute/retry-step.ts";
 import type { RunContext } from "../stages/execute/run-context.ts";
@@ -27,6 +27,7 @@ import { refusedWith, tell } from "./open-project.ts";
 import { type Prepared, type ProjectRun, prepare, type Resumed, type RunVerb, schemasOf } from "./prepare.ts";
 import { planOn, publishOn, removeOld } from "./publish-run.ts";
 import { bringRawUpToDate } from "./raw.ts";
+import { closeRun } from "./record-tests.ts";
 import { afterRun, beforeRun, outcomeOf, type RunEnding } from "./run-hooks.ts";
 import { listenForRaw, listenForWarnings } from "./warnings.ts";
 import { withDatabase } from "./with-database.ts";
@@ -130,7 +131,7 @@ const recorded = async (work: ProjectRun, lock: RunLock): Promise<ExitCode> => {
   await run.database.withSession("durable", (session) => session.run(insertRun(run, facts)));
   const ending = await buildAndPublish(work, run, lock);
   const state = stateOf(ending.exit, context.signal);
-  await run.database.withSession("durable", (session) => session.run(finishRun(run, state)));
+  await closeRun(run, manifest, state);
   return worstExit([ending.exit, await afterRun(context, run, ending)]);
 };
 

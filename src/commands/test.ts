@@ -1,4 +1,4 @@
-/** `galley test`: the data tests alone, on live as it stands or on the workspace that a failed run left; nothing is written. */
+/** `galley test`: the data tests alone, on live as it stands or on the workspace that a failed run left. It reads, and records what it found. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunView } from "../domain/compiled.ts";
@@ -12,6 +12,7 @@ import { subjectsIn } from "../domain/test-subject.ts";
 import { dataTests } from "../plugins/data-tests/index.ts";
 import type { Connection } from "../postgres/connect.ts";
 import { compile } from "../stages/compile/compile.ts";
+import type { TestRecord } from "../stages/execute/records.ts";
 import { testAll } from "../stages/execute/test-all.ts";
 import { planTests } from "../stages/plan/test-plan.ts";
 import { select } from "../stages/select/select.ts";
@@ -19,6 +20,7 @@ import { testsChangedSince } from "./changed-tests.ts";
 import type { Command, CommandContext } from "./context.ts";
 import type { TestInput } from "./inputs.ts";
 import { type OpenProject, openProject, tell } from "./open-project.ts";
+import { recordTests } from "./record-tests.ts";
 import { listenForWarnings } from "./warnings.ts";
 import { withDatabase } from "./with-database.ts";
 
@@ -41,9 +43,11 @@ export const test: Command<TestInput> = async (outer, input) => {
 const testOn = async (
   context: CommandContext,
   input: TestInput,
-  { project, manifest }: OpenProject,
-  { database }: Connection,
+  opened: OpenProject,
+  connection: Connection,
 ): Promise<ExitCode> => {
+  const { project, manifest } = opened;
+  const { database } = connection;
   const selected = select(manifest, input);
   tell(context, selected);
   if (!selected.ok) return exitOf(selected.diagnostics);
@@ -73,6 +77,8 @@ const testOn = async (
     snapshots: 0,
     tests: tests.length,
   });
+  const records: TestRecord[] = [];
+  const startedAt = performance.now();
   const exits = await testAll({
     database,
     tests,
@@ -89,11 +95,13 @@ const testOn = async (
     parentsOf: (id) => manifest.parents.get(id) ?? [],
     isSource: (id) => manifest.nodes.get(id)?.kind === "source",
     planTests,
-    remember: () => undefined,
+    remember: (record) => records.push(record),
     constraints: input.constraints,
     isFailFast: input.isFailFast,
   });
-  return worstExit(exits);
+  const exit = worstExit(exits);
+  await recordTests(context, input, opened, connection, { records, exit, ms: performance.now() - startedAt });
+  return exit;
 };
 
 const changedOf = (

@@ -4,6 +4,7 @@ import { DatabaseError } from "../domain/contracts/database.ts";
 import { databaseDiagnostic } from "../domain/database-diagnostic.ts";
 import { exitOf } from "../domain/exit-code.ts";
 import { bookkeepingSchema } from "../domain/names.ts";
+import { personalIn } from "../domain/personal.ts";
 import { shownText } from "../domain/sql.ts";
 import { ensureBookkeeping } from "../postgres/bookkeeping.ts";
 import { type Connection, connect } from "../postgres/connect.ts";
@@ -27,6 +28,7 @@ export const withDatabase = async <T>(
     target,
     projectRoot: project.root,
     runId: context.runId,
+    personal: personalIn(manifest),
     extensions: access === "writes" ? project.settings.extensions : [],
     report: (message) => context.emit({ kind: "note", message }),
     trace: isDebug

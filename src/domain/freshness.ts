@@ -49,6 +49,8 @@ const PERIOD_MS: Readonly<Record<Age["period"], number>> = {
 
 const limitMs = ({ count, period }: Age): number => count * PERIOD_MS[period];
 
+export const ageSeconds = (age: Age): number => limitMs(age) / 1000;
+
 /** `12 hours` */
 export const limitText = ({ count, period }: Age): string => `${count} ${period}${count === 1 ? "" : "s"}`;
 

@@ -6,6 +6,9 @@ export const SQLSTATE = {
   serializationFailure: "40001",
   queryCanceled: "57014",
   undefinedTable: "42P01",
+  undefinedColumn: "42703",
+  /** A write in a read-only transaction, or on a replica. */
+  readOnly: "25006",
   undefinedSchema: "3F000",
   duplicateTable: "42P07",
   insufficientPrivilege: "42501",

@@ -2,6 +2,7 @@
 import type { FailuresConfig } from "./config.ts";
 import { keyOf, type Manifest, type Node } from "./manifest.ts";
 import type { NodeId } from "./names.ts";
+import { personalColumns } from "./personal.ts";
 import type { PlainValue } from "./tree.ts";
 
 export type TestSubject = {
@@ -34,17 +35,6 @@ export const subjectsIn =
       failures: rows === "none" ? { ...failures, show: 0, store: 0 } : failures,
     };
   };
-
-/** As declared and as PostgreSQL folds a name that was declared without its quotes. */
-const personalColumns = (node: Node | undefined): ReadonlySet<string> => {
-  if (node === undefined || node.kind === "data-test") return new Set();
-  const marked = node.columns.filter(({ meta }) => isMarked(meta["pii"])).map(({ name }) => name);
-  return new Set(marked.flatMap((name) => [name, name.toLowerCase()]));
-};
-
-/** `pii: email` and `pii: yes`, which YAML reads as text, are meant as `true` is. */
-const isMarked = (pii: PlainValue | undefined): boolean =>
-  pii !== undefined && pii !== null && !["false", "no", "none", "0", ""].includes(String(pii).toLowerCase());
 
 type Meta = { readonly [key: string]: PlainValue };
 

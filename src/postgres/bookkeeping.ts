@@ -19,6 +19,9 @@ const STEPS: readonly ((s: Sql) => Sql)[] = [
     sql`create table if not exists ${s}.batches (run_id uuid not null references ${s}.runs on delete cascade, node_id text not null, batch_start timestamptz not null, batch_end timestamptz not null, rows bigint not null, ms bigint not null, read_at timestamptz not null, is_asked boolean not null, primary key (run_id, node_id, batch_start))`,
   // What a test that passed on all rows of an incremental model vouches for, so that the next run need look at new ones only.
   (s) => sql`alter table ${s}.test_results add column if not exists proof text`,
+  // How old failing rows are, so that they can go.
+  (s) =>
+    sql`alter table ${s}.test_failures add column if not exists stored_at timestamptz not null default clock_timestamp(); create index if not exists test_failures_stored_at_idx on ${s}.test_failures (stored_at)`,
 ];
 
 const SCHEMA_VERSION = STEPS.length;

@@ -2,6 +2,7 @@
 import type pg from "pg";
 import { type Database, DatabaseError } from "../domain/contracts/database.ts";
 import { type Diagnostic, errorOf, failed, type Outcome, ok } from "../domain/diagnostic.ts";
+import type { Personal } from "../domain/personal.ts";
 import { SQLSTATE } from "../domain/sqlstate.ts";
 import type { ConnectionFacts, Target } from "../domain/target.ts";
 import type { ClientSettings } from "./client.ts";
@@ -17,6 +18,7 @@ export type ConnectRequest = {
   /** Told what is worth knowing about the embedded server's start: a recovery, orphans that were ended. */
   readonly report: (message: string) => void;
   readonly trace: Trace | undefined;
+  readonly personal: Personal;
 };
 
 export type Connection = {
@@ -55,10 +57,17 @@ const open = async (
   server: EmbeddedServer | undefined,
   role: string | undefined,
 ): Promise<Outcome<Connection>> => {
-  const { target, runId, trace } = request;
+  const { target, runId, trace, personal } = request;
   const applicationName = `galley/${runId}/${target.name}`;
   try {
-    const database = await openDatabase({ client, applicationName, role, searchPath: target.searchPath, trace });
+    const database = await openDatabase({
+      client,
+      applicationName,
+      role,
+      searchPath: target.searchPath,
+      trace,
+      personal,
+    });
     if (database.serverVersion < LOWEST_VERSION) {
       await database.close();
       return failed(tooOld(target, database.serverVersion));

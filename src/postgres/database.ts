@@ -1,6 +1,7 @@
 /** A set of connections to one database as a Database: sessions are opened when needed, kept, and closed together. */
 import type pg from "pg";
 import { type Database, DatabaseError, type Session, type SessionPurpose } from "../domain/contracts/database.ts";
+import type { Personal } from "../domain/personal.ts";
 import { ident, idents, literal, type Sql, sql, textOf } from "../domain/sql.ts";
 import { isConnectionLoss, SQLSTATE } from "../domain/sqlstate.ts";
 import { type ClientSettings, makeClient } from "./client.ts";
@@ -16,6 +17,8 @@ export type DatabaseSettings = {
   /** Schemas of extensions, after pg_catalog. */
   readonly searchPath: readonly string[];
   readonly trace: Trace | undefined;
+  /** Errors do not repeat their values. */
+  readonly personal: Personal;
 };
 
 type Held = {
@@ -49,7 +52,7 @@ export const openDatabase = async (settings: DatabaseSettings): Promise<Database
         client,
         purpose,
         isBroken: false,
-        session: makeSession(client, Number(last.rows[0].pid), settings.trace),
+        session: makeSession(client, Number(last.rows[0].pid), settings.trace, settings.personal),
       };
       return held;
     } catch (error) {

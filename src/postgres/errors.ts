@@ -1,6 +1,7 @@
 /** What the driver throws, in; a DatabaseError that keeps all the server said, out. SQLSTATEs are named here, once. */
 import pg from "pg";
 import { DatabaseError } from "../domain/contracts/database.ts";
+import { NOTHING_PERSONAL, type Personal, withoutPersonalContext, withoutPersonalDetail } from "../domain/personal.ts";
 import { maskedText, type Sql } from "../domain/sql.ts";
 
 /** Network failures get the SQLSTATE of class 08 that says the same. */
@@ -20,23 +21,30 @@ const NODE_CONNECT_CODES = new Set([
   "ENETUNREACH",
 ]);
 
-export const toDatabaseError = (error: unknown, statement: Sql | undefined): DatabaseError => {
+export const toDatabaseError = (
+  error: unknown,
+  statement: Sql | undefined,
+  personal: Personal = NOTHING_PERSONAL,
+): DatabaseError => {
   if (error instanceof DatabaseError) return error;
   if (error instanceof pg.DatabaseError) {
     const masked = (said: string): string => (statement === undefined ? said : maskedText(statement, said));
     const maskedIf = (said: string | undefined): string | undefined => (said === undefined ? undefined : masked(said));
+    const sqlstate = error.code ?? "XX000";
+    const { detail, where } = error;
+    const said = { sqlstate, schema: error.schema, table: error.table };
     return new DatabaseError(
       masked(error.message),
       {
-        sqlstate: error.code ?? "XX000",
-        detail: maskedIf(error.detail),
+        sqlstate,
+        detail: maskedIf(detail && withoutPersonalDetail(detail, said, personal)),
         hint: maskedIf(error.hint),
         position: error.position === undefined ? undefined : Number(error.position),
         constraint: error.constraint,
         table: error.table,
         schema: error.schema,
         column: error.column,
-        context: maskedIf(error.where),
+        context: maskedIf(where && withoutPersonalContext(where, personal)),
         statement,
       },
       { cause: error },

@@ -4,13 +4,19 @@ import { pipeline } from "node:stream/promises";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import type { DatabaseError, QueryResult, Row, Session, TableResult } from "../domain/contracts/database.ts";
+import type { Personal } from "../domain/personal.ts";
 import { type Sql, textOf } from "../domain/sql.ts";
 import { toDatabaseError } from "./errors.ts";
 
 /** Called before and after each message, for `--debug`. */
 export type Trace = (statement: Sql, ms: number, error: DatabaseError | undefined) => void;
 
-export const makeSession = (client: pg.Client, backendPid: number, trace: Trace | undefined): Session => {
+export const makeSession = (
+  client: pg.Client,
+  backendPid: number,
+  trace: Trace | undefined,
+  personal: Personal,
+): Session => {
   const timed = async <T>(statement: Sql, send: () => Promise<T>): Promise<T> => {
     try {
       return await traced(statement, send);
@@ -28,7 +34,7 @@ export const makeSession = (client: pg.Client, backendPid: number, trace: Trace 
       trace?.(statement, performance.now() - startedAt, undefined);
       return answer;
     } catch (cause) {
-      const error = toDatabaseError(cause, statement);
+      const error = toDatabaseError(cause, statement, personal);
       trace?.(statement, performance.now() - startedAt, error);
       throw error;
     }
@@ -48,8 +54,10 @@ export const makeSession = (client: pg.Client, backendPid: number, trace: Trace 
     rows: async (statement) => (await run(statement)).at(-1)?.rows ?? [],
     table: (statement: Sql): Promise<TableResult> =>
       timed(statement, async () => {
-        const answer = await client.query({ text: textOf(statement), rowMode: "array" });
-        return { columns: answer.fields.map((f) => f.name), rows: answer.rows as (string | null)[][] };
+        const answer: unknown = await client.query({ text: textOf(statement), rowMode: "array" });
+        const results = (Array.isArray(answer) ? answer : [answer]) as pg.QueryArrayResult<(string | null)[]>[];
+        const last = results.findLast(({ fields }) => fields.length > 0);
+        return { columns: last?.fields.map((f) => f.name) ?? [], rows: last?.rows ?? [] };
       }),
     copyFrom: (statement: Sql, source: Readable) =>
       timed(statement, async () => {

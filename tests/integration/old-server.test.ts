@@ -1,7 +1,9 @@
 /** A server below 14 is not to be had everywhere: a stand-in says what one says of itself, and no more. */
+
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
+import { NOTHING_PERSONAL } from "../../src/domain/personal.ts";
 import { connect } from "../../src/postgres/connect.ts";
 
 const message = (type: string, ...parts: readonly Buffer[]): Buffer => {
@@ -73,6 +75,7 @@ test("a server below version 14 is refused by its version, with a way forward", 
     extensions: [],
     report: () => undefined,
     trace: undefined,
+    personal: NOTHING_PERSONAL,
   });
   expect(outcome).toEqual({
     ok: false,

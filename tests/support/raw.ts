@@ -1,10 +1,12 @@
 /** What tests of raw loading need: an opened database with bookkeeping, and a mapping from its YAML. */
+
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Database } from "../../src/domain/contracts/database.ts";
 import type { Diagnostic } from "../../src/domain/diagnostic.ts";
 import type { IngestMapping } from "../../src/domain/ingest.ts";
+import { NOTHING_PERSONAL } from "../../src/domain/personal.ts";
 import { ensureBookkeeping } from "../../src/postgres/bookkeeping.ts";
 import { openDatabase } from "../../src/postgres/database.ts";
 import { readMapping } from "../../src/stages/load/ingest-mapping.ts";
@@ -31,6 +33,7 @@ export const withRawDatabase = async (setup: string, server: ServerName = "newes
     role: undefined,
     searchPath: [],
     trace: undefined,
+    personal: NOTHING_PERSONAL,
   });
   const made = await ensureBookkeeping(database, "galley");
   if (!made.ok) throw new Error(made.diagnostics.map((d) => d.message).join("; "));

@@ -69,6 +69,7 @@ export type Session = {
   readonly step: (statement: Sql) => Promise<readonly QueryResult[]>;
   /** One statement's rows. */
   readonly rows: (statement: Sql) => Promise<readonly Row[]>;
+  /** The rows of the last statement that gives any. */
   readonly table: (statement: Sql) => Promise<TableResult>;
   /** COPY … FROM STDIN; resolves to the number of rows. */
   readonly copyFrom: (statement: Sql, source: Readable) => Promise<number>;

@@ -4,6 +4,7 @@
  */
 import { DatabaseError, type Session, type TableResult } from "../../domain/contracts/database.ts";
 import type { FailureSample } from "../../domain/event.ts";
+import { MASK } from "../../domain/personal.ts";
 import { joinSql, literal, type Sql, sql } from "../../domain/sql.ts";
 import type { TestSubject } from "../../domain/test-subject.ts";
 import { onLive } from "./ready-query.ts";
@@ -12,6 +13,8 @@ import { onLive } from "./ready-query.ts";
 export type Asked = {
   readonly subject: TestSubject;
   readonly tested: readonly string[];
+  /** What tells the rows of the query apart where they are no rows of the subject: the columns of a key that repeats. */
+  readonly groupedBy: readonly string[];
   /** For people. */
   readonly query: string;
 };
@@ -25,15 +28,18 @@ export type StoredRows = { readonly key: readonly string[]; readonly rows: reado
 export const wantedRows = ({ failures: { show, store, columns }, key }: TestSubject): number =>
   columns === "key" && key.length === 0 ? 0 : Math.max(show, store);
 
-/** Undefined where they cannot be had: the count stands, and must not be hidden by that. */
-export const rowsOf = async (session: Session, failing: Sql, asked: Asked): Promise<FoundRows | undefined> => {
+/** `message` may put more around the query. Undefined where they cannot be had: the count stands, and must not be hidden by that. */
+export const rowsOf = async (
+  session: Session,
+  failing: Sql,
+  asked: Asked,
+  message: (select: Sql) => Sql = (select) => select,
+): Promise<FoundRows | undefined> => {
   const wanted = wantedRows(asked.subject);
   if (wanted === 0) return shown({ columns: [], rows: [] }, asked);
   try {
-    const found = await session.table(
-      sql`select ${storedForm(asked.subject, [])}, galley_f.* from (\n${failing}\n) as galley_f limit ${literal(wanted)}`,
-    );
-    return shown(found, asked);
+    const select = sql`select ${storedForm(asked.subject, [])}, galley_f.* from (\n${failing}\n) as galley_f limit ${literal(wanted)}`;
+    return shown(await session.table(message(select)), asked);
   } catch (error) {
     if (error instanceof DatabaseError) return undefined;
     throw error;
@@ -51,7 +57,7 @@ export const storedForm = ({ failures, key, personal }: TestSubject, further: re
 const texts = (values: readonly string[]): Sql => sql`array[${joinSql(values.map(literal), sql`, `)}]::text[]`;
 
 /** `found` has the stored form as its first column. */
-export const shown = (found: TableResult, { subject, tested, query }: Asked): FoundRows => {
+export const shown = (found: TableResult, { subject, tested, groupedBy, query }: Asked): FoundRows => {
   const { key, personal, failures } = subject;
   const columns = found.columns.slice(1);
   const keys = key.filter((c) => columns.includes(c));
@@ -75,10 +81,8 @@ export const shown = (found: TableResult, { subject, tested, query }: Asked): Fo
       failures.store === 0
         ? undefined
         : {
-            key: keys.filter((c) => !personal.has(c)),
+            key: (keys.length > 0 ? keys : groupedBy.filter((c) => others.includes(c))).filter((c) => !personal.has(c)),
             rows: found.rows.slice(0, failures.store).flatMap((row) => row[0] ?? []),
           },
   };
 };
-
-const MASK = "•••";

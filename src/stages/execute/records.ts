@@ -4,6 +4,7 @@ import type { NodeId } from "../../domain/names.ts";
 import type { BuildTask, PublishedRelation } from "../../domain/plan.ts";
 import { ident, joinSql, literal, relation, type Sql, sql, textOf } from "../../domain/sql.ts";
 import type { StoredRows } from "./failing-rows.ts";
+import { insertTestFailures } from "./failure-records.ts";
 import type { RunContext } from "./run-context.ts";
 
 type Run = { readonly bookkeeping: string; readonly runId: string };
@@ -22,6 +23,10 @@ export type RunFacts = {
 
 export const insertRun = ({ bookkeeping, runId }: Run, facts: RunFacts): Sql =>
   sql`insert into ${ident(bookkeeping)}.runs (run_id, project, target, command, args, git_sha, galley_version, state) values (${uuid(runId)}, ${literal(facts.projectName)}, ${literal(facts.target)}, ${literal(facts.command)}, ${literal(JSON.stringify(facts.args))}::jsonb, ${literal(facts.gitSha ?? null)}, ${literal(facts.version)}, 'running')`;
+
+/** Of a run that wrote nothing else, once it has ended. */
+export const insertEndedRun = ({ bookkeeping, runId }: Run, facts: RunFacts, state: string, ms: number): Sql =>
+  sql`insert into ${ident(bookkeeping)}.runs (run_id, project, target, command, args, git_sha, galley_version, state, started_at, finished_at) values (${uuid(runId)}, ${literal(facts.projectName)}, ${literal(facts.target)}, ${literal(facts.command)}, ${literal(JSON.stringify(facts.args))}::jsonb, ${literal(facts.gitSha ?? null)}, ${literal(facts.version)}, ${literal(state)}, clock_timestamp() - make_interval(secs => ${literal(ms / 1000)}), clock_timestamp())`;
 
 export const finishRun = ({ bookkeeping, runId }: Run, state: string): Sql =>
   sql`update ${ident(bookkeeping)}.runs set state = ${literal(state)}, finished_at = clock_timestamp() where run_id = ${uuid(runId)}`;
@@ -105,16 +110,20 @@ export const measureNodes = ({ bookkeeping, runId }: Run, records: readonly Node
   return sql`update ${ident(bookkeeping)}.nodes n set rows = v.rows, ms = v.ms from (values ${joinSql(rows, sql`, `)}) as v (node_id, rows, ms) where n.run_id = ${uuid(runId)} and n.node_id = v.node_id`;
 };
 
+/** Results and failing rows, for one message: neither survives without the other. */
+export const testFindings = (run: Run, tests: readonly TestRecord[]): readonly Sql[] => {
+  if (tests.length === 0) return [];
+  const failures = insertTestFailures(run, tests);
+  return [insertTestResults(run, tests), ...(failures === undefined ? [] : [failures])];
+};
+
 /** Written at the end, together: they say what was found, and decide nothing. */
 export const recordFindings = async (
   run: RunContext,
   nodes: readonly NodeRecord[],
   tests: readonly TestRecord[],
 ): Promise<void> => {
-  const statements = [
-    ...(nodes.length === 0 ? [] : [measureNodes(run, nodes)]),
-    ...(tests.length === 0 ? [] : [insertTestResults(run, tests)]),
-  ];
+  const statements = [...(nodes.length === 0 ? [] : [measureNodes(run, nodes)]), ...testFindings(run, tests)];
   if (statements.length === 0 || run.signal.aborted) return;
   await run.database.withSession("durable", (session) => session.run(joinSql(statements, sql`;\n`)));
 };

@@ -2,8 +2,10 @@
  * Planned data tests in, their endings out. A message that raises is looked at closer, so that a test that raises takes
  * no other with it: the server names a place in wrong SQL; for wrong values the statements are asked in parts.
  */
+import type { CompiledTest } from "../../domain/compiled.ts";
 import { DatabaseError, type Session } from "../../domain/contracts/database.ts";
 import { databaseDiagnostic } from "../../domain/database-diagnostic.ts";
+import { withoutValues } from "../../domain/personal.ts";
 import { sql } from "../../domain/sql.ts";
 import { isConnectionLoss, isTransient, SQLSTATE } from "../../domain/sqlstate.ts";
 import type { TestCheck, TestStatement } from "../../domain/test-plan.ts";
@@ -114,7 +116,7 @@ const without = (statement: TestStatement, wrong: readonly TestCheck[]): readonl
 };
 
 export const raised = (
-  { signal }: Pick<Asking, "signal">,
+  { signal, subjectOf }: Pick<Asking, "signal" | "subjectOf">,
   statements: readonly TestStatement[],
   error: DatabaseError,
   ms: number,
@@ -135,8 +137,18 @@ export const raised = (
         stored: undefined,
         diagnostic: isCancelled
           ? undefined
-          : databaseDiagnostic(error, "execute/test-error", test.node.name, test.node.at),
+          : databaseDiagnostic(shownError(error, test, subjectOf), "execute/test-error", test.node.name, test.node.at),
       })),
     ),
   );
 };
+
+/** The value that could not be read may be a personal one: its place and its type say enough. */
+const shownError = (error: DatabaseError, { node }: CompiledTest, subjectOf: SubjectOf): DatabaseError =>
+  error.sqlstate.startsWith("22") && subjectOf(node.id, node.attachedTo).personal.size > 0
+    ? new DatabaseError(withoutValues(error.message), {
+        ...error,
+        detail: error.detail && withoutValues(error.detail),
+        context: undefined,
+      })
+    : error;

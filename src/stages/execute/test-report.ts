@@ -74,7 +74,7 @@ export const makeTestReport = (
       return ask(asking(session, "of each message"), plan.statements);
     },
     statements: (session, statements) => ask(asking(session, "kept"), statements),
-    unanswered: (statements, error) => finishAll(raised(run, statements, error, 0), new Map()),
+    unanswered: (statements, error) => finishAll(raised({ ...run, subjectOf }, statements, error, 0), new Map()),
     proved,
     violation: async (session, rule, ms, standsFor) => {
       const { found, ...facts } = await violationOf(session, rule, run.projectName, subjectOf);
@@ -90,6 +90,9 @@ type Kept = Pick<TestRecord, "proof" | "stored">;
 
 const NOTHING_KEPT: Kept = { proof: undefined, stored: undefined };
 
+/** Their violations are keys and how often each stands. */
+const KEYS: readonly Rule["kind"][] = ["primary_key", "unique", "unique index", "unique_key"];
+
 const violationOf = async (
   session: Session,
   rule: Rule,
@@ -101,7 +104,12 @@ const violationOf = async (
   if (violations === undefined) return { ...facts, found: undefined };
   const counted = await session.rows(sql`select count(*) as n from (\n${violations}\n) as failing`);
   const subject = subjectOf(facts.test, rule.node);
-  const asked = { subject, tested: rule.columns, query: shownText(violations).trim() };
+  const asked = {
+    subject,
+    tested: rule.columns,
+    groupedBy: KEYS.includes(rule.kind) ? rule.columns : [],
+    query: shownText(violations).trim(),
+  };
   return {
     ...facts,
     failures: Number(counted[0]?.["n"] ?? 1),

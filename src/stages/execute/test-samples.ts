@@ -6,7 +6,7 @@ import type { CompiledTest } from "../../domain/compiled.ts";
 import type { Session } from "../../domain/contracts/database.ts";
 import { DatabaseError } from "../../domain/contracts/database.ts";
 import type { NodeId } from "../../domain/names.ts";
-import { joinSql, literal, type Sql, sql, textOf } from "../../domain/sql.ts";
+import { joinSql, literal, sql, textOf } from "../../domain/sql.ts";
 import { failingRowsQuery, rowPredicate } from "../../domain/test-sql.ts";
 import type { SubjectOf } from "../../domain/test-subject.ts";
 import { type ColumnsIn, loadColumnReader } from "../../sql-syntax/columns-in.ts";
@@ -54,6 +54,7 @@ const askedOf = (test: CompiledTest, subjectOf: SubjectOf, columnsIn: ColumnsIn)
   tested: [
     ...new Set([...(test.node.column === undefined ? [] : [test.node.column]), ...testedColumns(test, columnsIn)]),
   ],
+  groupedBy: test.failing.kind === "key" ? test.failing.columns : [],
   query: readyQuery(test),
 });
 
@@ -109,21 +110,20 @@ const sharedSamples = async (session: Session, together: readonly Sampled[]): Pr
   }
 };
 
-/** The first groups of a key are found by sorting in half the time of hashing all of them. */
-const ownSample = async (
+/** The first groups of a key are found by sorting in half the time of hashing all of them. One message: the next may go elsewhere. */
+const ownSample = (
   session: Session,
   test: CompiledTest,
   asked: Asked,
   snapshot: Snapshot,
 ): Promise<FoundRows | undefined> => {
   const failing = failingRowsQuery(test);
-  if (test.failing.kind !== "key" || wantedRows(asked.subject) === 0) return rowsOf(session, failing, asked);
-  const [before, after]: readonly [Sql, Sql] =
-    snapshot === "kept" ? [SORT, sql`set local enable_hashagg to default`] : [sql`begin; ${SORT}`, sql`commit`];
-  await session.run(before);
-  const found = await rowsOf(session, failing, asked);
-  await session.run(after);
-  return found;
+  if (test.failing.kind !== "key") return rowsOf(session, failing, asked);
+  return rowsOf(session, failing, asked, (select) =>
+    snapshot === "kept"
+      ? sql`${SORT}; ${select}; set local enable_hashagg to default`
+      : sql`begin read only; ${SORT}; ${select}; commit`,
+  );
 };
 
 const SORT = sql`set local enable_hashagg = off`;

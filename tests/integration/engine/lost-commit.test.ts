@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { expect, test } from "vitest";
 import { DatabaseError } from "../../../src/domain/contracts/database.ts";
+import { NOTHING_PERSONAL } from "../../../src/domain/personal.ts";
 import { sql } from "../../../src/domain/sql.ts";
 import { openDatabase } from "../../../src/postgres/database.ts";
 import { commit } from "../../../src/stages/execute/publish/outcome.ts";
@@ -40,7 +41,13 @@ const lostCommit = async (admitted: Parameters<TestProxy["admit"]>[0], patienceM
   }
 };
 
-const SETTINGS = { applicationName: "galley/a-run/test", role: undefined, searchPath: [], trace: undefined };
+const SETTINGS = {
+  applicationName: "galley/a-run/test",
+  role: undefined,
+  searchPath: [],
+  trace: undefined,
+  personal: NOTHING_PERSONAL,
+};
 
 test("a server of which nothing is heard after COMMIT is asked for ten seconds, however long publish may take", async () => {
   expect(await lostCommit("nobody", 2 * MINUTE)).toEqual({ ended: "unknown", askedForMs: 10_200 });
