@@ -26,6 +26,7 @@ import { coverage as coverageCommand } from "./commands/coverage.ts";
 import * as server from "./commands/db.ts";
 import { debug as debugCommand } from "./commands/debug.ts";
 import { AS_SCHEDULED } from "./commands/event-time.ts";
+import { failures as failuresCommand } from "./commands/failures.ts";
 import { freshness as freshnessCommand } from "./commands/freshness.ts";
 import { ingest as ingestCommand } from "./commands/ingest.ts";
 import { init as initCommand } from "./commands/init.ts";
@@ -34,6 +35,7 @@ import type {
   CleanInput,
   CompileInput,
   CoverageInput,
+  FailuresInput,
   FreshnessInput,
   IngestInput,
   InitInput,
@@ -64,6 +66,7 @@ import type { Coverage } from "./domain/coverage.ts";
 import type { Diagnostic, Outcome } from "./domain/diagnostic.ts";
 import type { RunEvent } from "./domain/event.ts";
 import type { ExitCode } from "./domain/exit-code.ts";
+import type { FoundFailures } from "./domain/found-failures.ts";
 import { foldEvents, type RunResult } from "./domain/result.ts";
 import { findProject } from "./stages/load/find-project.ts";
 
@@ -77,6 +80,7 @@ export type {
   Diagnostic,
   ExitCode,
   ForetoldPlan as Plan,
+  FoundFailures,
   ListedNode,
   MigrationState,
   NewProject,
@@ -154,6 +158,17 @@ export const test: Verb<TestInput, RunResult> = (place, options) =>
     place,
     testCommand,
     filled<TestInput>({ ...ofRun, against: "live", changedSince: undefined, constraints: "trusted" }, options),
+  );
+
+/** The failing rows of a run held against those of an earlier one, or the history of a test. */
+export const failures: Verb<FailuresInput, FoundFailures> = (place, options) =>
+  asked(
+    place,
+    failuresCommand,
+    filled<FailuresInput>(
+      { ...ofProject, ...ofSelect, run: undefined, since: undefined, test: undefined, limit: undefined },
+      options,
+    ),
   );
 
 export const freshness: Verb<FreshnessInput, RunResult> = (place, options) =>

@@ -233,6 +233,34 @@ export const limit = flagOf({
   placeholder: "rows",
   describe: "How many rows to show (5)",
 });
+export const failureLimit = flagOf({
+  name: "limit",
+  env: "GALLEY_LIMIT",
+  kind: "number",
+  placeholder: "rows",
+  describe: "How many rows of each test to show (10), or runs with --test (20)",
+});
+export const runId = flagOf({
+  name: "run",
+  env: "GALLEY_RUN",
+  kind: "text",
+  placeholder: "id",
+  describe: "The run in place of the last one; the beginning of its id is enough",
+});
+export const since = flagOf({
+  name: "since",
+  env: "GALLEY_SINCE",
+  kind: "text",
+  placeholder: "time",
+  describe: "Hold it against the last run of then: yesterday, 7d, 12h, a date, a time, or the id of a run",
+});
+export const testName = flagOf({
+  name: "test",
+  env: "GALLEY_TEST",
+  kind: "text",
+  placeholder: "name",
+  describe: "The history of one test: its runs, with status and counts",
+});
 export const inline = flagOf({
   name: "inline",
   env: "GALLEY_INLINE",

@@ -66,6 +66,18 @@ export type TestInput = ProjectInput &
     readonly constraints: "trusted" | "asked";
   };
 
+export type FailuresInput = ProjectInput &
+  SelectInput & {
+    /** The beginning of a run's id; undefined: the last one that tested. */
+    readonly run: string | undefined;
+    /** What it is held against; undefined: the run before of each test. */
+    readonly since: string | undefined;
+    /** Its name or id: the history of this test, and nothing else. */
+    readonly test: string | undefined;
+    /** The most runs of a history. */
+    readonly limit: number | undefined;
+  };
+
 export type FreshnessInput = ProjectInput & SelectInput & Pick<RunInput, "threads">;
 
 export type CoverageInput = ProjectInput &

@@ -24,6 +24,8 @@ const ROOMS = ["config", "load", "template", "sql-syntax", "compile", "link", "s
 /** Codes that no file can bring about on every machine, with the reason. */
 const WITHOUT_CASE: Readonly<Record<string, string>> = {
   "load/unreadable-file": "the tests may run as root, who reads everything; see tests/unit/stages/load/load.test.ts",
+  "cli/unknown-run": "it asks what is recorded; see tests/integration/engine/failures.test.ts",
+  "cli/unknown-test": "it asks what is recorded; see tests/integration/engine/failures.test.ts",
   "select/unknown-revision": "it asks git; see tests/integration/engine/test-decisions.test.ts",
 };
 

@@ -7,14 +7,16 @@ import { build } from "../../src/commands/build.ts";
 import { checkIncremental } from "../../src/commands/check-incremental.ts";
 import { clean } from "../../src/commands/clean.ts";
 import type { CommandContext, CommandResult } from "../../src/commands/context.ts";
+import { failures } from "../../src/commands/failures.ts";
 import { freshness } from "../../src/commands/freshness.ts";
-import type { ProjectInput, RunInput, TestInput } from "../../src/commands/inputs.ts";
+import type { FailuresInput, ProjectInput, RunInput, TestInput } from "../../src/commands/inputs.ts";
 import { plan } from "../../src/commands/plan.ts";
 import { refresh } from "../../src/commands/refresh.ts";
 import { retry } from "../../src/commands/retry.ts";
 import { test as testVerb } from "../../src/commands/test.ts";
 import type { Diagnostic } from "../../src/domain/diagnostic.ts";
 import type { RunEvent } from "../../src/domain/event.ts";
+import type { FoundFailures } from "../../src/domain/found-failures.ts";
 import { foldEvents, type RunResult } from "../../src/domain/result.ts";
 import { type TestDatabase, withTestDatabase } from "./database.ts";
 import { makeProject, type TestProject } from "./project.ts";
@@ -60,6 +62,9 @@ export type Engine = {
   readonly test: (
     asked?: Asked & Partial<Pick<TestInput, "against" | "changedSince" | "constraints">>,
   ) => Promise<Told>;
+  readonly failures: (
+    asked?: Pick<Asked, "select"> & Partial<Pick<FailuresInput, "run" | "since" | "test" | "limit">>,
+  ) => Promise<Told<FoundFailures>>;
   readonly freshness: (asked?: Asked & Pick<Partial<ProjectInput>, "isWarnError">) => Promise<Told>;
   readonly refresh: (asked?: Asked) => Promise<Told>;
   readonly checkIncremental: (asked?: Asked) => Promise<Told<readonly CheckedModel[]>>;
@@ -157,6 +162,10 @@ export const engineOn = (project: TestProject, database: TestDatabase): Engine =
         };
         return testVerb(context, input);
       }),
+    failures: ({ select, run, since, test, limit } = {}) =>
+      told({}, (context) =>
+        failures(context, { ...runInput({ ...(select === undefined ? {} : { select }) }), run, since, test, limit }),
+      ),
     freshness: (asked = {}) =>
       told(asked, (context) => freshness(context, { ...runInput(asked), isWarnError: asked.isWarnError ?? false })),
     refresh: (asked = {}) => told(asked, (context) => refresh(context, runInput(asked))),

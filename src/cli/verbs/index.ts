@@ -7,6 +7,7 @@ import { compile } from "./compile.ts";
 import { coverage } from "./coverage.ts";
 import { db } from "./db.ts";
 import { debug } from "./debug.ts";
+import { failures } from "./failures.ts";
 import { freshness } from "./freshness.ts";
 import { ingest } from "./ingest.ts";
 import { init } from "./init.ts";
@@ -27,6 +28,7 @@ export const VERBS: readonly Verb[] = [
   retry,
   test,
   coverage,
+  failures,
   freshness,
   refresh,
   check,

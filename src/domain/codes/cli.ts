@@ -34,6 +34,18 @@ export const cliCodes = {
     title: "two flags exclude each other",
     explanation: "Leave out one of the two.",
   },
+  "cli/unknown-run": {
+    exit: 5,
+    title: "no run, or more than one, has this id",
+    explanation:
+      "`galley failures --run` and `--since` take the id of a run of this project and target that tested something, or its beginning. `galley failures --test <name>` lists the runs of a test; `galley.runs` has all of them.",
+  },
+  "cli/unknown-test": {
+    exit: 5,
+    title: "no run has recorded a test of this name",
+    explanation:
+      "`galley failures --test` takes the name of a test as reports print it. A violated constraint is a test by its own name. `galley test` records what it finds only where it may write.",
+  },
   "cli/not-confirmed": {
     exit: 2,
     title: "a question was not answered with yes",
