@@ -302,21 +302,6 @@ forEachServer((server) => {
     const added =
       'select id, day, note, extra from {{source "raw" "events"}}{{#if is_incremental}} where batch = 2{{/if}}\n';
 
-    test.each([
-      ["ignore", "(3,2024-01-02,drei)"],
-      ["append_new_columns", "(3,2024-01-02,drei,7)"],
-    ])("%s", async (policy, row) => {
-      const files = model(`unique_key: id, on_schema_change: ${policy}`);
-      await using engine = await withEvents(files);
-      await built(engine);
-      const oid = await oidOf(engine);
-      await engine.project.write({ ...files, "models/events.sql": added });
-      await engine.database.query("insert into raw.events values (2, 3, '2024-01-02', 'drei')");
-      await built(engine);
-      expect((await rows(engine)).at(-1)).toBe(row);
-      expect(await oidOf(engine)).toBe(oid);
-    });
-
     test("fail, and a type that ignore cannot take", async () => {
       const files = model("unique_key: id, on_schema_change: fail");
       await using engine = await withEvents(files);
