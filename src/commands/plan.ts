@@ -9,7 +9,7 @@ import type { ForetoldPlan } from "./answers.ts";
 import type { Command } from "./context.ts";
 import { forecastOn } from "./forecast.ts";
 import type { PlanInput } from "./inputs.ts";
-import { tell } from "./open-project.ts";
+import { refusedWith, tell } from "./open-project.ts";
 import { photograph } from "./photograph.ts";
 import { prepare } from "./prepare.ts";
 import { incrementalsOf } from "./publish-run.ts";
@@ -45,6 +45,7 @@ export const plan: Command<PlanInput, ForetoldPlan> = async (context, input) => 
     if (!planned.ok) return { exitCode: exitOf(planned.diagnostics), value: undefined };
     const columns =
       pending.length > 0 ? NOTHING_FORETOLD : await forecastOn(prepared.value, database, planned.value, catalog);
+    if (columns.broken.length > 0) return { exitCode: refusedWith(context, columns.broken), value: undefined };
     return { exitCode: 0, value: { ...planned.value, columns } };
   });
 };

@@ -9,15 +9,14 @@ import type { Plan } from "../domain/plan.ts";
 import { subjectsIn } from "../domain/test-subject.ts";
 import type { Connection } from "../postgres/connect.ts";
 import { execute } from "../stages/execute/execute.ts";
-import { checkFreshness } from "../stages/execute/freshness.ts";
 import { type RunLock, withRunLock } from "../stages/execute/locks.ts";
 import { insertRun, type RunFacts } from "../stages/execute/records.ts";
 import { runAgain } from "../stages/execute/resume.ts";
-import { retried } from "../stages/execute/retry-step.ts";
 import type { RunContext } from "../stages/execute/run-context.ts";
 import { prepareWorkspaces } from "../stages/execute/workspace.ts";
 import { liveReads } from "../stages/plan/live-reads.ts";
 import { planTests } from "../stages/plan/test-plan.ts";
+import { beforeBuilding } from "./before-building.ts";
 import type { CommandContext, CommandResult } from "./context.ts";
 import { gitSha } from "./git-sha.ts";
 import type { RunInput } from "./inputs.ts";
@@ -189,21 +188,12 @@ const buildAndPublish = async (work: ProjectRun, run: RunContext, lock: RunLock)
   const plan = planned.value;
   const started = await beforeRun(context, run, plan);
   if (started !== 0) return { exit: started, hooks: { plan, outcome: outcomeOf(started, context.signal) } };
-  const stale = await checkFreshness({
-    ...run,
-    checks: plan.gates,
-    withSession: (use) => retried(run, "read", GATES, use),
-  });
-  if (stale.length > 0) {
-    const exit = worstExit(stale);
-    return { exit, hooks: { plan, outcome: outcomeOf(exit, context.signal) } };
-  }
+  const hindered = await beforeBuilding(context, prepared, run, plan);
+  if (hindered !== 0) return { exit: hindered, hooks: { plan, outcome: outcomeOf(hindered, context.signal) } };
   const exit = await buildPlanned({ ...work, context }, run, lock, plan, hasRawChanged());
   const outcome = exit === 0 ? "published" : outcomeOf(exit, context.signal);
   return { exit: worstExit([raw.exit, exit]), hooks: { plan, outcome } };
 };
-
-const GATES = "the freshness of sources";
 
 const buildPlanned = async (
   work: ProjectRun,

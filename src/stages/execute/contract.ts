@@ -6,11 +6,13 @@ import { DatabaseError, type Row, type Session } from "../../domain/contracts/da
 import { databaseDiagnostic } from "../../domain/database-diagnostic.ts";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import { type ExitCode, exitOf } from "../../domain/exit-code.ts";
+import type { RelationName } from "../../domain/names.ts";
 import type { ContractStep, PlanTask } from "../../domain/plan.ts";
 import type { Span } from "../../domain/source.ts";
-import { authored, ident, joinSql, literal, relation, type Sql, sql } from "../../domain/sql.ts";
+import { authored, ident, joinSql, relation, type Sql, sql } from "../../domain/sql.ts";
 import { SQLSTATE } from "../../domain/sqlstate.ts";
 import { tableLines } from "../../lib/table.ts";
+import { oidOf } from "./delta/columns.ts";
 import { retried } from "./retry-step.ts";
 import type { RunContext } from "./run-context.ts";
 
@@ -46,13 +48,24 @@ export const contractBroken = async (
 create view ${relation(found)} as
 ${contract.query};
 create view ${relation(declared)} as select ${declaredColumns(contract)};
-${differences(schema, declared.name, found.name)};
+${differences(declared, found)};
 rollback`);
   const rows = answers.find((answer) => answer.command === "SELECT")?.rows ?? [];
   return rows.length === 0 ? [] : [broken(contract, rows)];
 };
 
-const declaredColumns = ({ columns }: ContractStep): Sql =>
+/** The same of views that stand: what it declares, and what the query gives. */
+export const differencesBetween = async (
+  session: Session,
+  contract: ContractStep,
+  declared: RelationName,
+  found: RelationName,
+): Promise<readonly Diagnostic[]> => {
+  const rows = await session.rows(differences(declared, found));
+  return rows.length === 0 ? [] : [broken(contract, rows)];
+};
+
+export const declaredColumns = ({ columns }: ContractStep): Sql =>
   joinSql(
     columns.map(({ name, dataType }) => {
       const type = authored(dataType.value, { span: dataType.span, calledFrom: [] });
@@ -62,9 +75,9 @@ const declaredColumns = ({ columns }: ContractStep): Sql =>
   );
 
 /** A type without its length or precision holds for every one, as a column of it would. */
-const differences = (schema: string, declared: string, found: string): Sql => {
-  const columns = (name: string): Sql =>
-    sql`(select a.* from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace where n.nspname = ${literal(schema)} and c.relname = ${literal(name)} and a.attnum > 0)`;
+const differences = (declared: RelationName, found: RelationName): Sql => {
+  const columns = (of: RelationName): Sql =>
+    sql`(select a.* from pg_attribute a where a.attrelid = ${oidOf(of)} and a.attnum > 0)`;
   return sql`select coalesce(d.attname, f.attname) as name, format_type(d.atttypid, d.atttypmod) as declared, format_type(f.atttypid, f.atttypmod) as found
 from ${columns(declared)} d full join ${columns(found)} f on f.attname = d.attname
 where (d.atttypid = f.atttypid and d.atttypmod in (-1, f.atttypmod)) is not true

@@ -3,12 +3,14 @@
  * view upon those of its parents, in a transaction that is rolled back. No row is read.
  */
 import { DatabaseError, type Session } from "../../domain/contracts/database.ts";
+import type { Diagnostic } from "../../domain/diagnostic.ts";
 import { type ColumnForecast, type ColumnSource, type Foretold, NOTHING_FORETOLD } from "../../domain/forecast.ts";
 import { type RelationName, relationKey } from "../../domain/names.ts";
 import type { DeltaStep } from "../../domain/plan.ts";
 import { authored, ident, joinSql, literal, relation, type Sql, sql } from "../../domain/sql.ts";
 import { unreachable } from "../../domain/unreachable.ts";
 import { loadRequalifier, type NewNames, type Requalify } from "../../sql-syntax/requalify.ts";
+import { declaredColumns, differencesBetween } from "./contract.ts";
 import { columnsOf, readColumns, shapeOf } from "./delta/columns.ts";
 import { changedColumns } from "./publish/row-types.ts";
 
@@ -36,8 +38,11 @@ export const forecastColumns = async (session: Session, relations: readonly Fore
       told.push(...described.told);
       untold.push(...described.untold);
     }
+    const broken: Diagnostic[] = [];
+    for (const [i, of] of relations.entries())
+      broken.push(...(await brokenContract(session, { of, view: viewOf(i) }, names, requalify)));
     const pairs = told.flatMap(({ of, view }) => (of.isLive ? [{ live: of.relation, made: view }] : []));
-    return { changed: await changedColumns(session, pairs), untold };
+    return { changed: await changedColumns(session, pairs), untold, broken };
   } finally {
     await session.step(sql`rollback`);
   }
@@ -130,6 +135,24 @@ const describeDelta = async (
       columns.map(({ name, type }) => ({ name, type: authored(type, undefined) })),
     ),
   );
+};
+
+/** What cannot be described after all is held to its contract right before it is built. */
+const brokenContract = async (
+  session: Session,
+  { of: { contract }, view }: Told,
+  names: NewNames,
+  requalify: Requalify,
+): Promise<readonly Diagnostic[]> => {
+  if (contract === undefined) return [];
+  const [declared, found] = ["declared", "found"].map((what) => ({ ...view, name: `${view.name}_${what}` }));
+  if (declared === undefined || found === undefined) return [];
+  const made = await fits(
+    session,
+    sql`create view ${relation(found)} as\n${requalify(contract.query, names)};
+create view ${relation(declared)} as select ${declaredColumns(contract)}`,
+  );
+  return made ? differencesBetween(session, contract, declared, found) : [];
 };
 
 const fits = async (session: Session, statements: Sql): Promise<boolean> =>

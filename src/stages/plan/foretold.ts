@@ -3,8 +3,9 @@ import type { Compiled } from "../../domain/compiled.ts";
 import type { ColumnSource, Foretold } from "../../domain/forecast.ts";
 import type { Manifest } from "../../domain/manifest.ts";
 import type { NodeId } from "../../domain/names.ts";
-import type { BuildTask, Plan } from "../../domain/plan.ts";
+import type { BuildTask, ContractStep, Plan } from "../../domain/plan.ts";
 import { unreachable } from "../../domain/unreachable.ts";
+import { reach } from "../../lib/dag.ts";
 import { contractedQuery, contractOf } from "./contracts.ts";
 
 /** `seeds`: the columns of those whose file could be read. */
@@ -20,8 +21,27 @@ export const foretoldOf = (
   return [...tasks.values()].flatMap((task) => {
     if (task.kind !== "build") return [];
     const from = sourceOf(task, manifest, compiled, seeds);
-    return [{ relation: task.relation, workspace: task.workspace, isLive: standing.has(task.node), from }];
+    const { node, relation, workspace } = task;
+    const contract = contractFor(node, manifest, compiled);
+    return [{ node, relation, workspace, isLive: standing.has(node), from, contract }];
   });
+};
+
+const contractFor = (id: NodeId, manifest: Manifest, compiled: Compiled): ContractStep | undefined => {
+  const node = manifest.nodes.get(id);
+  const query = compiled.models.get(id)?.query;
+  return node?.kind !== "model" || query === undefined ? undefined : contractOf(node, query);
+};
+
+/** Those whose contract is not looked at on live alone, and all that they are made of in this run. */
+export const belowOthers = (
+  { tasks }: Plan,
+  relations: readonly Foretold[],
+  { parents }: Manifest,
+): readonly Foretold[] => {
+  const held = [...tasks.values()].flatMap((t) => (t.kind === "build" && t.contract !== undefined ? [t.node] : []));
+  const needed = reach(held, (id) => parents.get(id) ?? []);
+  return relations.filter(({ node }) => needed.has(node));
 };
 
 const sourceOf = (
@@ -40,10 +60,9 @@ const sourceOf = (
     case "statements":
     case "partitioned":
     case "batches": {
-      const node = manifest.nodes.get(id);
       const query = compiled.models.get(id)?.query;
-      if (node?.kind !== "model" || query === undefined) return { kind: "unknown" };
-      const contract = contractOf(node, query);
+      if (query === undefined) return { kind: "unknown" };
+      const contract = contractFor(id, manifest, compiled);
       return { kind: "query", query: contract === undefined ? query : contractedQuery(contract) };
     }
     default:

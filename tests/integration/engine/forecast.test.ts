@@ -85,6 +85,7 @@ forEachServer((server) => {
       0,
       {
         changed: [],
+        broken: [],
         untold: [{ relation: { schema: "shop", name: "a" }, message: 'column "nothing" does not exist' }],
       },
     ]);
@@ -99,6 +100,6 @@ forEachServer((server) => {
     );
     await engine.project.write(a("id, name, 1 as n"));
     const { exit, value } = await engine.plan();
-    expect([exit, value?.columns]).toEqual([0, { changed: [], untold: [] }]);
+    expect([exit, value?.columns]).toEqual([0, { changed: [], untold: [], broken: [] }]);
   });
 });
