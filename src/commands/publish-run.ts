@@ -13,9 +13,9 @@ import { recordFindings, type TestRecord } from "../stages/execute/records.ts";
 import type { RunContext } from "../stages/execute/run-context.ts";
 import { makeTestReport } from "../stages/execute/test-report.ts";
 import { removeWorkspaces } from "../stages/execute/workspace.ts";
+import { planLimitedTests } from "../stages/plan/limited-tests.ts";
 import { plan } from "../stages/plan/plan.ts";
 import type { PlanRequest } from "../stages/plan/request.ts";
-import { planTests } from "../stages/plan/test-plan.ts";
 import type { CommandContext } from "./context.ts";
 import type { RunInput } from "./inputs.ts";
 import { refusedWith } from "./open-project.ts";
@@ -56,7 +56,9 @@ export const publishOn = async (
   const { manifest } = prepared;
   const { target } = manifest;
   const violated: TestRecord[] = [];
-  const report = makeTestReport(run, subjectsIn(manifest, input.rows), planTests, (record) => violated.push(record));
+  const report = makeTestReport(run, subjectsIn(manifest, input.rows), planLimitedTests, (record) =>
+    violated.push(record),
+  );
   const relations = planned.publish.relations;
   if (relations.length + planned.publish.deltas.length === 0) {
     context.emit({ kind: "publish_finished", status: "nothing", relations: 0, lockedMs: 0, waitedMs: 0, attempts: 0 });

@@ -14,8 +14,8 @@ import { insertRun, type RunFacts } from "../stages/execute/records.ts";
 import { runAgain } from "../stages/execute/resume.ts";
 import type { RunContext } from "../stages/execute/run-context.ts";
 import { prepareWorkspaces } from "../stages/execute/workspace.ts";
+import { planLimitedTests } from "../stages/plan/limited-tests.ts";
 import { liveReads } from "../stages/plan/live-reads.ts";
-import { planTests } from "../stages/plan/test-plan.ts";
 import { beforeBuilding } from "./before-building.ts";
 import type { CommandContext, CommandResult } from "./context.ts";
 import { gitSha } from "./git-sha.ts";
@@ -215,7 +215,7 @@ const buildPlanned = async (
     loadSeed: loadSeedNode(project.root),
     subjectOf: subjectsIn(manifest, input.rows),
     kept,
-    planTests,
+    planTests: planLimitedTests,
     isFailFast: input.isFailFast,
     shuffle: undefined,
   });

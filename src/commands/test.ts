@@ -14,7 +14,7 @@ import type { Connection } from "../postgres/connect.ts";
 import { compile } from "../stages/compile/compile.ts";
 import type { TestRecord } from "../stages/execute/records.ts";
 import { testAll } from "../stages/execute/test-all.ts";
-import { planTests } from "../stages/plan/test-plan.ts";
+import { planLimitedTests } from "../stages/plan/limited-tests.ts";
 import { select } from "../stages/select/select.ts";
 import { testsChangedSince } from "./changed-tests.ts";
 import type { Command, CommandContext } from "./context.ts";
@@ -94,7 +94,7 @@ const testOn = async (
     subjectOf: subjectsIn(manifest, input.rows),
     parentsOf: (id) => manifest.parents.get(id) ?? [],
     isSource: (id) => manifest.nodes.get(id)?.kind === "source",
-    planTests,
+    planTests: planLimitedTests,
     remember: (record) => records.push(record),
     constraints: input.constraints,
     isFailFast: input.isFailFast,

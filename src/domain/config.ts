@@ -168,6 +168,9 @@ export type FailuresConfig = {
   readonly keep: Age;
 };
 
+/** Of a folder it is added up over the tests that share a statement; a test's own is that test's alone. */
+export type TestTimeout = { readonly ms: number; readonly isOwn: boolean };
+
 export type DataTestConfig = {
   readonly enabled: boolean;
   readonly severity: Severity;
@@ -179,6 +182,8 @@ export type DataTestConfig = {
   readonly scope: "delta" | "whole";
   /** Where it is asked that a constraint stand for the test; undefined: nowhere. */
   readonly enforce: { readonly at: Span } | undefined;
+  /** How long the server may work on it; undefined: as long as it lets everybody. */
+  readonly timeout: TestTimeout | undefined;
   readonly failures: FailuresConfig;
   readonly tags: readonly string[];
   readonly meta: { readonly [key: string]: PlainValue };

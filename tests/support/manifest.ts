@@ -170,6 +170,7 @@ const dataTestConfig = (tags: readonly string[]): DataTestConfig => ({
   errorIf: { operator: "!=", value: 0, isPercent: false },
   scope: "delta",
   enforce: undefined,
+  timeout: undefined,
   failures: DEFAULT_FAILURES,
   tags,
   meta: {},

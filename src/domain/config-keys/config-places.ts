@@ -106,6 +106,7 @@ export const testConfig = {
     "Of `unique`, `not_null` and `relationships`: the test becomes a constraint of the table, which guards live from then on.",
   ),
   failures: key("mapping", "What becomes of the failing rows; `failures` of project.yml says it for all tests."),
+  statement_timeout: key("duration", "How long the server may work on the test; tests that share a scan have the sum."),
   limit: key("number", "The most failing rows that are counted."),
   warn_if: key("text", 'The number of failures that warns: `"> 10"`, `"> 1%"`; `"!= 0"` by default.'),
   error_if: key("text", 'The number of failures that fails: `"> 10"`, `"> 1%"`; `"!= 0"` by default.'),

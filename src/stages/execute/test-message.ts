@@ -7,17 +7,44 @@ import type { TestCheck, TestStatement } from "../../domain/test-plan.ts";
 const BEGIN = sql`begin isolation level repeatable read read only`;
 
 export const messageOf = (statements: readonly TestStatement[]): Sql =>
-  joinSql(
-    [
-      BEGIN,
-      ...statements.map((s) =>
-        joinSql(
-          partsOf(s).map((part) => part.text),
-          sql``,
-        ),
-      ),
-    ],
-    sql`; `,
+  joinSql([BEGIN, ...linesOf(statements).map(textOfLine), ...(hasLimits(statements) ? [NO_LIMIT] : [])], sql`; `);
+
+/** What is sent one after another; each is answered by a result of its own. */
+type Line =
+  | { readonly kind: "limit"; readonly text: Sql }
+  | { readonly kind: "statement"; readonly statement: TestStatement };
+
+const linesOf = (statements: readonly TestStatement[]): readonly Line[] => {
+  const areLimited = hasLimits(statements);
+  return statements.flatMap((statement): readonly Line[] => [
+    ...(areLimited ? [{ kind: "limit", text: limitOf(statement) } as const] : []),
+    { kind: "statement", statement },
+  ]);
+};
+
+const textOfLine = (line: Line): Sql =>
+  line.kind === "limit"
+    ? line.text
+    : joinSql(
+        partsOf(line.statement).map((part) => part.text),
+        sql``,
+      );
+
+/** That of the role or the database, where one is set. */
+const NO_LIMIT = sql`set local statement_timeout = default`;
+
+/** The sum of its tests' limits; where one of them has none, none. The server counts for each statement of a message anew. */
+const limitOf = ({ checks }: TestStatement): Sql => {
+  const limits = checks.flatMap(({ tests }) => tests.map((test) => test.node.config.timeout?.ms));
+  const sum = limits.reduce<number>((ms, own) => ms + (own ?? 0), 0);
+  return limits.some((own) => own === undefined || own === 0)
+    ? NO_LIMIT
+    : sql`set local statement_timeout = ${literal(sum)}`;
+};
+
+const hasLimits = (statements: readonly TestStatement[]): boolean =>
+  statements.some(({ checks }) =>
+    checks.some(({ tests }) => tests.some((test) => test.node.config.timeout !== undefined)),
   );
 
 type Part = { readonly text: Sql; readonly check: TestCheck | undefined };
@@ -44,7 +71,9 @@ export type Counted = {
 
 /** `results` begin with that of BEGIN. */
 export const countedIn = (statements: readonly TestStatement[], results: readonly QueryResult[]): readonly Counted[] =>
-  statements.flatMap((statement, i) => {
+  linesOf(statements).flatMap((line, i) => {
+    if (line.kind === "limit") return [];
+    const { statement } = line;
     const row = results[i + 1]?.rows[0] ?? {};
     const numberOf = (column: string): number | undefined => {
       const value = row[column];
@@ -65,11 +94,12 @@ export const atPosition = (
   position: number,
 ): { readonly statement: TestStatement; readonly check: TestCheck | undefined } | undefined => {
   let left = codePointOffset(textOf(messageOf(statements)), position - 1) - textOf(BEGIN).length;
-  for (const statement of statements) {
+  for (const line of linesOf(statements)) {
     left -= SEPARATOR;
-    for (const { text, check } of partsOf(statement)) {
+    const parts = line.kind === "limit" ? [{ text: line.text, check: undefined }] : partsOf(line.statement);
+    for (const { text, check } of parts) {
       const { length } = textOf(text);
-      if (left < length) return { statement, check };
+      if (left < length) return line.kind === "limit" ? undefined : { statement: line.statement, check };
       left -= length;
     }
   }

@@ -7,9 +7,10 @@ import type {
   SeedConfig,
   SourceConfig,
 } from "../../domain/config.ts";
-import { checkMapping } from "../../domain/config-check.ts";
+import { checkMapping, durationMs } from "../../domain/config-check.ts";
 import { MATERIALIZATIONS } from "../../domain/config-keys.ts";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
+import type { SourceFile } from "../../domain/source.ts";
 import { entriesOf, locatedText, typedScalar, valueAt } from "../../domain/tree-read.ts";
 import { readAvailability } from "./availability-config.ts";
 import { isContractOff, readContract } from "./contract-config.ts";
@@ -80,19 +81,31 @@ export const sourceConfig = (
   contract: isContractOff(merged, found) ? "told" : "enforced",
 });
 
-export const dataTestConfig = (merged: MergedConfig, found: Diagnostic[]): DataTestConfig => ({
+/** `at`: the file in which the test stands. */
+export const dataTestConfig = (
+  merged: MergedConfig,
+  at: SourceFile | undefined,
+  found: Diagnostic[],
+): DataTestConfig => ({
   enabled: mergedBoolean(merged, "enabled", true),
   severity: textOf(merged, "severity") === "warn" ? "warn" : "error",
   where: locatedText(mergedValue(merged, "where")),
   limit: limitOf(merged, found),
   warnIf: readThreshold("warn_if", locatedText(mergedValue(merged, "warn_if")), found),
   enforce: enforceOf(merged),
+  timeout: timeoutOf(merged, at),
   failures: readFailures(mergedValue(merged, "failures"), found),
   scope: textOf(merged, "test_scope") === "whole" ? "whole" : "delta",
   errorIf: readThreshold("error_if", locatedText(mergedValue(merged, "error_if")), found),
   tags: merged.tags,
   meta: merged.meta,
 });
+
+const timeoutOf = (merged: MergedConfig, at: SourceFile | undefined): DataTestConfig["timeout"] => {
+  const written = mergedValue(merged, "statement_timeout");
+  const ms = durationMs(written);
+  return ms === undefined ? undefined : { ms, isOwn: written?.span.file === at };
+};
 
 const enforceOf = (merged: MergedConfig): DataTestConfig["enforce"] => {
   const written = mergedValue(merged, "enforce");

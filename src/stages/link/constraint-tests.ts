@@ -148,7 +148,7 @@ const linked = (
 ): LinkedTest => {
   const name = nameOf(part, written, tested);
   const config = {
-    ...dataTestConfig(mergeLayers([]), []),
+    ...dataTestConfig(mergeLayers([]), undefined, []),
     failures: readFailures(project.settings.failures?.value, []),
   };
   return {

@@ -60,7 +60,7 @@ export const linkGenericTest = (
     written.columnTags.length === 0 ? [] : [tagsEntry(written)],
     written.config,
   ]);
-  const config = dataTestConfig(merged, found);
+  const config = dataTestConfig(merged, written.span.file, found);
   if (found.slice(before).some((d) => d.severity === "error")) return undefined;
   const kindName = kind.kind === "known" ? kind.test.name : kind.name;
   const body = kind.kind === "own" ? ownBody(kind, written.span, tested, column, values, context, found) : undefined;

@@ -20,7 +20,7 @@ export const linkSingularTest = (
   const header = headerLayer(from.template, "data test config", context.scope, found);
   const fqn = [...from.folders, from.name];
   const merged = mergeLayers([...folderLayers(context.folders, fqn), header]);
-  const config = dataTestConfig(merged, found);
+  const config = dataTestConfig(merged, from.file, found);
   if (!config.enabled) return undefined;
   found.push(...sharesOfNothing(from.name, config, merged));
   const body = evaluate(from.template, context.scope);

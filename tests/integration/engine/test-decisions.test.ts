@@ -261,3 +261,31 @@ test("galley test asks nothing of a server that cannot write, and misses nothing
   });
   expect((await engine.test({ against: "workspace" })).complaints).toEqual([]);
 });
+
+test("a test is stopped by a limit of its own, and takes no other with it", async () => {
+  await using engine = await withEngine(
+    {
+      "models/orders.sql": "select 1 as id",
+      "models/shop.yml": `models:
+  - name: orders
+    columns:
+      - name: id
+        data_tests:
+          - not_null: { name: unhurried, where: "id > 0" }
+          - not_null: { name: endless, where: "pg_sleep(600) is not null", statement_timeout: 20ms, severity: warn }
+          - unique: { name: key, error_if: "> 0" }
+`,
+    },
+    { project: "data_tests: { +statement_timeout: 10min }" },
+  );
+  const told = await engine.build();
+  expect([told.exit, told.complaints]).toEqual([
+    3,
+    ["execute/test-error: endless: canceling statement due to statement timeout (SQLSTATE 57014)"],
+  ]);
+  expect(endings(told)).toEqual({
+    endless: ["error", 0, "scan", null],
+    key: ["pass", 0, "scan shared by 2 tests", 1],
+    unhurried: ["pass", 0, "scan shared by 2 tests", 1],
+  });
+});

@@ -99,6 +99,7 @@ const testOf = (
       scope: "delta",
       enforce: undefined,
       failures: DEFAULT_FAILURES,
+      timeout: undefined,
       tags: [],
       meta: {},
       ...config,
@@ -172,6 +173,26 @@ describe("data tests on a session", () => {
       ["three", "fail", 2],
       ["one", "pass", 0],
       ["two", "fail", 1],
+    ]);
+  });
+
+  test("that share a statement have the sum of their time limits, and where one has none, none", async () => {
+    const limited = (ms: number): Partial<DataTestConfig> => ({ timeout: { ms, isOwn: false } });
+    const { session, sent } = sessionOf([{}, { c0: "0" }, {}, { n: "1", c0: "1", c1: "0" }, {}]);
+    const endings = await runTests(session, [
+      row("one", limited(2000)),
+      row("two", limited(500), sql`"y"`),
+      query("three"),
+    ]);
+    expect(endings.map((e) => [e.test.node.name, e.failures])).toEqual([
+      ["three", 0],
+      ["one", 1],
+      ["two", 0],
+    ]);
+    expect(sent[0]?.split("; ").filter((line) => line.startsWith("set local"))).toEqual([
+      "set local statement_timeout = default",
+      "set local statement_timeout = 2500",
+      "set local statement_timeout = default",
     ]);
   });
 
