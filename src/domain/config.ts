@@ -169,7 +169,7 @@ export type FailuresConfig = {
 };
 
 /** Of a folder it is added up over the tests that share a statement; a test's own is that test's alone. */
-export type TestTimeout = { readonly ms: number; readonly isOwn: boolean };
+type TestTimeout = { readonly ms: number; readonly isOwn: boolean };
 
 export type DataTestConfig = {
   readonly enabled: boolean;
