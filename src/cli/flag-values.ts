@@ -38,13 +38,15 @@ const interpretedValue = (flag: Flag, { given, env }: FlagSource): Found => {
   if (words.length > 0) return interpreted(flag, words, `--${flag.name}`);
   const variable = env[flag.env];
   if (variable === undefined || variable.trim() === "") return { ok: true, value: absent(flag) };
-  return interpreted(flag, flag.kind === "words" ? variable.trim().split(/\s+/) : [variable.trim()], flag.env);
+  return interpreted(flag, isMany(flag) ? variable.trim().split(/\s+/) : [variable.trim()], flag.env);
 };
 
 const absent = (flag: Flag): Value => {
   if (flag.kind === "switch") return false;
-  return flag.kind === "words" ? [] : undefined;
+  return isMany(flag) ? [] : undefined;
 };
+
+const isMany = ({ kind }: Flag): boolean => kind === "words" || kind === "list";
 
 const TRUE = ["1", "true", "yes", "on"];
 const FALSE = ["0", "false", "no", "off"];
@@ -54,6 +56,7 @@ const interpreted = (flag: Flag, words: readonly string[], where: string): Found
   const last = words.at(-1) ?? "";
   switch (flag.kind) {
     case "words":
+    case "list":
       return { ok: true, value: words };
     case "switch":
       if (TRUE.includes(last.toLowerCase())) return { ok: true, value: true };

@@ -4,8 +4,8 @@ export type Flag = {
   readonly name: string;
   readonly alias: string | undefined;
   readonly env: string;
-  /** `limit`: a number of seconds, or none: then as long as it takes. */
-  readonly kind: "switch" | "text" | "number" | "limit" | "words";
+  /** `limit`: a number of seconds, or none: then as long as it takes. `words` takes several at once, `list` one each time that it is said. */
+  readonly kind: "switch" | "text" | "number" | "limit" | "words" | "list";
   /** For a text that must be one of these. */
   readonly choices: readonly string[] | undefined;
   /** The word for its value in the help. */
@@ -19,6 +19,7 @@ type FlagValues = {
   readonly number: number | undefined;
   readonly limit: number | undefined;
   readonly words: readonly string[];
+  readonly list: readonly string[];
 };
 
 export type FlagValue<F extends Flag> = F extends { readonly choices: readonly (infer C)[] }
@@ -133,6 +134,14 @@ export const noRows = flagOf({
   env: "GALLEY_NO_ROWS",
   kind: "switch",
   describe: "Show and store no failing rows of tests: counts and queries alone",
+});
+export const report = flagOf({
+  name: "report",
+  env: "GALLEY_REPORT",
+  kind: "list",
+  placeholder: "kind=path",
+  describe:
+    "Also write a report, several times for several: junit, markdown, gitlab, run-results or json =path; github",
 });
 export const fullRefresh = flagOf({
   name: "full-refresh",

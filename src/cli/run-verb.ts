@@ -4,17 +4,20 @@ import { resolve } from "node:path";
 import type { CommandContext } from "../commands/context.ts";
 import type { Reporter } from "../domain/contracts/reporter.ts";
 import type { RunEvent } from "../domain/event.ts";
-import { type ExitCode, worstExit } from "../domain/exit-code.ts";
+import { type ExitCode, exitOf, worstExit } from "../domain/exit-code.ts";
 import { BUG_EXIT, bugText } from "./bug.ts";
 import { confirmOn } from "./confirm.ts";
 import { noColor, projectDir } from "./flags.ts";
 import type { ProcessOutput } from "./output.ts";
 import type { ParsedCall } from "./parse.ts";
-import { reportersFor } from "./reporters.ts";
+import { displayFor, recordersFor } from "./reporters.ts";
 import { listenForStop, type Stop } from "./signals.ts";
 
 /** Columns of tables and help where there is no terminal. */
 export const FILE_WIDTH = 120;
+
+/** What was asked for did not arrive, whatever else went well. */
+const LOST_REPORT_EXIT = 3;
 
 export type World = {
   readonly out: ProcessOutput;
@@ -26,20 +29,38 @@ export type World = {
 
 export const runVerb = async (call: ParsedCall, world: World): Promise<ExitCode> => {
   const { out, err } = call.read(noColor) ? withoutColors(world) : world;
+  const { version } = world;
   const startDir = resolve(call.read(projectDir) ?? ".");
   const runId = randomUUID();
-  const reporters = reportersFor({ read: call.read, out, err, startDir, env: process.env });
+  let isReportLost = false;
+  const onLost = (): void => {
+    isReportLost = true;
+  };
+  const wish = { ...call, out, err, startDir, workingDir: resolve("."), env: process.env, version, runId, onLost };
+  const display = displayFor(wish);
+  const recorders = recordersFor(wish);
+  const reporters = recorders.ok ? [display, ...recorders.value] : [display];
   // A reporter does what cannot wait before it first waits.
-  const closeAll = async (): Promise<void> => void (await Promise.all(reporters.map((r) => r.close())));
-  world.atEnd(() => void closeAll());
+  const closeAll = async (exit: ExitCode | undefined): Promise<void> =>
+    void (await Promise.all(reporters.map((r) => r.close(exit))));
+  world.atEnd(() => void closeAll(BUG_EXIT));
   using stop: Stop = listenForStop({
     onFirst: () => tell({ kind: "note", message: "stopping; once more ends at once" }),
     onSecond: (code) => {
-      void closeAll();
+      void closeAll(code);
       process.exit(code);
     },
   });
   const tell = (event: RunEvent): void => toldTo(reporters, runId, withStop(event, stop.exitCode()));
+  const endWith = async (code: ExitCode): Promise<ExitCode> => {
+    const exit = worstExit([code, stop.exitCode() ?? 0]);
+    await closeAll(exit);
+    return worstExit([exit, isReportLost ? LOST_REPORT_EXIT : 0]);
+  };
+  if (!recorders.ok) {
+    for (const diagnostic of recorders.diagnostics) tell({ kind: "diagnostic", diagnostic });
+    return endWith(exitOf(recorders.diagnostics));
+  }
   const context: CommandContext = {
     projectDir: startDir,
     env: process.env,
@@ -47,7 +68,7 @@ export const runVerb = async (call: ParsedCall, world: World): Promise<ExitCode>
     emit: tell,
     now: () => new Date(),
     runId,
-    version: world.version,
+    version,
     stdin: process.stdin,
     confirm: confirmOn(process.stdin, err),
   };
@@ -58,13 +79,11 @@ export const runVerb = async (call: ParsedCall, world: World): Promise<ExitCode>
       note: (text) => err.write(`${text}\n`),
       width: out.columns() ?? FILE_WIDTH,
     });
-    return worstExit([code, stop.exitCode() ?? 0]);
+    return await endWith(code);
   } catch (bug) {
-    await closeAll();
-    err.write(bugText(bug, world.version));
-    return worstExit([BUG_EXIT, stop.exitCode() ?? 0]);
-  } finally {
-    await closeAll();
+    const code = await endWith(BUG_EXIT);
+    err.write(bugText(bug, version));
+    return code;
   }
 };
 

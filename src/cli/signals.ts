@@ -13,7 +13,7 @@ type StopSignal = keyof typeof EXIT_CODES;
 export type StopTold = {
   readonly onFirst: (signal: StopSignal) => void;
   /** The last words before the process ends: must not wait. */
-  readonly onSecond: (exitCode: number) => void;
+  readonly onSecond: (exitCode: 130 | 143) => void;
 };
 
 export const listenForStop = ({ onFirst, onSecond }: StopTold): Stop => {

@@ -78,7 +78,7 @@ const environmentOf = (verbs: readonly Verb[]): string => {
 
 const valueText = (flag: Flag): string => {
   if (flag.kind === "switch") return "1 or 0";
-  if (flag.kind === "words") return "words with spaces between";
+  if (flag.kind === "words" || flag.kind === "list") return "words with spaces between";
   if (flag.kind === "limit") return "a number of seconds, or `forever`";
   if (flag.kind === "number") return "a whole number above zero";
   // `--output` has other choices for rows than for nodes.

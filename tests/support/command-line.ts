@@ -1,6 +1,8 @@
 /** What a command line is answered with, in this process: diagnostics, and the lines of the answer. */
 import { Readable } from "node:stream";
+import { report } from "../../src/cli/flags.ts";
 import { parse } from "../../src/cli/parse.ts";
+import { reportTargets } from "../../src/cli/report-wishes.ts";
 import { VERBS } from "../../src/cli/verbs/index.ts";
 import type { CommandContext } from "../../src/commands/context.ts";
 import type { Diagnostic } from "../../src/domain/diagnostic.ts";
@@ -12,6 +14,8 @@ export const answerTo = async (argv: readonly string[], root: string): Promise<A
   const parsed = await parse({ argv, env: {}, verbs: VERBS, columns: 100 });
   if (parsed.kind === "wrong") return { diagnostics: parsed.diagnostics, lines: [] };
   if (parsed.kind === "text") return { diagnostics: [], lines: parsed.text.split("\n") };
+  const reports = parsed.verb.flags.includes(report) ? reportTargets(parsed.read(report), root) : undefined;
+  if (reports?.ok === false) return { diagnostics: reports.diagnostics, lines: [] };
   const events: RunEvent[] = [];
   const lines: string[] = [];
   await parsed.verb.run(

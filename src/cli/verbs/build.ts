@@ -1,4 +1,4 @@
-import { dryRun, EVENT_TIME, fullRefresh, PROJECT, PUBLISHING, RUNNING, SELECTION } from "../flags.ts";
+import { dryRun, EVENT_TIME, fullRefresh, PROJECT, PUBLISHING, RUNNING, report, SELECTION } from "../flags.ts";
 import type { Verb } from "../verb.ts";
 import { printPlan } from "./plan.ts";
 import { runInputOf } from "./run-input.ts";
@@ -7,7 +7,7 @@ export const build: Verb = {
   name: "build",
   describe: "Build seeds and models in a workspace, test them there, and publish them together",
   positionals: [],
-  flags: [...SELECTION, ...PROJECT, ...RUNNING, fullRefresh, ...EVENT_TIME, ...PUBLISHING, dryRun],
+  flags: [...SELECTION, ...PROJECT, ...RUNNING, fullRefresh, ...EVENT_TIME, ...PUBLISHING, dryRun, report],
   examples: [
     { command: "galley build", means: "everything" },
     { command: "galley build -s team_form+", means: "one model and all that is built from it" },

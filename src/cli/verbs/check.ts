@@ -1,6 +1,6 @@
 import { errorOf } from "../../domain/diagnostic.ts";
 import { exitOf } from "../../domain/exit-code.ts";
-import { PROJECT, SELECTION } from "../flags.ts";
+import { PROJECT, report, SELECTION } from "../flags.ts";
 import { printAnswer } from "../print/answer.ts";
 import { checkedLines } from "../print/checked.ts";
 import { projectInputOf, selectInputOf, type Verb } from "../verb.ts";
@@ -11,7 +11,7 @@ export const check: Verb = {
   name: "check",
   describe: "Prove something of models by building the past again, beside live",
   positionals: [{ name: "what", isRequired: true, describe: WHAT.join(", ") }],
-  flags: [...SELECTION, ...PROJECT],
+  flags: [...SELECTION, ...PROJECT, report],
   examples: [
     { command: "galley check incremental", means: "whether incremental models hold what a full build holds" },
     { command: "galley check incremental -s daily_totals", means: "one of them" },

@@ -1,4 +1,4 @@
-import { inline, PROJECT, SELECTION } from "../flags.ts";
+import { inline, PROJECT, report, SELECTION } from "../flags.ts";
 import { printAnswer } from "../print/answer.ts";
 import { compiledText } from "../print/compiled.ts";
 import { projectInputOf, selectInputOf, type Verb } from "../verb.ts";
@@ -7,7 +7,7 @@ export const compile: Verb = {
   name: "compile",
   describe: "Write the SQL of models and tests to target/compiled/, without a database",
   positionals: [],
-  flags: [...SELECTION, ...PROJECT, inline],
+  flags: [...SELECTION, ...PROJECT, inline, report],
   examples: [
     { command: "galley compile", means: "everything" },
     { command: "galley compile -s team_form", means: "one model; its SQL is printed too" },

@@ -1,7 +1,7 @@
 import { leastCoverage } from "../../domain/coverage.ts";
 import { errorOf } from "../../domain/diagnostic.ts";
 import { exitOf } from "../../domain/exit-code.ts";
-import { coverageOutput, failUnder, live, logFormat, PROJECT, resourceType, SELECTION } from "../flags.ts";
+import { coverageOutput, failUnder, live, logFormat, PROJECT, report, resourceType, SELECTION } from "../flags.ts";
 import { coverageText } from "../print/coverage.ts";
 import { resourceTypesIn } from "../resource-types.ts";
 import { projectInputOf, selectInputOf, type Verb } from "../verb.ts";
@@ -10,7 +10,7 @@ export const coverage: Verb = {
   name: "coverage",
   describe: "Tell which models and columns have no test or no description, and fail below a threshold",
   positionals: [],
-  flags: [...SELECTION, resourceType, failUnder, live, coverageOutput, ...PROJECT],
+  flags: [...SELECTION, resourceType, failUnder, live, coverageOutput, ...PROJECT, report],
   examples: [
     { command: "galley coverage", means: "what is tested and described, by model, and what is missing" },
     { command: "galley coverage -s stats --fail-under tests=90", means: "a threshold for CI, for one folder" },

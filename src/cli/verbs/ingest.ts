@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { allowRejects, PROJECT, sharedRaw } from "../flags.ts";
+import { allowRejects, PROJECT, report, sharedRaw } from "../flags.ts";
 import { projectInputOf, type Verb } from "../verb.ts";
 
 export const ingest: Verb = {
@@ -9,7 +9,7 @@ export const ingest: Verb = {
     { name: "mapping", isRequired: true, describe: "The mapping: ingest/<mapping>.yml" },
     { name: "file", isRequired: true, describe: "A CSV file, gzipped or not; - for standard input" },
   ],
-  flags: [...PROJECT, allowRejects, sharedRaw],
+  flags: [...PROJECT, allowRejects, sharedRaw, report],
   examples: [
     { command: "galley ingest elo games.csv", means: "load a file; a second time changes nothing" },
     { command: "curl -s … | galley ingest elo -", means: "from standard input" },

@@ -1,4 +1,4 @@
-import { dryRun, PROJECT, sharedRaw } from "../flags.ts";
+import { dryRun, PROJECT, report, sharedRaw } from "../flags.ts";
 import { printAnswer } from "../print/answer.ts";
 import { migrationLines } from "../print/migrations.ts";
 import { projectInputOf, type Verb } from "../verb.ts";
@@ -7,7 +7,7 @@ export const migrate: Verb = {
   name: "migrate",
   describe: "Apply the pending files of migrations/",
   positionals: [],
-  flags: [...PROJECT, dryRun, sharedRaw],
+  flags: [...PROJECT, dryRun, sharedRaw, report],
   examples: [
     { command: "galley migrate", means: "apply what is pending" },
     { command: "galley migrate --dry-run", means: "list what is applied and what is pending" },

@@ -8,6 +8,7 @@ import {
   fullRefresh,
   PROJECT,
   RUNNING,
+  report,
   SELECTION,
   strictReaders,
 } from "../flags.ts";
@@ -31,6 +32,7 @@ export const plan: Verb = {
     strictReaders,
     adopt,
     freshness,
+    report,
   ],
   examples: [
     { command: "galley plan", means: "everything" },

@@ -1,4 +1,4 @@
-import { EVENT_TIME, fullRefresh, PROJECT, PUBLISHING, RUNNING, SELECTION } from "../flags.ts";
+import { EVENT_TIME, fullRefresh, PROJECT, PUBLISHING, RUNNING, report, SELECTION } from "../flags.ts";
 import type { Verb } from "../verb.ts";
 import { runInputOf } from "./run-input.ts";
 
@@ -6,7 +6,7 @@ export const run: Verb = {
   name: "run",
   describe: "Build seeds and models and publish them without testing them first",
   positionals: [],
-  flags: [...SELECTION, ...PROJECT, ...RUNNING, fullRefresh, ...EVENT_TIME, ...PUBLISHING],
+  flags: [...SELECTION, ...PROJECT, ...RUNNING, fullRefresh, ...EVENT_TIME, ...PUBLISHING, report],
   examples: [
     { command: "galley run -s team_form", means: "one model" },
     { command: "galley run -s stats --threads 8", means: "a folder, eight nodes at once" },

@@ -1,4 +1,15 @@
-import { adopt, allowRejects, noRows, PROJECT, SELECTION, sharedRaw, strictReaders, threads, wait } from "../flags.ts";
+import {
+  adopt,
+  allowRejects,
+  noRows,
+  PROJECT,
+  report,
+  SELECTION,
+  sharedRaw,
+  strictReaders,
+  threads,
+  wait,
+} from "../flags.ts";
 import { projectInputOf, selectInputOf, type Verb } from "../verb.ts";
 import { lockWaitOf, rowsOf } from "./run-input.ts";
 
@@ -6,7 +17,7 @@ export const seed: Verb = {
   name: "seed",
   describe: "Load the files of seeds/: raw tables by their mappings, then plain seeds",
   positionals: [],
-  flags: [...SELECTION, ...PROJECT, threads, noRows, allowRejects, strictReaders, wait, adopt, sharedRaw],
+  flags: [...SELECTION, ...PROJECT, threads, noRows, allowRejects, strictReaders, wait, adopt, sharedRaw, report],
   examples: [
     { command: "galley seed", means: "every seed that changed" },
     { command: "galley seed -s model_coefficients", means: "one plain seed; raw-loading seeds run all the same" },

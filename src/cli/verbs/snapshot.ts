@@ -1,4 +1,4 @@
-import { fullRefresh, PROJECT, PUBLISHING, RUNNING, SELECTION } from "../flags.ts";
+import { fullRefresh, PROJECT, PUBLISHING, RUNNING, report, SELECTION } from "../flags.ts";
 import { selectInputOf, type Verb } from "../verb.ts";
 import { unselectedInputOf } from "./run-input.ts";
 
@@ -6,7 +6,7 @@ export const snapshot: Verb = {
   name: "snapshot",
   describe: "Add what changed to the histories that snapshots keep, without building models first",
   positionals: [],
-  flags: [...SELECTION, ...PROJECT, ...RUNNING, fullRefresh, ...PUBLISHING],
+  flags: [...SELECTION, ...PROJECT, ...RUNNING, fullRefresh, ...PUBLISHING, report],
   examples: [
     { command: "galley snapshot", means: "every snapshot" },
     { command: "galley snapshot -s customers_history", means: "one" },

@@ -1,4 +1,14 @@
-import { against, changedSince, failFast, noRows, noTrustConstraints, PROJECT, SELECTION, threads } from "../flags.ts";
+import {
+  against,
+  changedSince,
+  failFast,
+  noRows,
+  noTrustConstraints,
+  PROJECT,
+  report,
+  SELECTION,
+  threads,
+} from "../flags.ts";
 import { projectInputOf, selectInputOf, type Verb } from "../verb.ts";
 import { rowsOf } from "./run-input.ts";
 
@@ -6,7 +16,7 @@ export const test: Verb = {
   name: "test",
   describe: "Test what is live, reading only",
   positionals: [],
-  flags: [...SELECTION, ...PROJECT, threads, failFast, noRows, against, changedSince, noTrustConstraints],
+  flags: [...SELECTION, ...PROJECT, threads, failFast, noRows, against, changedSince, noTrustConstraints, report],
   examples: [
     { command: "galley test", means: "every data test" },
     { command: "galley test -s team_form", means: "the tests of one model" },

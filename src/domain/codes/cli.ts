@@ -46,6 +46,18 @@ export const cliCodes = {
     explanation:
       "`galley failures --test` takes the name of a test as reports print it. A violated constraint is a test by its own name. `galley test` records what it finds only where it may write.",
   },
+  "cli/bad-report": {
+    exit: 2,
+    title: "a report cannot be made as it was asked for",
+    explanation:
+      "`--report` names a kind and the file that it goes to: `--report junit=target/junit.xml`. The kinds are `junit`, `markdown`, `gitlab` (code quality), `run-results` (dbt's) and `json` (events); `github` goes to the log and to the job's summary and has no file. A path is relative to the working folder; a folder that is missing is made. Each report needs a file of its own.",
+  },
+  "cli/unwritable-report": {
+    exit: 2,
+    title: "a report's file cannot be written",
+    explanation:
+      "It is tried before the run begins, so that no run ends without its report. The path must name a file, or nothing yet, in a folder that can be written to.",
+  },
   "cli/not-confirmed": {
     exit: 2,
     title: "a question was not answered with yes",

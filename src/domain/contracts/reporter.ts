@@ -7,8 +7,11 @@ export type StampedEvent = { readonly at: Date; readonly runId: string; readonly
 export type Reporter = {
   /** Called for each event in order; must not throw and must not wait. */
   readonly onEvent: (stamped: StampedEvent) => void;
-  /** Called once, after the last event, whatever happened: what was drawn is cleared away, what is open is closed. */
-  readonly close: () => Promise<void>;
+  /**
+   * Called after the last event, whatever happened: what was drawn is cleared away, what is open is closed. `exitCode`:
+   * of the command; undefined where the process is ended before there is one. A second call has nothing to do.
+   */
+  readonly close: (exitCode: number | undefined) => Promise<void>;
 };
 
 /** Where a reporter writes: text goes out in the order in which it was given. */

@@ -37,7 +37,7 @@ const replay = async (
     now += 100;
     tick();
   }
-  await reporter.close();
+  await reporter.close(0);
   return { out, err };
 };
 

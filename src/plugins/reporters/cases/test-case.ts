@@ -1,0 +1,69 @@
+/** From the end of a test to its case: how many rows, which, and a query for all of them. */
+import type { StampedEvent } from "../../../domain/contracts/reporter.ts";
+import type { CaseBlock, ReportedCase } from "../../../domain/report.ts";
+import { failuresText } from "../event-text.ts";
+import type { EventOf } from "../run-log.ts";
+import { diagnosticBlock, fact, newCase, placeFact, proseBlock } from "./new-case.ts";
+
+/** Where the failing rows can be seen when the run is over. */
+export type Stand = "live" | "as tested";
+
+export const testCase = (
+  event: EventOf<"test_finished">,
+  stand: Stand,
+  stamp: Pick<StampedEvent, "at">,
+): ReportedCase =>
+  newCase(
+    {
+      kind: "test",
+      id: event.test,
+      subject: event.node ?? projectOf(event.test),
+      name: event.name,
+      outcome: event.status,
+      ms: event.ms,
+      statement: event.statement,
+      summary: summaryOf(event),
+      blocks: blocksOf(event, stand),
+      place: event.at,
+      failures: event.failures,
+      rows: event.rows,
+      facts: [
+        ...fact("severity", event.severity),
+        ...fact("column", event.column),
+        ...fact("decided by", event.decidedBy),
+        ...fact("rows judged", event.rows),
+        ...fact("rows scanned", event.scanned),
+        ...fact("owner", event.owner),
+        ...fact("tags", event.tags.join(", ")),
+        ...placeFact(event.at),
+      ],
+    },
+    stamp,
+  );
+
+/** `test.nba.some_name` → `test.nba`: a query of its own is about no node alone. */
+const projectOf = (test: string): string => test.split(".").slice(0, 2).join(".");
+
+const summaryOf = (event: EventOf<"test_finished">): string => {
+  const { status, diagnostic, because, column } = event;
+  if (status === "pass") return "";
+  if (diagnostic !== undefined) return diagnostic.message;
+  if (because !== undefined) return because;
+  if (status === "cancelled") return "stopped before it was decided";
+  return `${failuresText(event)} failed${column === undefined ? "" : `, in column ${column}`}`;
+};
+
+const blocksOf = (event: EventOf<"test_finished">, stand: Stand): readonly CaseBlock[] => {
+  const { description, diagnostic, sample, failures } = event;
+  const about = proseBlock(description);
+  if (sample === undefined) return [...about, ...diagnosticBlock(diagnostic)];
+  const { columns, rows } = sample;
+  const isCut = rows.length > 0 && rows.length < failures;
+  return [
+    ...about,
+    ...diagnosticBlock(diagnostic),
+    ...(isCut ? proseBlock(`the first ${rows.length}:`) : []),
+    ...(rows.length === 0 ? [] : [{ kind: "table", columns, rows } as const]),
+    { kind: "sql", text: `-- all of them\n${stand === "live" ? sample.liveQuery : sample.query}` },
+  ];
+};
