@@ -1,4 +1,5 @@
 /** `galley check incremental`: whether incremental models, grown from the past, hold what a full build holds. Live is not touched. */
+
 import { DatabaseError, type Session } from "../domain/contracts/database.ts";
 import { databaseDiagnostic } from "../domain/database-diagnostic.ts";
 import { type Diagnostic, warningOf } from "../domain/diagnostic.ts";
@@ -6,6 +7,7 @@ import type { RunEvent } from "../domain/event.ts";
 import { type ExitCode, exitOf, worstExit } from "../domain/exit-code.ts";
 import type { Manifest, ModelNode, SourceNode } from "../domain/manifest.ts";
 import { bookkeepingSchema, relationKey } from "../domain/names.ts";
+import { maskedRows, personalColumns } from "../domain/personal.ts";
 import { ident, relation, sql } from "../domain/sql.ts";
 import type { Connection } from "../postgres/connect.ts";
 import { checkSchemas, readClock, timeColumnOf } from "../stages/check/pasts.ts";
@@ -163,7 +165,7 @@ const rehearseAll = async (
     for (const probe of found) {
       if (probe.kind === "failed") run.emit({ kind: "diagnostic", diagnostic: probe.diagnostic });
     }
-    checked.push(checkedOf(rehearsal, probes));
+    checked.push(checkedOf(modelOf(rehearsal.node), probes));
     if (found.length > 0) exits.push(1);
   }
   return worstExit(exits);
@@ -187,15 +189,16 @@ const saidOf = (probe: Probe): string => {
   return `${probe.name}: ${missing} rows missing, ${extra} too many`;
 };
 
-const checkedOf = ({ node }: Rehearsal, probes: readonly Probe[]): CheckedModel => {
+const checkedOf = (model: ModelNode, probes: readonly Probe[]): CheckedModel => {
   const verdict = (["failed", "differs"] as const).find((v) => probes.some((p) => p.kind === v)) ?? "same";
   return {
-    node,
+    node: model.id,
     verdict,
     probes: probes.map((probe): CheckedProbe => {
       const none = { missing: 0, extra: 0, columns: [], rows: [] };
       const found = probe.kind === "differs" ? probe.differences : none;
-      return { probe: probe.name, verdict: probe.kind, ...found };
+      const rows = maskedRows(found.columns, found.rows, personalColumns(model));
+      return { probe: probe.name, verdict: probe.kind, ...found, rows };
     }),
   };
 };

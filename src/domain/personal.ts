@@ -19,6 +19,18 @@ export const personalColumns = (node: Node | undefined): ReadonlySet<string> => 
 const isMarked = (pii: PlainValue | undefined): boolean =>
   pii !== undefined && pii !== null && !["false", "no", "none", "0", ""].includes(String(pii).toLowerCase());
 
+type Cells = readonly (string | null)[];
+
+/** NULL stays: it tells of nobody. */
+export const maskedRows = (
+  columns: readonly string[],
+  rows: readonly Cells[],
+  personal: ReadonlySet<string>,
+): readonly Cells[] =>
+  personal.size === 0
+    ? rows
+    : rows.map((row) => row.map((value, i) => (value !== null && personal.has(columns[i] ?? "") ? MASK : value)));
+
 export type Personal = {
   /** By relation, as on live. */
   readonly byRelation: ReadonlyMap<string, ReadonlySet<string>>;

@@ -4,7 +4,7 @@
  */
 import { DatabaseError, type Session, type TableResult } from "../../domain/contracts/database.ts";
 import type { FailureSample } from "../../domain/event.ts";
-import { MASK } from "../../domain/personal.ts";
+import { maskedRows } from "../../domain/personal.ts";
 import { joinSql, literal, type Sql, sql } from "../../domain/sql.ts";
 import type { TestSubject } from "../../domain/test-subject.ts";
 import { onLive } from "./ready-query.ts";
@@ -64,16 +64,13 @@ export const shown = (found: TableResult, { subject, tested, groupedBy, query }:
   const others = failures.columns === "key" ? [] : columns;
   const front = [...new Set([...keys, ...tested.filter((c) => others.includes(c))])];
   const order = [...front.map((c) => columns.indexOf(c)), ...others.flatMap((c, i) => (front.includes(c) ? [] : [i]))];
-  const cellOf = (row: TableResult["rows"][number], i: number): string | null => {
-    const value = row[i + 1] ?? null;
-    return value !== null && personal.has(columns[i] ?? "") ? MASK : value;
-  };
+  const rows = maskedRows(found.columns, found.rows.slice(0, failures.show), personal);
   return {
     sample: {
       columns: order.map((i) => columns[i] ?? ""),
       keyColumns: keys.length,
       testedColumns: front.length - keys.length,
-      rows: found.rows.slice(0, failures.show).map((row) => order.map((i) => cellOf(row, i))),
+      rows: rows.map((row) => order.map((i) => row[i + 1] ?? null)),
       query,
       liveQuery: onLive(query),
     },

@@ -46,6 +46,17 @@ it("says of a model that looks far enough back that it holds what a full build h
   expect(await engine.relations()).toEqual(relations);
 });
 
+it("masks personal columns of the rows in which they differ", async () => {
+  const yml = keyed.replace("totals, ", "totals, columns: [{ name: points, meta: { pii: true } }], ");
+  await using engine = await withGames(
+    RIGHT.replace(">= (select max(day) from {{this}}) - 3", "> (select max(day) from {{this}})"),
+    yml,
+  );
+  const { value } = await engine.checkIncremental();
+  const rows = value?.flatMap((m) => m.probes.flatMap((p) => p.rows.map((row) => row.at(-1)))) ?? [];
+  expect([...new Set(rows)]).toEqual(["•••"]);
+});
+
 it("needs no build before it", async () => {
   await using engine = await withGames(RIGHT);
   expect((await engine.checkIncremental()).exit).toBe(0);

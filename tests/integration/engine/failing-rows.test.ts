@@ -3,6 +3,7 @@ import { eventRecord } from "../../../src/plugins/reporters/event-record.ts";
 import { plain } from "../../../src/plugins/reporters/plain.ts";
 import { type Engine, type Told, withEngine } from "../../support/engine.ts";
 import { withRoles } from "../../support/roles.ts";
+import { forEachServer } from "../../support/servers.ts";
 
 const SECRET = "ana@secret.example";
 
@@ -112,45 +113,47 @@ const numbersYml = (failures: string): string => `models:
     columns: [{ name: digit, data_tests: [{ not_null: { config: { failures: ${failures} } } }] }]
 `;
 
-test("as many rows are shown and stored as the project, its folders and the test say, what is nearer first", async () => {
-  const { project, ...rest } = {
-    project: "failures: { show: 2, store: 7, columns: key }\ndata_tests: { sub: { +failures: { show: 1 } } }",
-  };
-  void rest;
-  await using engine = await withEngine(
-    {
-      "models/numbers.sql": numbers,
-      "models/numbers.yml": numbersYml("{ columns: all, store: 3 }, severity: warn"),
-      "models/sub/below.sql": 'select id as key, digit from {{ref "numbers"}}\n',
-      "models/sub/below.yml": "models: [{ name: below, columns: [{ name: digit, data_tests: [not_null] }] }]\n",
-      "models/sub/keyed.sql": 'select id as key, digit from {{ref "numbers"}}\n',
-      "models/sub/keyed.yml":
-        "models: [{ name: keyed, config: { unique_key: key }, columns: [{ name: digit, data_tests: [not_null, { not_null: { name: none, config: { failures: { store: 0, show: 0 } } } }] }] }]\n",
-    },
-    { project },
-  );
-  const told = await engine.build();
-  const shapeOf = (name: string) => {
-    const { sample, failures } = [...told.result.tests.values()].find((t) => t.name === name) ?? {};
-    return [failures, sample?.columns, sample?.rows.length];
-  };
-  expect(shapeOf("not_null_numbers_digit")).toEqual([30, ["id", "digit"], 2]);
-  expect(shapeOf("not_null_below_digit")).toEqual([30, [], 0]);
-  expect(shapeOf("not_null_keyed_digit")).toEqual([30, ["key"], 1]);
-  expect(shapeOf("none")).toEqual([30, [], 0]);
-  expect(
-    await engine.database.query(
-      "select test_id, count(*)::int as n, min((select string_agg(k, ',' order by k) from jsonb_object_keys(row) k)) as columns from galley.test_failures group by 1 order by 1",
-    ),
-  ).toEqual([
-    { test_id: "test.shop.not_null_keyed_digit", n: 7, columns: "key" },
-    { test_id: "test.shop.not_null_numbers_digit", n: 3, columns: "digit,id" },
-  ]);
-  const bare = await engine.build({ rows: "none" });
-  expect([...bare.result.tests.values()].map((t) => [t.failures, t.sample?.rows, t.sample?.query !== ""])).toEqual(
-    Array.from({ length: 4 }, () => [30, [], true]),
-  );
-  expect(await engine.database.query("select count(*)::int as n from galley.test_failures")).toEqual([{ n: 10 }]);
+forEachServer((server) => {
+  test("as many rows are shown and stored as the project, its folders and the test say, what is nearer first", async () => {
+    const { project, ...rest } = {
+      project: "failures: { show: 2, store: 7, columns: key }\ndata_tests: { sub: { +failures: { show: 1 } } }",
+    };
+    void rest;
+    await using engine = await withEngine(
+      {
+        "models/numbers.sql": numbers,
+        "models/numbers.yml": numbersYml("{ columns: all, store: 3 }, severity: warn"),
+        "models/sub/below.sql": 'select id as key, digit from {{ref "numbers"}}\n',
+        "models/sub/below.yml": "models: [{ name: below, columns: [{ name: digit, data_tests: [not_null] }] }]\n",
+        "models/sub/keyed.sql": 'select id as key, digit from {{ref "numbers"}}\n',
+        "models/sub/keyed.yml":
+          "models: [{ name: keyed, config: { unique_key: key }, columns: [{ name: digit, data_tests: [not_null, { not_null: { name: none, config: { failures: { store: 0, show: 0 } } } }] }] }]\n",
+      },
+      { project, server },
+    );
+    const told = await engine.build();
+    const shapeOf = (name: string) => {
+      const { sample, failures } = [...told.result.tests.values()].find((t) => t.name === name) ?? {};
+      return [failures, sample?.columns, sample?.rows.length];
+    };
+    expect(shapeOf("not_null_numbers_digit")).toEqual([30, ["id", "digit"], 2]);
+    expect(shapeOf("not_null_below_digit")).toEqual([30, [], 0]);
+    expect(shapeOf("not_null_keyed_digit")).toEqual([30, ["key"], 1]);
+    expect(shapeOf("none")).toEqual([30, [], 0]);
+    expect(
+      await engine.database.query(
+        "select test_id, count(*)::int as n, min((select string_agg(k, ',' order by k) from jsonb_object_keys(row) k)) as columns from galley.test_failures group by 1 order by 1",
+      ),
+    ).toEqual([
+      { test_id: "test.shop.not_null_keyed_digit", n: 7, columns: "key" },
+      { test_id: "test.shop.not_null_numbers_digit", n: 3, columns: "digit,id" },
+    ]);
+    const bare = await engine.build({ rows: "none" });
+    expect([...bare.result.tests.values()].map((t) => [t.failures, t.sample?.rows, t.sample?.query !== ""])).toEqual(
+      Array.from({ length: 4 }, () => [30, [], true]),
+    );
+    expect(await engine.database.query("select count(*)::int as n from galley.test_failures")).toEqual([{ n: 10 }]);
+  });
 });
 
 test("failing rows of a run stay when the next one fails, and go when they are older than they are kept", async () => {
