@@ -15,7 +15,7 @@ export const compileProgram = () => {
   const tsc = `${ROOT}node_modules/typescript/bin/tsc`;
   const done = spawnSync(process.execPath, [tsc, "-p", `${ROOT}tsconfig.build.json`, "--outDir", DIST]);
   if (done.status !== 0) throw new Error(`tsc failed:\n${done.stdout}`);
-  for (const name of ["bin", "package.json", "docs"])
+  for (const name of ["bin", "package.json", "docs", "library"])
     cpSync(`${ROOT}${name}`, `${FOLDER}/${name}`, { recursive: true });
 };
 

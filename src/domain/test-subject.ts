@@ -21,20 +21,26 @@ export type SubjectOf = (test: NodeId, judged: NodeId | undefined) => TestSubjec
 /** `none`: what `--no-rows` asks for. */
 export type RowsWanted = "as configured" | "none";
 
-export const subjectsIn =
-  (manifest: Manifest, rows: RowsWanted): SubjectOf =>
-  (test, judged) => {
+export const subjectsIn = (manifest: Manifest, rows: RowsWanted): SubjectOf => {
+  const personal = new Map<NodeId, ReadonlySet<string>>();
+  const personalOf = (id: NodeId): ReadonlySet<string> => {
+    const known = personal.get(id) ?? personalColumns(manifest.nodes.get(id));
+    personal.set(id, known);
+    return known;
+  };
+  return (test, judged) => {
     const node = manifest.nodes.get(test);
     const of = judged === undefined ? undefined : manifest.nodes.get(judged);
     const read = [...(judged === undefined ? [] : [judged]), ...(manifest.parents.get(test) ?? [])];
     const failures = node?.kind === "data-test" ? node.config.failures : manifest.failures;
     return {
       key: keyOf(of),
-      personal: new Set(read.flatMap((id) => [...personalColumns(manifest.nodes.get(id))])),
+      personal: new Set(read.flatMap((id) => [...personalOf(id)])),
       owner: ownerIn(node?.kind === "data-test" ? node.config.meta : {}) ?? ownerIn(metaOf(of)),
       failures: rows === "none" ? { ...failures, show: 0, store: 0 } : failures,
     };
   };
+};
 
 type Meta = { readonly [key: string]: PlainValue };
 
