@@ -5,16 +5,16 @@ export const catalogOf = async (
   { queryAsSuperuser }: TestDatabase,
   relation: string,
 ): Promise<Readonly<Record<string, readonly unknown[]>>> => {
-  const catalog: Record<string, readonly unknown[]> = {};
   const [version] = await queryAsSuperuser("select current_setting('server_version_num')::int as number");
   const number = Number(version?.["number"]);
-  for (const [name, query] of Object.entries(QUERIES)) {
-    if (name === "publication schemas" && number < 150_000) continue;
-    const text = (number < 150_000 ? query.replace(FILTERS, "") : query).replaceAll("$rel", `'${relation}'::regclass`);
-    const rows = await queryAsSuperuser(`set search_path = ''; ${text}`);
-    catalog[name] = rows.map((row) => Object.values(row).join(" | ")).sort();
-  }
-  return catalog;
+  const queries = Object.entries(QUERIES).filter(([name]) => name !== "publication schemas" || number >= 150_000);
+  const facts = queries.map(([name, query]) => {
+    const text = number < 150_000 ? query.replace(FILTERS, "") : query;
+    return `(select coalesce(json_agg(t::text order by t::text collate "C"), '[]') from (${text}) as t) as "${name}"`;
+  });
+  const asked = facts.join(",\n").replaceAll("$rel", `'${relation}'::regclass`);
+  const [row] = await queryAsSuperuser(`set search_path = ''; select ${asked}`);
+  return row as Readonly<Record<string, readonly unknown[]>>;
 };
 
 /** Columns that 15 brought. */

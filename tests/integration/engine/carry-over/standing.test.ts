@@ -1,8 +1,9 @@
 /** What somebody put on a relation stands there again after the next publish: the catalog before and after, one thing each. */
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { catalogOf } from "../../../support/catalog-of.ts";
+import { withTestDatabase } from "../../../support/database.ts";
 import { type Engine, withEngine } from "../../../support/engine.ts";
-import { forEachServer, type ServerName } from "../../../support/servers.ts";
+import { forEachServer } from "../../../support/servers.ts";
 
 type Case = {
   readonly title: string;
@@ -196,48 +197,104 @@ const cases: readonly Case[] = [
   },
 ];
 
+/** Each case has a model of its own, `shop_<n>.a`, so that one build carries over all of them at once. */
+type Carried = Case & { readonly schema: string };
+
+const inItsSchema = (one: Case, i: number): Carried => {
+  const schema = `shop_${i}`;
+  const placed = (text: string): string => text.replaceAll("shop.", `${schema}.`);
+  return { ...one, schema, ddl: placed(one.ddl), carried: one.carried.map(placed) };
+};
+
 const SETUP = `create schema raw; create table raw.t (id int primary key); insert into raw.t values (1), (2), (3);
   create schema others; create function others.f() returns trigger language plpgsql as 'begin raise exception ''fired''; end'`;
 
-const files = (materialized: string) => ({
-  "models/a.sql": `{{config materialized="${materialized}"}}\nselect id, id as other_id, 'n' || id as name, 'v'::text as val from (values (1), (2), (3)) v (id)\n`,
-  "models/b.sql": "select id from (values (1), (2), (3)) v (id)\n",
-  "models/b.yml": "models: [{ name: b, constraints: [{ type: primary_key, columns: [id] }] }]\n",
+const filesOf = ({ schema, materialized = "table" }: Carried): Readonly<Record<string, string>> => ({
+  [`models/a_${schema}.sql`]: `{{config materialized="${materialized}" schema="${schema}" alias="a"}}\nselect id, id as other_id, 'n' || id as name, 'v'::text as val from (values (1), (2), (3)) v (id)\n`,
+  [`models/b_${schema}.sql`]: `{{config schema="${schema}" alias="b"}}\nselect id from (values (1), (2), (3)) v (id)\n`,
+  [`models/b_${schema}.yml`]: `models: [{ name: b_${schema}, constraints: [{ type: primary_key, columns: [id] }] }]\n`,
 });
 
-const start = async (server: ServerName, materialized = "table"): Promise<Engine> => {
-  const engine = await withEngine(files(materialized), { server });
-  await engine.database.query(SETUP);
-  const first = await engine.build();
-  expect([first.exit, first.complaints]).toEqual([0, []]);
-  return engine;
+type Catalogs = ReadonlyMap<string, Awaited<ReturnType<typeof catalogOf>>>;
+
+const catalogsOf = async ({ database }: Engine, all: readonly Carried[]): Promise<Catalogs> =>
+  new Map(
+    await Promise.all(all.map(async ({ schema }) => [schema, await catalogOf(database, `${schema}.a`)] as const)),
+  );
+
+const oidsOf = async ({ database }: Engine, all: readonly Carried[]): Promise<ReadonlyMap<string, unknown>> =>
+  new Map(
+    (
+      await database.query(
+        `select relnamespace::regnamespace::text as schema, oid from pg_class where relname = 'a' and relnamespace::regnamespace::text in (${all.map((c) => `'${c.schema}'`).join(", ")})`,
+      )
+    ).map(({ schema, oid }) => [String(schema), oid]),
+  );
+
+/** What stood before, what galley plan says of it, and what stands after each of the builds. */
+type Observed = {
+  readonly bare: Catalogs;
+  readonly before: Catalogs;
+  readonly carried: ReadonlyMap<string, readonly string[]>;
+  readonly after: readonly Catalogs[];
+  readonly areOthers: ReadonlyMap<string, boolean>;
 };
 
-const versionOf = async ({ database }: Engine): Promise<number> =>
-  Number((await database.query("select current_setting('server_version_num') as v"))[0]?.["v"]);
+const observe = async (engine: Engine, all: readonly Carried[]): Promise<Observed> => {
+  const { database } = engine;
+  await database.query(SETUP);
+  const first = await engine.build();
+  expect([first.exit, first.complaints]).toEqual([0, []]);
+  const bare = await catalogsOf(engine, all);
+  for (const { ddl, isPrivileged } of all) await (isPrivileged ? database.queryAsSuperuser(ddl) : database.query(ddl));
+  const before = await catalogsOf(engine, all);
+  const oids = await oidsOf(engine, all);
+  const planned = (await engine.plan()).value?.publish.carried ?? [];
+  const after: Catalogs[] = [];
+  // The second time shows that nothing was recorded as Galley's own.
+  for (const _ of ["once", "and once more"]) {
+    const told = await engine.build();
+    expect([told.exit, told.complaints]).toEqual([0, []]);
+    after.push(await catalogsOf(engine, all));
+  }
+  expect(await database.query("select from pg_namespace where nspname ~ '__(next|old)$'")).toEqual([]);
+  const oidsAfter = await oidsOf(engine, all);
+  const ofCase = ({ schema }: Carried): readonly string[] =>
+    planned.flatMap(({ on, kind, name }) => (on.schema === schema && on.name === "a" ? [`${kind} ${name}`] : []));
+  return {
+    bare,
+    before,
+    carried: new Map(all.map((c) => [c.schema, ofCase(c)])),
+    after,
+    areOthers: new Map(all.map(({ schema }) => [schema, oids.get(schema) !== oidsAfter.get(schema)])),
+  };
+};
 
 forEachServer((server) => {
-  test.each(cases.map((c) => [c.title, c] as const))(
-    "%s",
-    async (_title, { ddl, materialized, isPrivileged, from, carried }) => {
-      await using engine = await start(server, materialized);
-      const { database } = engine;
-      if (from !== undefined && (await versionOf(engine)) < from) return;
-      const bare = await catalogOf(database, "shop.a");
-      await (isPrivileged ? database.queryAsSuperuser(ddl) : database.query(ddl));
-      const before = await catalogOf(database, "shop.a");
-      expect(before).not.toEqual(bare);
-      const oid = await database.query("select 'shop.a'::regclass::oid as oid");
-      const planned = await engine.plan();
-      expect(planned.value?.publish.carried.map(({ kind, name }) => `${kind} ${name}`)).toEqual(carried);
-      // The second time shows that nothing was recorded as Galley's own.
-      for (const _ of server === "newest" ? ["once", "and once more"] : ["once"]) {
-        const told = await engine.build();
-        expect([told.exit, told.complaints]).toEqual([0, []]);
-        expect(await catalogOf(database, "shop.a")).toEqual(before);
-      }
-      expect(await database.query("select 'shop.a'::regclass::oid as oid")).not.toEqual(oid);
-      expect(await database.query("select from pg_namespace where nspname in ('shop__next', 'shop__old')")).toEqual([]);
-    },
-  );
+  let engine: Engine | undefined;
+  let observed: Observed | undefined;
+  const all = cases.map(inItsSchema);
+  const known = (version: number): readonly Carried[] => all.filter(({ from = 0 }) => version >= from);
+  let version = 0;
+
+  beforeAll(async () => {
+    const probe = await withTestDatabase(server);
+    const [row] = await probe.query("select current_setting('server_version_num')::int as v");
+    await probe.drop();
+    version = Number(row?.["v"]);
+    const files = known(version).map(filesOf);
+    engine = await withEngine(Object.assign({}, ...files), { server });
+    observed = await observe(engine, known(version));
+  });
+  afterAll(async () => engine?.[Symbol.asyncDispose]());
+
+  test.each(all.map((c) => [c.title, c] as const))("%s", (_title, { schema, from = 0, carried }) => {
+    if (version < from) return;
+    const before = observed?.before.get(schema);
+    expect(before).toBeDefined();
+    expect(before).not.toEqual(observed?.bare.get(schema));
+    expect(observed?.carried.get(schema)).toEqual(carried);
+    expect(observed?.after.map((catalogs) => catalogs.get(schema))).toEqual([before, before]);
+    expect(observed?.areOthers.get(schema)).toBe(true);
+  });
 });
