@@ -60,35 +60,54 @@ forEachServer((server) => {
     expect(await photographOf(database, ["shop"])).toEqual(before);
   });
 
-  const misfits = [
-    ["create policy p on shop.a using (name <> '')", "policy p"],
+  type Misfit = readonly [ddl: string, named: string];
+  const misfits: readonly (readonly [when: string, readonly Misfit[]])[] = [
     [
-      "create trigger t before update on shop.a for each row when (new.name <> '') execute function others.f()",
-      "trigger t",
+      "before publish locks anything",
+      [
+        ["create policy p on shop.a using (name <> '')", "policy p"],
+        [
+          "create trigger t before update on shop.a for each row when (new.name <> '') execute function others.f()",
+          "trigger t",
+        ],
+        ["create rule r as on update to shop.a where new.name = 'x' do instead nothing", "rule r"],
+      ],
     ],
-    ["create index i on shop.a (lower(name))", "index i"],
-    ["create statistics shop.st on id, name from shop.a", "statistics object st"],
-    ["alter table shop.a add constraint c check (name <> '')", "check c"],
-    ["create rule r as on update to shop.a where new.name = 'x' do instead nothing", "rule r"],
-  ] as const;
-  test.each(misfits)("%s is named when the column is gone, and live stays", async (ddl, named) => {
-    await using engine = await withEngine({ "models/a.sql": SQL }, { server });
+    [
+      "when the node is built",
+      [
+        ["create index i on shop.a (lower(name))", "index i"],
+        ["create statistics shop.st on id, name from shop.a", "statistics object st"],
+        ["alter table shop.a add constraint c check (name <> '')", "check c"],
+      ],
+    ],
+  ];
+  test.each(misfits)("what needs a column that is gone is named %s, each thing, and live stays", async (_, things) => {
+    const names = things.map((_, i) => `a${i}`);
+    const filesOf = (body: string) => Object.fromEntries(names.map((name) => [`models/${name}.sql`, body]));
+    await using engine = await withEngine(filesOf(SQL), { server });
     const { database } = engine;
     expect((await engine.build()).exit).toBe(0);
+    const onIts = ([ddl]: Misfit, i: number) => ddl.replaceAll("shop.a", `shop.a${i}`);
     await database.query(
-      `create schema others; create function others.f() returns trigger language plpgsql as 'begin return new; end'; ${ddl}`,
+      `create schema others; create function others.f() returns trigger language plpgsql as 'begin return new; end'; ${things.map(onIts).join("; ")}`,
     );
-    const before = await catalogOf(database, "shop.a");
-    await engine.project.write({ "models/a.sql": "select 1 as id\n" });
+    const catalogs = () => Promise.all(names.map((name) => catalogOf(database, `shop.${name}`)));
+    const before = await catalogs();
+    await engine.project.write(filesOf("select 1 as id\n"));
     const told = await engine.build();
-    expect(told.complaints).toHaveLength(1);
-    expect([told.exit, told.complaints[0]]).toEqual([
-      6,
-      expect.stringMatching(
-        new RegExp(`^execute/not-carried: ${named} on shop\\.a does not fit what was built: .*name`),
-      ),
-    ]);
-    expect(await catalogOf(database, "shop.a")).toEqual(before);
+    expect(told.exit).toBe(6);
+    expect(told.complaints.toSorted()).toEqual(
+      things
+        .map(([, named], i) => `${named} on shop.a${i}`)
+        .toSorted()
+        .map((thing) =>
+          expect.stringMatching(
+            new RegExp(`^execute/not-carried: ${thing.replace(".", "\\.")} does not fit what was built: .*name`),
+          ),
+        ),
+    );
+    expect(await catalogs()).toEqual(before);
   });
 
   test("what was set for a column goes with the column, also a sequence", async () => {
@@ -115,27 +134,32 @@ forEachServer((server) => {
     ["create index i on shop.a (name)", "index i", "view"],
     ["create policy p on shop.a", "policy p", "materialized_view"],
   ] as const;
-  test.each(unmovable)("%s is refused before anything is built", async (ddl, named, to) => {
-    await using engine = await withEngine(
-      { "models/a.sql": SQL, "models/a.yml": model("constraints: [{ type: primary_key, columns: [id] }]") },
-      { server },
-    );
+  test("what a new relation cannot have is refused before anything is built, each thing", async () => {
+    const names = unmovable.map((_, i) => `a${i}`);
+    const first = Object.fromEntries(names.map((name) => [`models/${name}.sql`, SQL]));
+    const keyed = names.map((name) => `  - { name: ${name}, constraints: [{ type: primary_key, columns: [id] }] }\n`);
+    await using engine = await withEngine({ ...first, "models/a.yml": `models:\n${keyed.join("")}` }, { server });
     const { database } = engine;
     expect((await engine.build()).exit).toBe(0);
     await database.query("create schema others");
-    await database.queryAsSuperuser(ddl);
-    const before = await catalogOf(database, "shop.a");
-    await engine.project.write({
-      "models/a.sql": `{{config materialized="${to}"}}\n${SQL}`,
-      ...(to === "table" ? {} : { "models/a.yml": model("columns: []") }),
-    });
+    const onIts = ([ddl]: (typeof unmovable)[number], i: number) => ddl.replaceAll("shop.a", `shop.a${i}`);
+    await database.queryAsSuperuser(unmovable.map(onIts).join("; "));
+    const catalogs = () => Promise.all(names.map((name) => catalogOf(database, `shop.${name}`)));
+    const before = await catalogs();
+    const stood = await engine.relations();
+    const later = unmovable.map(([, , to], i) => [`models/a${i}.sql`, `{{config materialized="${to}"}}\n${SQL}`]);
+    const stillKeyed = keyed.filter((_, i) => unmovable[i]?.[2] === "table");
+    await engine.project.write({ ...Object.fromEntries(later), "models/a.yml": `models:\n${stillKeyed.join("")}` });
     const told = await engine.build();
-    expect([told.exit, told.complaints]).toEqual([
-      6,
-      [expect.stringMatching(new RegExp(`^plan/not-carried: ${named} on shop\\.a cannot be carried over: `))],
-    ]);
-    expect(await catalogOf(database, "shop.a")).toEqual(before);
-    expect(await engine.relations()).toEqual(["shop.a"].concat(ddl.includes("others.y") ? ["others.y"] : []).sort());
+    expect(told.exit).toBe(6);
+    expect(told.complaints.toSorted()).toEqual(
+      unmovable
+        .map(([, named], i) => `plan/not-carried: ${named} on shop.a${i} cannot be carried over: `)
+        .toSorted()
+        .map((begins) => expect.stringContaining(begins)),
+    );
+    expect(await catalogs()).toEqual(before);
+    expect(await engine.relations()).toEqual(stood);
   });
 
   test("a publication is refused, and kept where that is accepted", async () => {
