@@ -30,7 +30,7 @@ export const coverage: Command<CoverageInput, Coverage> = async (context, input)
       const { columns: found } = await readSourceColumns(session, relations, []);
       const columns = new Map([...found].map(([key, all]) => [key, all.map((column) => column.name)]));
       const names = relations.map((name) => textOf(relation(name)));
-      return { columns, facts: await relationFacts(session, names, [...new Set([...columns.values()].flat())]) };
+      return { columns, facts: await relationFacts(session, names, [...new Set([...columns.values()].flat())], []) };
     });
     return judged(context, input, opened.value, facts);
   });

@@ -14,6 +14,8 @@ export type RelationFacts = {
   readonly rows: number | undefined;
   /** Types by column. */
   readonly columns: ReadonlyMap<string, string>;
+  /** Columns with so few different values, by the last ANALYZE, that a dear question is better asked of each of them. */
+  readonly fewValues: ReadonlySet<string>;
   /** Columns that the server keeps NULL out of, each with its constraint where that is known. */
   readonly notNull: ReadonlyMap<string, string | undefined>;
   readonly unique: readonly {

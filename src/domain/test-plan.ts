@@ -28,7 +28,7 @@ export type TestCheck = {
   readonly failures: Sql;
   readonly judged: Sql | undefined;
   /** As a person would say it. */
-  readonly how: "scan" | "scan of the new rows" | "hashes" | "query";
+  readonly how: "scan" | "scan of the new rows" | "hashes" | "counts" | "values" | "query";
   /** What decides if there are failures: hashes prove that keys differ, and not that they are the same. */
   readonly onFailure: TestStatement | undefined;
 };

@@ -42,32 +42,46 @@ const besideArguments = (): Readonly<Record<string, Schema>> => {
   return beside;
 };
 
+/** What stands beside the arguments of every kind is defined once: there are many kinds. */
+export const BESIDE: Readonly<Record<string, () => Schema>> = {
+  "beside arguments": () => {
+    const { arguments: _, ...beside } = besideArguments();
+    return { properties: beside };
+  },
+  "beside arguments names": () => ({ enum: Object.keys(besideArguments()) }),
+  "among arguments": () => ({ properties: propertiesOf("data test config") }),
+  "among arguments names": () => ({ enum: Object.keys(propertiesOf("data test config")) }),
+};
+
 /** Arguments stand under `arguments:` or flat; config may stand among them. */
-export const kindSchema = ({ description, parameters }: DataTest): Schema => {
-  const own = Object.fromEntries(parameters.map((p) => [p.name, parameterSchema(p)]));
-  const taken = {
-    ...own,
-    column_name: { description: "The column, for a test of the whole relation.", type: "string" },
-  };
-  const { arguments: under, ...beside } = besideArguments();
-  const needed = parameters.filter((p) => p.isRequired).map(({ name }) => neededSchema(name));
+export const kindSchema = ({ name, description, parameters }: DataTest): Schema => {
+  const taken = ref(`arguments of ${name}`);
+  const names = { enum: [...parameters.map((p) => p.name), "column_name"] };
+  const needed = parameters.filter((p) => p.isRequired).map((p) => neededSchema(p.name));
+  const { arguments: under } = besideArguments();
   return {
     description,
     ...typed("object", "null"),
+    allOf: [taken, ref("beside arguments")],
     properties: {
-      ...taken,
       arguments: {
         ...under,
-        properties: { ...taken, ...propertiesOf("data test config") },
-        additionalProperties: false,
+        allOf: [taken, ref("among arguments")],
+        propertyNames: { anyOf: [names, ref("among arguments names")] },
       },
-      ...beside,
     },
-    additionalProperties: false,
+    propertyNames: { anyOf: [names, ref("beside arguments names")] },
     // biome-ignore lint/suspicious/noThenProperty: JSON schema's word
     ...(needed.length === 0 ? {} : { if: { type: "object" }, then: { allOf: needed } }),
   };
 };
+
+export const argumentsSchema = ({ parameters }: DataTest): Schema => ({
+  properties: {
+    ...Object.fromEntries(parameters.map((p) => [p.name, parameterSchema(p)])),
+    column_name: { description: "The column, for a test of the whole relation.", type: "string" },
+  },
+});
 
 const neededSchema = (name: string): Schema => ({
   anyOf: [{ required: [name] }, { properties: { arguments: { required: [name] } }, required: ["arguments"] }],
@@ -76,11 +90,13 @@ const neededSchema = (name: string): Schema => ({
 const parameterSchema = ({ type, description }: Parameter): Schema => ({ description, ...ofType(type) });
 
 const ofType = (type: Parameter["type"]): Schema => {
+  if (typeof type !== "string") return { enum: type.oneOf };
   switch (type) {
     case "reference":
     case "column":
     case "text":
       return { type: "string" };
+    case "condition":
     case "expression":
       return { type: SCALARS };
     case "number":

@@ -1,7 +1,7 @@
 /** The JSON schemas of schemas/, with which editors complete and check YAML files; made from the table of keys. */
 import type { PlaceName } from "../../src/domain/config-keys.ts";
 import { dataTests } from "../../src/plugins/data-tests/index.ts";
-import { dataTestSchema, kindSchema, ownKindSchema } from "./data-test-schema.ts";
+import { argumentsSchema, BESIDE, dataTestSchema, kindSchema, ownKindSchema } from "./data-test-schema.ts";
 import { ignoredSchema, placeKeywords, placeSchema, propertiesOf, ref, type Schema, typed } from "./key-schemas.ts";
 
 /** Which files each is for stands in docs/project-files.md. */
@@ -40,8 +40,12 @@ const definitionOf = (name: string): Schema => {
   if (name === "ignored") return ignoredSchema;
   if (name === "own kind") return ownKindSchema();
   if (name.startsWith("folders of ")) return foldersSchema(name.slice("folders of ".length) as PlaceName);
-  const kind = dataTests.get(name.replace(/^kind /, ""));
-  return kind === undefined ? placeSchema(name as PlaceName) : kindSchema(kind);
+  const beside = BESIDE[name];
+  if (beside !== undefined) return beside();
+  const [, part = "", kind = ""] = /^(kind|arguments of) (\w+)$/.exec(name) ?? [];
+  const test = dataTests.get(kind);
+  if (test === undefined) return placeSchema(name as PlaceName);
+  return part === "kind" ? kindSchema(test) : argumentsSchema(test);
 };
 
 /** A type that is filled in may turn out to be either, so it gets the keys of both. */

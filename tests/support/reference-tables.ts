@@ -3,6 +3,7 @@
  * `<!-- table: kind name -->` and `<!-- end -->`.
  */
 import { PLACES, type Place, type PlaceName, type ValueType } from "../../src/domain/config-keys.ts";
+import type { DataTest, Section } from "../../src/domain/contracts/data-test.ts";
 import { dataTests } from "../../src/plugins/data-tests/index.ts";
 
 const MARKED = /(<!-- table: (?<kind>\w+)(?: (?<name>[^>]+?))? -->\n)[\s\S]*?(?=<!-- end -->)/g;
@@ -48,12 +49,35 @@ const TYPES: Readonly<Record<Exclude<ValueType, readonly string[]>, string>> = {
 const typeText = (type: ValueType): string =>
   typeof type === "string" ? TYPES[type] : type.map((choice) => `\`${choice}\``).join(" ");
 
-const dataTestTable = (): string => {
-  const rows = [...dataTests.values()].map(({ name, description, parameters }) => {
-    const takes = parameters.map((p) => `\`${p.name}\`${p.isRequired ? "" : " (optional)"}: ${cell(p.description)}`);
-    return `| \`${name}\` | ${cell(description)} | ${takes.join("<br>") || "nothing"} |`;
-  });
-  return ["| kind | holds when | takes |", "| --- | --- | --- |", ...rows].join("\n");
+const SECTIONS: Readonly<Record<Section, string>> = {
+  keys: "Keys",
+  values: "Values of a row",
+  relations: "How many rows, and which",
+  order: "Order, time and gaps",
+  statistics: "Statistics",
+  shape: "Types",
+  expectations: "dbt-expectations",
+};
+
+const dataTestTable = (): string =>
+  Object.entries(SECTIONS)
+    .map(([section, title]) => {
+      const kinds = [...dataTests.values()].filter((test) => test.section === section);
+      const rows = kinds.map((test) => (section === "expectations" ? expectationRow(test) : kindRow(test)));
+      return [`### ${title}`, "", "| kind | holds when | takes |", "| --- | --- | --- |", ...rows].join("\n");
+    })
+    .join("\n\n");
+
+const kindRow = ({ name, description, example, parameters }: DataTest): string => {
+  const takes = parameters.map((p) => `\`${p.name}\`${p.isRequired ? "" : " (optional)"}: ${cell(p.description)}`);
+  const shown = example === undefined ? "" : `<br>\`${cell(example)}\``;
+  return `| \`${name}\` | ${cell(description)}${shown} | ${takes.join("<br>") || "nothing"} |`;
+};
+
+/** What dbt-expectations calls an argument is known to whoever reads this table. */
+const expectationRow = ({ name, description, parameters }: DataTest): string => {
+  const takes = parameters.map((p) => (p.isRequired ? `**\`${p.name}\`**` : `\`${p.name}\``));
+  return `| \`${name}\` | ${cell(description)} | ${takes.join(", ") || "nothing"} |`;
 };
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");

@@ -2,7 +2,9 @@
 import type { DataTestInput } from "../../domain/contracts/data-test.ts";
 import { ident, type Sql } from "../../domain/sql.ts";
 
-export const testedColumn = ({ column }: DataTestInput): Sql => {
+export const testedColumn = (input: DataTestInput): Sql => ident(testedName(input));
+
+export const testedName = ({ column }: DataTestInput): string => {
   if (column === undefined) throw new Error("a column test without a column passed link");
-  return ident(column);
+  return column;
 };

@@ -1,24 +1,17 @@
 /** Manifest, nodes and a run in; SQL for each of them out, in which every reference has got its meaning in this run. */
 import { withinMarks } from "../../domain/batch.ts";
 import type { Compiled, CompiledModel, CompiledTest, CompileRun } from "../../domain/compiled.ts";
-import type { ArgumentValue, DataTests } from "../../domain/contracts/data-test.ts";
+import type { DataTests } from "../../domain/contracts/data-test.ts";
 import { type Diagnostic, type Outcome, outcomeOf } from "../../domain/diagnostic.ts";
-import {
-  type DataTestNode,
-  eventTimeOf,
-  type Manifest,
-  type ModelNode,
-  type TestArgument,
-} from "../../domain/manifest.ts";
+import { eventTimeOf, type Manifest, type ModelNode } from "../../domain/manifest.ts";
 import type { NodeId } from "../../domain/names.ts";
-import type { Rendered } from "../../domain/rendered.ts";
-import { authored, type Sql, sql } from "../../domain/sql.ts";
-import { unreachable } from "../../domain/unreachable.ts";
+import type { Sql } from "../../domain/sql.ts";
 import { hashOf } from "../../lib/hash.ts";
 import { loadQueryReader, type ReadQuery } from "../../sql-syntax/read-query.ts";
 import { compileHooks, compileRunHooks, type NodeHooksCompiled } from "./hooks.ts";
 import { type Queries, queriesOf } from "./queries.ts";
 import { type Narrowed, nodeOf, WHOLE } from "./render.ts";
+import { compileTest } from "./tests.ts";
 
 /** `nodes` may hold anything; seeds and sources have no SQL. */
 export const compile = async (
@@ -45,7 +38,7 @@ export const compile = async (
       if (whole !== undefined)
         models.set(id, { id, ...whole, fingerprint: withHooks(whole.fingerprint, hooks.get(id)), later: undefined });
     } else if (node.kind === "data-test") {
-      const test = compileTest(node, queries, dataTests);
+      const test = compileTest(node, queries, dataTests, manifest, run);
       if (test !== undefined) tests.set(id, test);
     }
   }
@@ -114,64 +107,6 @@ const withoutNode = (run: CompileRun, id: NodeId): CompileRun => {
   if (run.view.kind !== "workspace") return run;
   const inRun = new Set([...run.view.inRun].filter((other) => other !== id));
   return { ...run, view: { kind: "workspace", inRun } };
-};
-
-/** Undefined after saying what is wrong. */
-const compileTest = (node: DataTestNode, queries: Queries, dataTests: DataTests): CompiledTest | undefined => {
-  const { attachedTo, test, config, column } = node;
-  const relation = attachedTo === undefined ? undefined : queries.relationOf(attachedTo);
-  if (attachedTo !== undefined && relation === undefined) return undefined;
-  const where =
-    config.where === undefined ? undefined : authored(config.where.value, { span: config.where.span, calledFrom: [] });
-  switch (test.kind) {
-    case "query": {
-      const query = failingQuery(node, test.body, where, queries);
-      return query === undefined
-        ? undefined
-        : { node, relation, failing: { kind: "query", query }, where, ...OF_ALL_ROWS };
-    }
-    case "generic": {
-      const kind = dataTests.get(test.name);
-      if (kind === undefined || relation === undefined) throw new Error(`${node.id}: link let an unknown kind pass`);
-      const given = new Map<string, ArgumentValue>();
-      for (const [name, argument] of test.arguments) {
-        const value = argumentValue(argument, queries);
-        if (value === undefined) return undefined;
-        given.set(name, value);
-      }
-      return {
-        node,
-        relation,
-        failing: kind.failingRows({ relation, column, arguments: given, where }),
-        where,
-        ...OF_ALL_ROWS,
-      };
-    }
-    default:
-      return unreachable(test);
-  }
-};
-
-/** Until a plan says that less will do. */
-const OF_ALL_ROWS = { judges: "all rows", proof: undefined } as const;
-
-/** An own generic test reads its relation through `where`, as the built-in ones do; a singular test's rows are narrowed. */
-const failingQuery = (
-  { attachedTo }: DataTestNode,
-  body: Rendered,
-  where: Sql | undefined,
-  queries: Queries,
-): Sql | undefined => {
-  const narrowed = where === undefined || attachedTo === undefined ? WHOLE : new Map([[attachedTo, where]]);
-  const query = queries.whole(body, attachedTo, narrowed)?.query;
-  if (query === undefined || where === undefined || attachedTo !== undefined) return query;
-  return sql`select * from (\n${query}\n) as failing where (\n${where}\n)`;
-};
-
-const argumentValue = (argument: TestArgument, queries: Queries): ArgumentValue | undefined => {
-  if (argument.kind === "value") return argument;
-  const relation: Sql | undefined = queries.relationOf(argument.node);
-  return relation === undefined ? undefined : { kind: "relation", relation, span: argument.span };
 };
 
 /** A macro that is called a hundred times says what is doubtful about it once. */

@@ -3,11 +3,12 @@ import type { Row, Session } from "../../domain/contracts/database.ts";
 import { joinSql, literal, relation, type Sql, sql, textOf } from "../../domain/sql.ts";
 import type { RelationFacts } from "../../domain/test-facts.ts";
 
-/** `columns`: those that matter. */
+/** `columns`: those that matter; `dear`: those of which it is worth knowing if they have few values. */
 export const relationFacts = async (
   session: Session,
   names: readonly string[],
   columns: readonly string[],
+  dear: readonly string[],
 ): Promise<ReadonlyMap<string, RelationFacts>> => {
   if (names.length === 0) return new Map();
   const found = await session.rows(sizes(names));
@@ -23,11 +24,12 @@ export const relationFacts = async (
         uniqueOf(whole, version),
         foreignKeysOf(whole, version),
         checksOf(whole, version),
+        fewValuesOf(of, dear),
       ],
       sql`; `,
     ),
   );
-  const [types, unique, foreignKeys, checks] = results.map((result) => byRelation(result.rows));
+  const [types, unique, foreignKeys, checks, fewValues] = results.map((result) => byRelation(result.rows));
   return new Map(
     found.map((row): [string, RelationFacts] => {
       const rowsOf = (all: ReadonlyMap<string, readonly Row[]> | undefined): readonly Row[] =>
@@ -38,6 +40,7 @@ export const relationFacts = async (
           bytes: row["bytes"] === null ? undefined : Number(row["bytes"]),
           rows: row["rows"] === null ? undefined : Number(row["rows"]),
           columns: new Map(rowsOf(types).map((r) => [r["name"] ?? "", r["type"] ?? ""])),
+          fewValues: new Set(rowsOf(fewValues).map((r) => r["name"] ?? "")),
           notNull: new Map(
             rowsOf(types).flatMap((r) => (r["is_not_null"] === "t" ? [[r["name"] ?? "", undefined]] : [])),
           ),
@@ -137,3 +140,11 @@ group by k.oid, k.conrelid, k.conname, n.nspname, p.relname`;
 
 const checksOf = (of: Sql, version: number): Sql =>
   sql`select k.conrelid::text as oid, k.conname as name, pg_get_expr(k.conbin, k.conrelid) as expression from pg_constraint k where k.conrelid = any(${of}) and k.contype = 'c' and not k.connoinherit and ${isEnforced(version)}`;
+
+/** A share of the rows, which pg_stats has as a negative number, grows with them. */
+const fewValuesOf = (of: Sql, dear: readonly string[]): Sql =>
+  dear.length === 0
+    ? sql`select 1 where false`
+    : sql`select c.oid::text as oid, s.attname as name from pg_stats s join pg_namespace n on n.nspname = s.schemaname join pg_class c on c.relnamespace = n.oid and c.relname = s.tablename where c.oid = any(${of}) and s.attname in (${joinSql(dear.map(literal), sql`, `)}) and s.n_distinct between 1 and ${literal(FEW_VALUES)}`;
+
+const FEW_VALUES = 10_000;

@@ -4,7 +4,7 @@
  */
 import type { CompiledTest } from "../../domain/compiled.ts";
 import type { Session } from "../../domain/contracts/database.ts";
-import { joinSql, literal, sql, textOf } from "../../domain/sql.ts";
+import { joinSql, literal, type Sql, sql, textOf } from "../../domain/sql.ts";
 import { NO_FACTS, type TestFacts } from "../../domain/test-facts.ts";
 import { functionsIn } from "../../domain/test-sql.ts";
 import { relationFacts } from "./catalog-facts.ts";
@@ -19,17 +19,20 @@ export const factsFor = (
   rows: number | undefined,
 ): Promise<TestFacts> => {
   const relations = new Set(tests.map((test) => (test.relation === undefined ? "" : textOf(test.relation))));
-  const isFew = rows !== undefined && rows <= FEW_ROWS && relations.size === 1;
-  const isPlain = tests.every((test) => test.failing.kind === "row" && functionsIn(test).length === 0);
+  const isFew = rows !== undefined && rows <= FEW_ROWS && relations.size === 1 && tests.every((t) => !needsOf(t));
+  const isPlain =
+    tests.every(({ failing }) => failing.kind === "row" && failing.perValue === undefined) &&
+    tests.every((test) => functionsIn(test).length === 0);
   return isFew || isPlain ? Promise.resolve(NO_FACTS) : factsOf(session, tests);
 };
 
 export const factsOf = async (session: Session, tests: readonly CompiledTest[]): Promise<TestFacts> => {
   const names = [...new Set(tests.flatMap(relationsOf))];
   const columns = [...new Set(tests.flatMap(columnsOf))];
+  const dear = [...new Set(tests.flatMap(({ failing }) => (failing.kind === "row" ? (failing.perValue ?? []) : [])))];
   const functions = [...new Set(tests.flatMap(functionsIn))];
   return {
-    relations: await relationFacts(session, names, columns),
+    relations: await relationFacts(session, names, columns, dear),
     serialFunctions: functions.length === 0 ? new Set() : await serialAmong(session, functions),
   };
 };
@@ -41,9 +44,17 @@ const columnsOf = ({ node: { column }, failing }: CompiledTest): readonly string
 
 /** Names as SQL has them; an ephemeral model is none. */
 const relationsOf = (test: CompiledTest): readonly string[] => {
-  const parent = test.failing.kind === "parent" ? [textOf(test.failing.parent)] : [];
-  const named = test.relation === undefined ? parent : [textOf(test.relation), ...parent];
+  const others = [...(test.failing.kind === "parent" ? [test.failing.parent] : []), ...(needsOf(test) ?? [])].map(
+    textOf,
+  );
+  const named = test.relation === undefined ? others : [textOf(test.relation), ...others];
   return named.filter((text) => QUALIFIED.test(text));
+};
+
+/** What a test compares with and may not be there. */
+const needsOf = ({ failing }: CompiledTest): readonly Sql[] | undefined => {
+  if (failing.kind !== "query" && failing.kind !== "measured") return undefined;
+  return failing.needs === undefined ? undefined : [failing.needs];
 };
 
 const QUALIFIED = /^"(?:[^"]|"")+"\."(?:[^"]|"")+"$/;

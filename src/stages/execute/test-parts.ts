@@ -1,7 +1,7 @@
 /** How the statements of data tests are put into messages, and a statement that raised into parts. */
 
 import type { TestCheck, TestStatement } from "../../domain/test-plan.ts";
-import { rowPredicate } from "../../domain/test-sql.ts";
+import { authoredPieces } from "../../domain/test-sql.ts";
 
 /** Measured: 20, 50 and 100 small statements a message are equally fast. */
 export const STATEMENTS_A_MESSAGE = 50;
@@ -36,8 +36,7 @@ export const partedStatement = (statement: TestStatement): readonly TestStatemen
   }));
 };
 
-const isAuthored = ({ tests }: TestCheck): boolean =>
-  tests.some((test) => rowPredicate(test).pieces.some((piece) => piece.origin !== undefined));
+const isAuthored = ({ tests }: TestCheck): boolean => tests.some((test) => authoredPieces(test).length > 0);
 
 const halves = (checks: readonly TestCheck[]): readonly (readonly TestCheck[])[] => {
   const middle = Math.ceil(checks.length / 2);

@@ -8,7 +8,8 @@ import { DatabaseError } from "../../domain/contracts/database.ts";
 import type { NodeId } from "../../domain/names.ts";
 import { joinSql, literal, sql, textOf } from "../../domain/sql.ts";
 import { failingRowsQuery, rowPredicate } from "../../domain/test-sql.ts";
-import type { SubjectOf } from "../../domain/test-subject.ts";
+import type { SubjectOf, TestSubject } from "../../domain/test-subject.ts";
+import { unreachable } from "../../domain/unreachable.ts";
 import { type ColumnsIn, loadColumnReader } from "../../sql-syntax/columns-in.ts";
 import { type Asked, type FoundRows, rowsOf, shown, storedForm, wantedRows } from "./failing-rows.ts";
 import { readyQuery } from "./ready-query.ts";
@@ -50,7 +51,7 @@ export const samplesOf = async (
 type Sampled = { readonly test: CompiledTest; readonly asked: Asked };
 
 const askedOf = (test: CompiledTest, subjectOf: SubjectOf, columnsIn: ColumnsIn): Asked => ({
-  subject: subjectOf(test.node.id, test.node.attachedTo),
+  subject: withDerived(subjectOf(test.node.id, test.node.attachedTo), test),
   tested: [
     ...new Set([...(test.node.column === undefined ? [] : [test.node.column]), ...testedColumns(test, columnsIn)]),
   ],
@@ -68,9 +69,25 @@ const testedColumns = ({ failing }: CompiledTest, columnsIn: ColumnsIn): readonl
     case "parent":
       return [failing.column];
     case "query":
+    case "measured":
+    case "screened":
+    case "none":
       return [];
+    default:
+      return unreachable(failing);
   }
 };
+
+/** The columns in which kinds show values of the rows by other names: of a personal column they are personal too. */
+const withDerived = (subject: TestSubject, { node }: CompiledTest): TestSubject => {
+  if (subject.personal.size === 0) return subject;
+  const isOfPersonal = node.column === undefined || subject.personal.has(node.column);
+  const ofColumn = node.column === undefined ? [] : OF_COLUMN;
+  return isOfPersonal ? { ...subject, personal: new Set([...subject.personal, ...OF_ROWS, ...ofColumn]) } : subject;
+};
+
+const OF_ROWS = ["row", "here", "there", "galley_lower", "galley_upper", "galley_next_lower", "galley_value"];
+const OF_COLUMN = ["value", "after", "before", "galley_previous"];
 
 /** Then the first rows are found long before the end of the relation. */
 const isFrequent = (failures: number, wanted: number): boolean => failures >= 20 * wanted;

@@ -7,13 +7,13 @@ import type { Rendered } from "../../domain/rendered.ts";
 import type { Located, Span } from "../../domain/source.ts";
 import { type PlainValue, plainOf, type TreeEntry } from "../../domain/tree.ts";
 import { locatedText } from "../../domain/tree-read.ts";
-import { suggest } from "../../lib/suggest.ts";
 import { evaluate, type Scope } from "../../template/evaluate.ts";
 import { dataTestConfig } from "./configs.ts";
 import { mergeLayers } from "./layers.ts";
 import { readArguments } from "./test-arguments.ts";
 import type { TestKind, TestKinds } from "./test-kinds.ts";
 import { testName } from "./test-names.ts";
+import { unknownKind } from "./unknown-kind.ts";
 
 /** The node that is judged. */
 export type Tested = {
@@ -54,6 +54,9 @@ export const linkGenericTest = (
   const given = written.arguments.filter((e) => e.key.value !== "column_name");
   const call = { kind: written.kind.value, at: written.span, written: given, parameters: kind.parameters };
   const values = readArguments(call, context.scope.resolve, found);
+  const refusal = kind.kind === "known" && found.length === before ? kind.test.refuses(values) : undefined;
+  if (refusal !== undefined)
+    found.push(errorOf("link/wrong-argument", `${written.kind.value} ${refusal}`, { at: written.span }));
   const name = written.name?.value ?? generatedName(written, tested, column, given);
   const merged = mergeLayers([
     ...folderLayers(context.folders, [...tested.folders, name]),
@@ -86,19 +89,6 @@ export const linkGenericTest = (
           : { kind: "generic", name: kindName, arguments: values },
     },
   };
-};
-
-const unknownKind = ({ value, span }: Located<string>, kinds: TestKinds): Diagnostic => {
-  const bare = value.slice(value.lastIndexOf(".") + 1);
-  // With a package's name before it nobody mistyped one of ours: it is a test of that package.
-  const isPackages = bare !== value && !value.startsWith("dbt.");
-  const near = isPackages ? undefined : suggest(bare, kinds.names);
-  const ownFile = isPackages ? bare : "<name>";
-  const help =
-    near === undefined
-      ? `there are ${kinds.names.join(", ")}; an own one is a file macros/tests/${ownFile}.sql`
-      : `did you mean \`${near}\`?`;
-  return errorOf("link/unknown-test", `there is no data test \`${value}\``, { at: span, help });
 };
 
 /** Where a test of the whole relation names a column. */

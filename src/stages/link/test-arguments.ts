@@ -68,16 +68,22 @@ const readArgument = (
     return undefined;
   }
   if (fits(tree, parameter.type)) return { kind: "value", value: plainOf(tree), span: tree.span };
-  const message = `\`${parameter.name}\` takes ${TYPE_TEXT[parameter.type]}`;
+  const message = `\`${parameter.name}\` takes ${typeText(parameter.type)}`;
   found.push(errorOf("link/wrong-argument", message, { at: tree.span }));
   return undefined;
 };
 
-const TYPE_TEXT: Readonly<Record<KindParameter["type"], string>> = {
+type Type = KindParameter["type"];
+
+const typeText = (type: Type): string =>
+  typeof type === "string" ? TYPE_TEXT[type] : `one of ${type.oneOf.join(", ")}`;
+
+const TYPE_TEXT: Readonly<Record<Extract<Type, string>, string>> = {
   reference: "a reference: ref('x') or source('a', 'b')",
   column: "a column's name",
   columns: "a list of columns",
   expression: "an SQL expression",
+  condition: "an SQL condition",
   text: "text",
   number: "a number",
   boolean: "true or false",
@@ -85,7 +91,8 @@ const TYPE_TEXT: Readonly<Record<KindParameter["type"], string>> = {
   any: "anything",
 };
 
-const fits = (tree: Tree, type: KindParameter["type"]): boolean => {
+const fits = (tree: Tree, type: Type): boolean => {
+  if (typeof type !== "string") return tree.kind === "scalar" && type.oneOf.includes(String(tree.value));
   switch (type) {
     case "any":
       return true;
@@ -95,6 +102,7 @@ const fits = (tree: Tree, type: KindParameter["type"]): boolean => {
     case "text":
       return tree.kind === "scalar" && typeof tree.value === "string";
     case "expression":
+    case "condition":
       return tree.kind === "scalar" && tree.value !== null;
     case "number":
     case "boolean":

@@ -46,6 +46,7 @@ const factsOf = (manifest: Manifest, node: BuiltNode, foreignKeys: PlannedForeig
     bytes: undefined,
     rows: undefined,
     columns: new Map(),
+    fewValues: new Set(),
     notNull,
     unique: node.constraints.flatMap((c) =>
       c.kind === "unique" || c.kind === "primary_key"

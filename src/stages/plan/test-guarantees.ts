@@ -2,8 +2,9 @@
 import type { CompiledTest } from "../../domain/compiled.ts";
 import type { ProvedTest } from "../../domain/plan.ts";
 import { textOf } from "../../domain/sql.ts";
-import type { RelationFacts } from "../../domain/test-facts.ts";
+import type { RelationFacts, TestFacts } from "../../domain/test-facts.ts";
 import { statusOf } from "../../domain/threshold.ts";
+import { unreachable } from "../../domain/unreachable.ts";
 
 export type Guarantee = Pick<ProvedTest, "by" | "constraint">;
 
@@ -15,7 +16,9 @@ export const guaranteeOf = (test: CompiledTest, facts: RelationFacts | undefined
     case "key":
       return keyGuarantee(failing, facts);
     case "parent": {
-      const { column, parent, field } = failing;
+      const { column, parent, field, among } = failing;
+      // A key to the whole parent says nothing of some of its rows.
+      if (among !== undefined) return undefined;
       const key = facts.foreignKeys.find(
         (k) => k.to === textOf(parent) && k.columns.length === 1 && k.columns[0] === column && k.toColumns[0] === field,
       );
@@ -24,8 +27,26 @@ export const guaranteeOf = (test: CompiledTest, facts: RelationFacts | undefined
     case "row":
       return rowGuarantee(test, textOf(failing.predicate), facts);
     case "query":
+    case "measured":
+    case "screened":
+    case "none":
       return undefined;
+    default:
+      return unreachable(failing);
   }
+};
+
+/** What a test compares with is not there: on the first run there is no live, and no run before. */
+export const nothingToCompare = (
+  { failing, node: { column } }: CompiledTest,
+  { relations }: TestFacts,
+): Guarantee | undefined => {
+  if (failing.kind === "none") return { by: failing.because, constraint: undefined };
+  if (failing.kind !== "query" && failing.kind !== "measured") return undefined;
+  if (failing.needs === undefined) return undefined;
+  const there = relations.get(textOf(failing.needs));
+  const isThere = there !== undefined && (column === undefined || there.columns.has(column));
+  return isThere ? undefined : { by: "nothing to compare with yet", constraint: undefined };
 };
 
 type Key = Extract<CompiledTest["failing"], { kind: "key" }>;

@@ -3,29 +3,31 @@
  * asked twice is asked once; tests of the rows of one relation share its scan. Pure.
  */
 import type { CompiledTest } from "../../domain/compiled.ts";
-import { ident, type Sql, sql, textOf } from "../../domain/sql.ts";
+import { type Sql, sql, textOf } from "../../domain/sql.ts";
 import { isBig, type RelationFacts, type TestFacts } from "../../domain/test-facts.ts";
-import type { PlanTests, TestCheck, TestStatement } from "../../domain/test-plan.ts";
-import { functionsIn, rowPredicate } from "../../domain/test-sql.ts";
+import type { PlanTests, TestStatement } from "../../domain/test-plan.ts";
+import { functionsIn } from "../../domain/test-sql.ts";
 import { hashStatement, keyCheck } from "./key-tests.ts";
-import { guaranteeOf } from "./test-guarantees.ts";
-import { queryStatement, sameQuery } from "./test-queries.ts";
+import { scanChecks } from "./scan-checks.ts";
+import { guaranteeOf, nothingToCompare } from "./test-guarantees.ts";
+import { queryStatement, sameQuery, screenStatement } from "./test-queries.ts";
+import { valueStatement } from "./value-tests.ts";
 
 type Scan = { readonly name: string; readonly from: Sql; readonly rows: CompiledTest[]; readonly keys: CompiledTest[] };
 
 export const planTests: PlanTests = (tests, facts) => {
   const proved = tests.flatMap((test) => {
-    const guarantee = guaranteeOf(test, factsOf(test, facts));
+    const guarantee = nothingToCompare(test, facts) ?? guaranteeOf(test, factsOf(test, facts));
     return guarantee === undefined ? [] : [{ test, ...guarantee }];
   });
   const isProved = new Set(proved.map((p) => p.test));
   const scans = new Map<string, Scan>();
-  const queries = new Map<string, CompiledTest[]>();
-  const keys = new Map<string, CompiledTest[]>();
+  const apart = { query: new Map(), hashes: new Map(), screen: new Map(), values: new Map() } satisfies Apart;
   for (const test of tests.filter((t) => !isProved.has(t))) {
     const place = placeOf(test, facts);
-    if (place === "query" || test.relation === undefined) together(queries, sameQuery(test), test);
-    else if (place === "hashes") together(keys, sameQuery(test), test);
+    if (test.relation === undefined || place === "query") together(apart.query, sameQuery(test), test);
+    else if (place === "hashes" || place === "screen") together(apart[place], sameQuery(test), test);
+    else if (place === "values") together(apart.values, sameValues(test), test);
     else {
       const name = `${place} of ${textOf(test.relation)}`;
       const scan = scans.get(name) ?? { name, from: test.relation, rows: [], keys: [] };
@@ -33,15 +35,28 @@ export const planTests: PlanTests = (tests, facts) => {
       (test.failing.kind === "key" ? scan.keys : scan.rows).push(test);
     }
   }
+  const made = (kind: keyof Apart, statement: (same: readonly CompiledTest[], facts: TestFacts) => TestStatement) =>
+    [...apart[kind].values()].map((same: readonly CompiledTest[]) => statement(same, facts));
   return {
     proved,
     statements: [
-      ...[...keys.values()].map((same) => hashStatement(same, facts)),
-      ...[...queries.values()].map((same) => queryStatement(same, facts)),
+      ...made("hashes", hashStatement),
+      ...made("screen", screenStatement),
+      ...made("query", queryStatement),
+      ...made("values", valueStatement),
       ...[...scans.values()].flatMap((scan) => scanStatements(scan, facts)),
     ],
   };
 };
+
+type Apart = Readonly<Record<"query" | "hashes" | "screen" | "values", Map<string, CompiledTest[]>>>;
+
+/** Predicates over the values of one column, of the same rows. */
+const sameValues = ({ relation, failing, where }: CompiledTest): string =>
+  JSON.stringify([relation, failing.kind === "row" ? failing.perValue : "", where].map((v) => textIn(v)));
+
+const textIn = (value: Sql | string | undefined): string =>
+  value === undefined ? "" : typeof value === "string" ? value : textOf(value);
 
 const together = (all: Map<string, CompiledTest[]>, key: string, test: CompiledTest): void => {
   all.set(key, [...(all.get(key) ?? []), test]);
@@ -50,21 +65,34 @@ const together = (all: Map<string, CompiledTest[]>, key: string, test: CompiledT
 const factsOf = ({ relation }: CompiledTest, { relations }: TestFacts): RelationFacts | undefined =>
   relation === undefined ? undefined : relations.get(textOf(relation));
 
+type Place = keyof Apart | "scan" | "serial scan" | `scan for ${string}`;
+
 /**
  * A distinct aggregate, and a function that is not safe in parallel, keep their whole statement from running in parallel:
  * on a big relation they do not ride with the others. Of a view nobody knows how big it is.
  */
-const placeOf = (test: CompiledTest, facts: TestFacts): "scan" | "serial scan" | "hashes" | "query" => {
+const placeOf = (test: CompiledTest, facts: TestFacts): Place => {
   const own = factsOf(test, facts);
+  const isSerial = (): boolean => isBig(own) && functionsIn(test).some((name) => facts.serialFunctions.has(name));
   switch (test.failing.kind) {
+    case "none":
     case "query":
       return "query";
+    case "screened":
+      return "screen";
     case "parent":
-      return isSmallParent(facts.relations.get(textOf(test.failing.parent))) ? "scan" : "query";
+      if (!isSmallParent(facts.relations.get(textOf(test.failing.parent)))) return "query";
+      return isSerial() ? "serial scan" : "scan";
     case "key":
       return own !== undefined && (own.bytes === undefined || isBig(own)) ? "hashes" : "scan";
+    case "measured":
+      if (isSerial()) return "serial scan";
+      return isBig(own) && test.failing.apart !== undefined ? `scan for ${test.failing.apart}` : "scan";
     case "row":
-      return isBig(own) && functionsIn(test).some((name) => facts.serialFunctions.has(name)) ? "serial scan" : "scan";
+      if (isSerial()) return "serial scan";
+      return test.failing.perValue !== undefined && own?.fewValues.has(test.failing.perValue) === true && isBig(own)
+        ? "values"
+        : "scan";
   }
 };
 
@@ -79,7 +107,7 @@ const PARENT_ROWS = 5000;
 const CHECKS_PER_SCAN = 300;
 
 const scanStatements = ({ name, from, rows, keys }: Scan, facts: TestFacts): readonly TestStatement[] => {
-  const checks = [...rowChecks(rows), ...keys.map((test) => keyCheck(test, facts))];
+  const checks = [...scanChecks(rows), ...keys.map((test) => keyCheck(test, facts))];
   const count = Math.ceil(checks.length / CHECKS_PER_SCAN);
   return Array.from({ length: count }, (_, i) => ({
     name: count === 1 ? name : `${name}, ${i + 1} of ${count}`,
@@ -88,33 +116,4 @@ const scanStatements = ({ name, from, rows, keys }: Scan, facts: TestFacts): rea
     checks: checks.slice(i * CHECKS_PER_SCAN, (i + 1) * CHECKS_PER_SCAN),
     size: isBig(facts.relations.get(textOf(from))) ? "big" : "small",
   }));
-};
-
-/** `count(*) filter (where f)`: the transition function is called for failing rows only, so it costs next to nothing. */
-const rowChecks = (tests: readonly CompiledTest[]): readonly TestCheck[] => {
-  const checks = new Map<string, TestCheck & { readonly tests: CompiledTest[] }>();
-  for (const test of tests) {
-    const predicate = predicateOf(test);
-    const key = textOf(predicate);
-    const same = checks.get(key) ?? {
-      tests: [],
-      failures: sql`count(*) filter (where ${predicate})`,
-      judged: test.where === undefined ? sql`count(*)` : sql`count(*) filter (where (\n${test.where}\n))`,
-      how: test.judges === "new rows" ? ("scan of the new rows" as const) : ("scan" as const),
-      onFailure: undefined,
-    };
-    same.tests.push(test);
-    checks.set(key, same);
-  }
-  return [...checks.values()];
-};
-
-/** NOT IN is hashed once for the scan; NOT EXISTS would be asked again for each row. */
-const predicateOf = (test: CompiledTest): Sql => {
-  const { failing } = test;
-  if (failing.kind !== "parent") return rowPredicate(test);
-  const field = ident(failing.field);
-  const column = sql`t.${ident(failing.column)}`;
-  const predicate = sql`${column} is not null and ${column} not in (select p.${field} from ${failing.parent} as p where p.${field} is not null)`;
-  return rowPredicate({ ...test, failing: { kind: "row", predicate } });
 };

@@ -27,14 +27,30 @@ export const queryStatement = (tests: readonly CompiledTest[], facts: TestFacts)
       {
         tests,
         failures: sql`count(*)`,
-        judged:
-          needsRows && relation !== undefined
-            ? sql`(select count(*) from ${relation} as t${whereOf(test)})`
-            : undefined,
+        judged: needsRows ? judgedBy(test) : undefined,
         how: "query",
         onFailure: undefined,
       },
     ],
     size: relation !== undefined && isBig(facts.relations.get(textOf(relation))) ? "big" : "small",
+  };
+};
+
+const judgedBy = (test: CompiledTest): Sql | undefined => {
+  if (test.failing.kind === "query" && test.failing.judged !== undefined) return test.failing.judged;
+  return test.relation === undefined ? undefined : sql`(select count(*) from ${test.relation} as t${whereOf(test)})`;
+};
+
+/** A look that proves there are no failing rows, or else the query of them. */
+export const screenStatement = (tests: readonly CompiledTest[], facts: TestFacts): TestStatement => {
+  const exact = queryStatement(tests, facts);
+  const failing = tests[0]?.failing;
+  if (failing?.kind !== "screened") return exact;
+  const [check] = exact.checks;
+  return {
+    ...exact,
+    name: exact.name.replace("query", failing.how),
+    from: failing.from,
+    checks: [{ tests, failures: failing.suspects, judged: check?.judged, how: failing.how, onFailure: exact }],
   };
 };

@@ -62,12 +62,17 @@ const project = (
 
 const unique: DataTest = {
   name: "unique",
+  section: "keys",
   description: "",
+  example: undefined,
   isColumnTest: true,
   parameters: [],
+  refuses: () => undefined,
   failingRows: ({ relation, where }) => ({
     kind: "query",
     query: where === undefined ? sql`select from ${relation} as t` : sql`select from ${relation} as t where (${where})`,
+    judged: undefined,
+    needs: undefined,
   }),
 };
 const KINDS: DataTests = new Map([["unique", unique]]);

@@ -114,9 +114,9 @@ const testOf = (
 });
 
 const row = (name: string, config?: Partial<DataTestConfig>, where?: Sql): CompiledTest =>
-  testOf(name, { kind: "row", predicate: sql`"x" is null` }, config, where);
+  testOf(name, { kind: "row", predicate: sql`"x" is null`, perValue: undefined }, config, where);
 const query = (name: string, config?: Partial<DataTestConfig>): CompiledTest =>
-  testOf(name, { kind: "query", query: sql`select 1` }, config);
+  testOf(name, { kind: "query", query: sql`select 1`, judged: undefined, needs: undefined }, config);
 
 /** Answers each message's statements from a list; `refuses` makes a message fail. */
 const sessionOf = (answers: readonly Row[], refuses: (text: string) => DatabaseError | undefined = () => undefined) => {
@@ -222,7 +222,7 @@ describe("data tests on a session", () => {
       context: undefined,
       statement: undefined,
     });
-    const raises = testOf("raises", { kind: "query", query: sql`select 1 / 0` });
+    const raises = testOf("raises", { kind: "query", query: sql`select 1 / 0`, judged: undefined, needs: undefined });
     const { session, sent } = sessionOf([{ c0: "0" }], (text) => (text.includes("1 / 0") ? refusal : undefined));
     const endings = await runTests(session, [query("well"), raises]);
     expect(sent).toHaveLength(3);
@@ -233,7 +233,7 @@ describe("data tests on a session", () => {
   });
 
   test("identical tests are asked once; wrong SQL is found by its place, and the rest of the scan is asked again", async () => {
-    const wrong = testOf("wrong", { kind: "row", predicate: sql`"absent" is null` });
+    const wrong = testOf("wrong", { kind: "row", predicate: sql`"absent" is null`, perValue: undefined });
     const twins = [row("one"), row("two", { severity: "warn" })];
     const { session, sent } = sessionOf([{ n: "9", c0: "2", j0: "9" }], (text) =>
       text.includes("absent") ? refusalAt("42703", text.indexOf('"absent"') + 1) : undefined,
@@ -251,7 +251,7 @@ describe("data tests on a session", () => {
     const file = { path: "a.yml", text: "x" };
     const condition = (text: string): Sql => authored(text, { span: { file, start: 0, end: 1 }, calledFrom: [] });
     const raises = row("raises", {}, condition("1 / x > 0"));
-    const others = [row("one"), testOf("two", { kind: "row", predicate: sql`"y" is null` })];
+    const others = [row("one"), testOf("two", { kind: "row", predicate: sql`"y" is null`, perValue: undefined })];
     const narrowed = row("narrowed", {}, condition("z > 0"));
     const { session, sent } = sessionOf([{ n: "9", c0: "0", j0: "9", c1: "0", j1: "9" }], (text) =>
       text.includes("1 / x") ? refusalAt("22012", undefined) : undefined,
