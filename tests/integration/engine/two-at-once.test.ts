@@ -1,5 +1,5 @@
 /** Two engineers press enter at once: of two verbs that write to a schema one gets through, and the other says whom it met. */
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Engine, openClient, until, withEngine } from "../../support/engine.ts";
 import { startCli } from "../../support/running-cli.ts";
 
@@ -38,35 +38,70 @@ const isAtGate = async ({ database }: Engine): Promise<boolean> =>
     )
   ).length > 0;
 
-/** One that stands at the gate, and one that comes then. */
-const bothAtOnce = async (engine: Engine, first: readonly string[], second: readonly string[]) => {
+/** While one stands at the gate others come, and are turned away. */
+const whileAtGate = async <T>(
+  engine: Engine,
+  first: () => Promise<unknown>,
+  others: () => Promise<T>,
+): Promise<readonly [first: unknown, others: T]> => {
   await using gate = await openClient(engine.database.url, "gate");
   await gate.query("select pg_advisory_lock(7)");
-  const one = await startCli(engine.project.root, first, engine.env);
+  const one = first();
   await until(() => isAtGate(engine));
-  const other = await startCli(engine.project.root, second, engine.env);
-  const turnedAway = await other.ended;
+  const turnedAway = await others();
   await gate.query("select pg_advisory_unlock(7)");
-  return { first: await one.ended, second: turnedAway, said: other.complaints() };
+  return [await one, turnedAway];
 };
 
-const DONE = { code: 0, signal: null };
-const TURNED_AWAY = { code: 6, signal: null };
+const cli = async ({ project, env }: Engine, words: readonly string[]) => {
+  const started = await startCli(project.root, words, env);
+  const { code } = await started.ended;
+  return { code, said: started.complaints() };
+};
 
-const metOf = (words: readonly string[]) =>
-  expect.stringMatching(
+const building = async ({ build }: Engine) => {
+  const { exit, complaints } = await build();
+  return { code: exit, said: complaints.join() };
+};
+
+const metOf = (...words: readonly string[]) => ({
+  code: 6,
+  said: expect.stringMatching(
     new RegExp(
       `schema \\S+ is being written by another run: \`galley ${words.join(" ")}\` of project shop, .* since \\d{4}-`,
     ),
-  );
+  ),
+});
+
+const DONE = expect.objectContaining({ code: 0 });
 
 const VERBS = [["build"], ["run"], ["seed"], ["snapshot"], ["refresh"]];
 
-test.each(VERBS)("whoever comes while `%s` writes is turned away, and told of it", async (...verb) => {
-  await using engine = await withGate();
-  const met = { first: DONE, second: TURNED_AWAY, said: metOf(verb) };
-  expect(await bothAtOnce(engine, verb, ["build"])).toEqual(met);
-  expect(await bothAtOnce(engine, ["build"], verb)).toEqual({ ...met, said: metOf(["build"]) });
+describe("of two verbs at once", () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await withGate();
+  });
+  afterAll(() => engine[Symbol.asyncDispose]());
+
+  test.each(VERBS)("whoever comes while `%s` writes is turned away, and told of it", async (...verb) => {
+    const met = await whileAtGate(
+      engine,
+      () => cli(engine, verb),
+      () => building(engine),
+    );
+    expect(met).toEqual([DONE, metOf(...verb)]);
+  });
+
+  test("each of them is turned away while a build writes, and `clean` takes nothing away from it", async () => {
+    const comers = [...VERBS, ["clean"]];
+    const met = await whileAtGate(
+      engine,
+      () => building(engine),
+      () => Promise.all(comers.map((verb) => cli(engine, verb))),
+    );
+    expect(met).toEqual([DONE, comers.map(() => metOf("build"))]);
+  });
 });
 
 test("whoever comes while `retry` writes is turned away, and so is `retry` itself", async () => {
@@ -77,14 +112,8 @@ test("whoever comes while `retry` writes is turned away, and so is `retry` itsel
     await engine.database.query("update raw.n set n = 1");
   };
   await breaks();
-  const met = { first: DONE, second: TURNED_AWAY, said: metOf(["retry"]) };
-  expect(await bothAtOnce(engine, ["retry"], ["build"])).toEqual(met);
+  const retrying = () => cli(engine, ["retry"]);
+  expect(await whileAtGate(engine, retrying, () => building(engine))).toEqual([DONE, metOf("retry")]);
   await breaks();
-  expect(await bothAtOnce(engine, ["build"], ["retry"])).toEqual({ ...met, said: metOf(["build"]) });
-});
-
-test("`clean` takes nothing away from a run that goes on", async () => {
-  await using engine = await withGate();
-  const met = { first: DONE, second: TURNED_AWAY, said: metOf(["build"]) };
-  expect(await bothAtOnce(engine, ["build"], ["clean"])).toEqual(met);
+  expect(await whileAtGate(engine, () => building(engine), retrying)).toEqual([DONE, metOf("build")]);
 });
