@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { showDiagnostic } from "../../../src/domain/show-diagnostic.ts";
 import type { TestDatabase } from "../../support/database.ts";
 import { type Engine, withEngine } from "../../support/engine.ts";
@@ -18,6 +18,63 @@ const sales = (partitionBy: string, more = "", query = SALES) => ({
 ${more}`,
 });
 
+/** A model m with its rows, how it is cut, and what comes of it; of times the names are enough. */
+const MADE: readonly {
+  readonly what: string;
+  readonly partitionBy: string;
+  readonly query: string;
+  readonly partitions: readonly string[];
+}[] = [
+  ...(
+    [
+      ["a day", "day", "date", ["m_p2024_01_31", "m_p2024_02_29"]],
+      ["a month", "month", "timestamp", ["m_p2024_01", "m_p2024_02"]],
+      ["a month of instants", "month", "timestamptz", ["m_p2024_01", "m_p2024_02"]],
+      ["a quarter", "quarter", "date", ["m_p2024_q1"]],
+      ["a year", "year", "date", ["m_p2024"]],
+    ] as const
+  ).map(([what, granularity, type, partitions]) => ({
+    what,
+    partitionBy: `{ columns: day, granularity: ${granularity} }`,
+    query: `select d::${type} as day from unnest(array['2024-01-31 23:30+00', '2024-02-29 23:30+00']) as d`,
+    partitions,
+  })),
+  {
+    what: "a stretch of numbers, and a default one for NULL alone",
+    partitionBy: "{ columns: [n], interval: 10 }",
+    query: "select n from unnest(array[-1, 0, 9, 10, null]) as n",
+    partitions: [
+      "m_default DEFAULT: 1",
+      "m_p0 FOR VALUES FROM (0) TO (10): 2",
+      "m_p10 FOR VALUES FROM (10) TO (20): 1",
+      "m_pm10 FOR VALUES FROM ('-10') TO (0): 1",
+    ],
+  },
+  {
+    what: "each value, whatever stands in it",
+    partitionBy: "{ type: list, columns: c }",
+    query: "select c, 1 as id from unnest(array['a b', 'A-b', 'it''s', null, 'a b']) as c",
+    partitions: [
+      "m_p_a_b FOR VALUES IN ('A-b'): 1",
+      "m_p_a_b_2 FOR VALUES IN ('a b'): 2",
+      "m_p_it_s FOR VALUES IN ('it''s'): 1",
+      "m_p_null FOR VALUES IN (NULL): 1",
+    ],
+  },
+  {
+    what: "the same in a table beside it",
+    partitionBy: "{ type: list, columns: c }",
+    query: "select c from unnest(array['x', 'y']) as c",
+    partitions: ["m_p_x FOR VALUES IN ('x'): 1", "m_p_y FOR VALUES IN ('y'): 1"],
+  },
+  {
+    what: "none for no rows",
+    partitionBy: "{ columns: n, interval: 1 }",
+    query: "select 1 as n where false",
+    partitions: [],
+  },
+];
+
 const boundsOf = async ({ query }: TestDatabase, relation = "shop.sales") => {
   const rows = await query(
     `select c.relname as name, pg_get_expr(c.relpartbound, c.oid) as bound, (xpath('/row/n/text()', query_to_xml('select count(*) as n from ' || c.oid::regclass, false, true, '')))[1]::text::int as rows
@@ -30,56 +87,21 @@ const builtWell = async (engine: Engine): Promise<void> =>
   expect(await engine.build()).toMatchObject({ exit: 0, complaints: [] });
 
 forEachServer((server) => {
-  describe("partitions are made as the data need them", () => {
-    test.each([
-      ["a day", "day", "date", ["sales_p2024_01_31", "sales_p2024_02_29"]],
-      ["a month", "month", "timestamp", ["sales_p2024_01", "sales_p2024_02"]],
-      ["a month of instants", "month", "timestamptz", ["sales_p2024_01", "sales_p2024_02"]],
-      ["a quarter", "quarter", "date", ["sales_p2024_q1"]],
-      ["a year", "year", "date", ["sales_p2024"]],
-    ])("for %s", async (_, granularity, type, names) => {
-      const query = `select d::${type} as day from unnest(array['2024-01-31 23:30+00', '2024-02-29 23:30+00']) as d\n`;
-      await using engine = await withEngine(sales(`{ columns: day, granularity: ${granularity} }`, "", query), {
-        server,
-      });
-      await engine.database.query(
-        `alter role current_user in database ${engine.database.name} set timezone to 'Asia/Tokyo'`,
-      );
-      await builtWell(engine);
-      expect((await boundsOf(engine.database)).map((line) => line.replace(/ .*/, ""))).toEqual(names);
-    });
-
-    test("for a stretch of numbers, and a default one for NULL alone", async () => {
-      const query = "select n from unnest(array[-1, 0, 9, 10, null]) as n\n";
-      await using engine = await withEngine(sales("{ columns: [n], interval: 10 }", "", query), { server });
-      await builtWell(engine);
-      expect(await boundsOf(engine.database)).toEqual([
-        "sales_default DEFAULT: 1",
-        "sales_p0 FOR VALUES FROM (0) TO (10): 2",
-        "sales_p10 FOR VALUES FROM (10) TO (20): 1",
-        "sales_pm10 FOR VALUES FROM ('-10') TO (0): 1",
-      ]);
-    });
-
-    test("for each value, whatever stands in it", async () => {
-      const query = "select c, 1 as id from unnest(array['a b', 'A-b', 'it''s', null, 'a b']) as c\n";
-      await using engine = await withEngine(sales("{ type: list, columns: c }", "", query), { server });
-      await builtWell(engine);
-      expect((await boundsOf(engine.database)).sort()).toEqual([
-        "sales_p_a_b FOR VALUES IN ('A-b'): 1",
-        "sales_p_a_b_2 FOR VALUES IN ('a b'): 2",
-        "sales_p_it_s FOR VALUES IN ('it''s'): 1",
-        "sales_p_null FOR VALUES IN (NULL): 1",
-      ]);
-    });
-
-    test("and none for no rows", async () => {
-      const query = "select 1 as n where false\n";
-      await using engine = await withEngine(sales("{ columns: n, interval: 1 }", "", query), { server });
-      await builtWell(engine);
-      expect(await boundsOf(engine.database)).toEqual([]);
-      expect(await engine.database.query("select count(*)::int as n from shop.sales")).toEqual([{ n: 0 }]);
-    });
+  test("partitions are made as the data need them", async () => {
+    const models = MADE.map(({ partitionBy }, i) => `  - { name: m${i}, config: { partition_by: ${partitionBy} } }\n`);
+    const bodies = Object.fromEntries(MADE.map(({ query }, i) => [`models/m${i}.sql`, `${query}\n`]));
+    await using engine = await withEngine({ ...bodies, "models/all.yml": `models:\n${models.join("")}` }, { server });
+    const { database } = engine;
+    await database.query(`alter role current_user in database ${database.name} set timezone to 'Asia/Tokyo'`);
+    await builtWell(engine);
+    for (const [i, { what, partitions }] of MADE.entries()) {
+      const bounds = await boundsOf(database, `shop.m${i}`);
+      // Where only names are expected, the bounds are what the granularity says.
+      const seen = partitions.some((line) => line.includes(" ")) ? bounds : bounds.map((b) => b.replace(/ .*/, ""));
+      const expected = partitions.map((line) => line.replace("m_", `m${i}_`));
+      expect.soft([what, seen.toSorted()]).toEqual([what, expected.toSorted()]);
+    }
+    expect(await database.query("select count(*)::int as n from shop.m8")).toEqual([{ n: 0 }]);
   });
 
   test("a hash, an expression and a list of its own", async () => {
