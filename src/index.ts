@@ -11,6 +11,7 @@ import type {
   CheckedModel,
   CompiledText,
   ForetoldPlan,
+  LeakageReport,
   ListedNode,
   MigrationState,
   NewProject,
@@ -19,6 +20,7 @@ import type {
 } from "./commands/answers.ts";
 import { build as buildCommand } from "./commands/build.ts";
 import { checkIncremental as checkIncrementalCommand } from "./commands/check-incremental.ts";
+import { checkLeakage as checkLeakageCommand } from "./commands/check-leakage.ts";
 import { clean as cleanCommand } from "./commands/clean.ts";
 import { compile as compileCommand } from "./commands/compile.ts";
 import type { Command, CommandContext } from "./commands/context.ts";
@@ -39,6 +41,7 @@ import type {
   FreshnessInput,
   IngestInput,
   InitInput,
+  LeakageInput,
   ListInput,
   MigrateInput,
   PlanInput,
@@ -81,6 +84,7 @@ export type {
   ExitCode,
   ForetoldPlan as Plan,
   FoundFailures,
+  LeakageReport,
   ListedNode,
   MigrationState,
   NewProject,
@@ -207,6 +211,25 @@ export const debug: Verb<ProjectInput, readonly Check[]> = (place, options) =>
 
 export const checkIncremental: Verb<CheckInput, readonly CheckedModel[]> = (place, options) =>
   asked(place, checkIncrementalCommand, filled<CheckInput>({ ...ofProject, ...ofSelect }, options));
+
+export const checkLeakage: Verb<LeakageInput, LeakageReport> = (place, options) =>
+  asked(
+    place,
+    checkLeakageCommand,
+    filled<LeakageInput>(
+      {
+        ...ofProject,
+        ...ofSelect,
+        threads: undefined,
+        cutoffs: 8,
+        at: [],
+        seed: undefined,
+        sample: undefined,
+        isStrict: false,
+      },
+      options,
+    ),
+  );
 
 export const clean: Verb<CleanInput, readonly Removal[]> = (place, options) =>
   asked(place, cleanCommand, filled<CleanInput>({ ...ofProject, dropsOrphans: false, isDryRun: false }, options));

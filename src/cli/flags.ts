@@ -324,6 +324,40 @@ export const orphans = flagOf({
   kind: "switch",
   describe: "Drop relations that Galley made and whose model is gone",
 });
+export const cutoffs = flagOf({
+  name: "cutoffs",
+  env: "GALLEY_CUTOFFS",
+  kind: "number",
+  placeholder: "count",
+  describe: "leakage: how many instants of the past are rebuilt (8)",
+});
+export const cutoffAt = flagOf({
+  name: "at",
+  env: "GALLEY_AT",
+  kind: "words",
+  placeholder: "instant",
+  describe: "leakage: these instants alone, as a report prints them: 2009-02-03, '2009-02-03 #4'",
+});
+export const seed = flagOf({
+  name: "seed",
+  env: "GALLEY_SEED",
+  kind: "number",
+  placeholder: "number",
+  describe: "leakage: the seed of what is drawn; a report prints it",
+});
+export const sample = flagOf({
+  name: "sample",
+  env: "GALLEY_SAMPLE",
+  kind: "number",
+  placeholder: "share",
+  describe: "leakage: compare this share of the keys, between 0 and 1; never less of the sources",
+});
+export const strict = flagOf({
+  name: "strict",
+  env: "GALLEY_STRICT",
+  kind: "switch",
+  describe: "leakage: what is not proved is an error",
+});
 export const name = flagOf({
   name: "name",
   env: "GALLEY_NAME",
@@ -357,5 +391,6 @@ export const PROJECT = [target, vars, warnError] as const;
 export const SELECTION = [select, exclude, indirectSelection] as const;
 export const EVENT_TIME = [eventTimeStart, eventTimeEnd] as const;
 export const RUNNING = [threads, failFast, noRows] as const;
+export const LEAKAGE = [cutoffs, cutoffAt, seed, sample, strict] as const;
 /** Of verbs that publish. */
 export const PUBLISHING = [allowRejects, strictReaders, wait, adopt, freshness] as const;

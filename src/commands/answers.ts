@@ -1,5 +1,6 @@
 /** What the verbs that are asked for something answer with: data, which the door prints. */
 import type { ColumnForecast } from "../domain/forecast.ts";
+import type { ColumnVerdict, LeakCoverage } from "../domain/leakage.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { ResourceType } from "./inputs.ts";
 
@@ -59,6 +60,9 @@ export type MigrationState = {
 };
 
 export type NewProject = { readonly folder: string; readonly files: readonly string[] };
+
+/** What `check leakage` found: a verdict for each column of each feature, and what they rest on. */
+export type LeakageReport = { readonly columns: readonly ColumnVerdict[]; readonly coverage: LeakCoverage };
 
 /** What `check incremental` found of one model. */
 export type CheckedModel = {

@@ -9,6 +9,7 @@ import { isBuilt } from "../domain/manifest.ts";
 import { bookkeepingSchema, type RelationName, relationKey } from "../domain/names.ts";
 import { ident, literal, relation, sql } from "../domain/sql.ts";
 import type { Connection } from "../postgres/connect.ts";
+import { leakageSchemas } from "../stages/check/leakage/places.ts";
 import { checkSchemas } from "../stages/check/pasts.ts";
 import { kindSql } from "../stages/execute/drop-relations.ts";
 import { withRunLock } from "../stages/execute/locks.ts";
@@ -55,7 +56,7 @@ const cleanDatabase = async (
 ): Promise<Cleaned> => {
   const schemas = schemasOf(manifest, manifest.nodes.keys());
   const bookkeeping = bookkeepingSchema(manifest.target.schemaPrefix);
-  const further = checkSchemas(bookkeeping);
+  const further = [...checkSchemas(bookkeeping), ...leakageSchemas(bookkeeping)];
   const writes = [...schemas, ...further].sort();
   const request = { writes, reads: [], runId: context.runId, bookkeeping, patience: "none" } as const;
   const outcome = await withRunLock(database, request, async () => {

@@ -93,6 +93,20 @@ export type RefreshInput = ProjectInput & SelectInput & Pick<RunInput, "threads"
 
 export type CheckInput = ProjectInput & SelectInput;
 
+export type LeakageInput = CheckInput &
+  Pick<RunInput, "threads"> & {
+    /** How many instants of the past are rebuilt. */
+    readonly cutoffs: number;
+    /** These instants alone, as a report prints them; none: they are chosen. */
+    readonly at: readonly string[];
+    /** Undefined: drawn, and printed. */
+    readonly seed: number | undefined;
+    /** The share of the keys that is compared; undefined: all. */
+    readonly sample: number | undefined;
+    /** What is not proved counts as an error. */
+    readonly isStrict: boolean;
+  };
+
 /** What writes raw tables: under a schema prefix they are shared with others, and that must be said. */
 export type RawInput = ProjectInput & { readonly isSharedRaw: boolean };
 

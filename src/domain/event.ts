@@ -4,6 +4,7 @@ import type { Severity } from "./config.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import type { Age } from "./freshness.ts";
 import type { IngestCounts } from "./ingest.ts";
+import type { ColumnVerdict } from "./leakage.ts";
 import type { NodeId } from "./names.ts";
 import type { Span } from "./source.ts";
 
@@ -134,6 +135,14 @@ export type RunEvent =
       /** Of a publish in several transactions: live was of two days between these. */
       readonly mixed?: { readonly batches: number; readonly from: string; readonly until: string };
     }
+  /** A column of a feature, or its rows, was held against the past: see domain/leakage.ts. */
+  | (ColumnVerdict & {
+      readonly kind: "column_checked";
+      /** Where the column, or else its model, is declared. */
+      readonly at: Span;
+      readonly cutoffs: number;
+      readonly seed: number;
+    })
   | { readonly kind: "diagnostic"; readonly diagnostic: Diagnostic }
   /** Under --debug alone. `text` is masked: it comes from `shownText`. */
   | {

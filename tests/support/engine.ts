@@ -2,14 +2,15 @@
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import pg from "pg";
-import type { CheckedModel, ForetoldPlan, Removal } from "../../src/commands/answers.ts";
+import type { CheckedModel, ForetoldPlan, LeakageReport, Removal } from "../../src/commands/answers.ts";
 import { build } from "../../src/commands/build.ts";
 import { checkIncremental } from "../../src/commands/check-incremental.ts";
+import { checkLeakage } from "../../src/commands/check-leakage.ts";
 import { clean } from "../../src/commands/clean.ts";
 import type { CommandContext, CommandResult } from "../../src/commands/context.ts";
 import { failures } from "../../src/commands/failures.ts";
 import { freshness } from "../../src/commands/freshness.ts";
-import type { FailuresInput, ProjectInput, RunInput, TestInput } from "../../src/commands/inputs.ts";
+import type { FailuresInput, LeakageInput, ProjectInput, RunInput, TestInput } from "../../src/commands/inputs.ts";
 import { plan } from "../../src/commands/plan.ts";
 import { refresh } from "../../src/commands/refresh.ts";
 import { retry } from "../../src/commands/retry.ts";
@@ -68,6 +69,7 @@ export type Engine = {
   readonly freshness: (asked?: Asked & Pick<Partial<ProjectInput>, "isWarnError">) => Promise<Told>;
   readonly refresh: (asked?: Asked) => Promise<Told>;
   readonly checkIncremental: (asked?: Asked) => Promise<Told<readonly CheckedModel[]>>;
+  readonly checkLeakage: (asked?: Asked & Partial<LeakageInput>) => Promise<Told<LeakageReport>>;
   readonly clean: (asked?: Asked & CleanAsked) => Promise<Told<readonly Removal[]>>;
   /** `schema.relation` of all that stands outside the server's own schemas and Galley's, sorted. */
   readonly relations: () => Promise<readonly string[]>;
@@ -170,6 +172,17 @@ export const engineOn = (project: TestProject, database: TestDatabase): Engine =
       told(asked, (context) => freshness(context, { ...runInput(asked), isWarnError: asked.isWarnError ?? false })),
     refresh: (asked = {}) => told(asked, (context) => refresh(context, runInput(asked))),
     checkIncremental: (asked = {}) => told(asked, (context) => checkIncremental(context, runInput(asked))),
+    checkLeakage: (asked = {}) =>
+      told(asked, (context) =>
+        checkLeakage(context, {
+          ...runInput(asked),
+          cutoffs: asked.cutoffs ?? 8,
+          at: asked.at ?? [],
+          seed: asked.seed ?? 7,
+          sample: asked.sample,
+          isStrict: asked.isStrict ?? false,
+        }),
+      ),
     clean: (asked = {}) =>
       told(asked, (context) =>
         clean(context, {

@@ -20,4 +20,28 @@ export const checkCodes = {
     explanation:
       "Grown from the past, the query of the new rows or their coming to the table failed: a key stands twice among the new rows, or is NULL, or the query itself failed.",
   },
+  "check/column-without-rule": {
+    exit: 2,
+    title: "a source does not say when its columns are known",
+    explanation:
+      "`galley check leakage` hides and changes what was not known at a time in the past. For each column that is no key and no part of a time it must be said when it is known: `known_at` or `known_after` of the column, or `columns_known_at`, `columns_known_after` of the source for all that say nothing. `known_at: always` is known as soon as its row is.",
+  },
+  "check/bad-time": {
+    exit: 2,
+    title: "a time of a source or a feature cannot be read or compared",
+    explanation:
+      "`event_time`, `known_at` and `known_after` are columns or expressions of the row, and are held against the feature's `event_time`: dates and timestamps with each other, numbers with each other. The parent that an `event_time: { from, on }` names has one row for each value of `on`.",
+  },
+  "check/nothing-to-prove": {
+    exit: 5,
+    title: "no feature is selected",
+    explanation:
+      "`galley check leakage` proves models whose config says `known: before`, with an `event_time` and a `unique_key`. None of the selected ones does.",
+  },
+  "check/no-past": {
+    exit: 2,
+    title: "a feature has no past to be rebuilt",
+    explanation:
+      "The feature has no rows, or its seeds are not loaded. Build the project first, on a target that has rows.",
+  },
 } as const satisfies Record<string, CodeEntry>;

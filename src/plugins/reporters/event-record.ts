@@ -2,6 +2,7 @@
 import type { StampedEvent } from "../../domain/contracts/reporter.ts";
 import type { Diagnostic } from "../../domain/diagnostic.ts";
 import type { FailureSample, RunEvent } from "../../domain/event.ts";
+import type { LeakFinding } from "../../domain/leakage.ts";
 import type { Span } from "../../domain/source.ts";
 import { unreachable } from "../../domain/unreachable.ts";
 import { positionAt } from "../../lib/text-position.ts";
@@ -77,6 +78,8 @@ const fieldsOf = (event: RunEvent): JsonRecord => {
       const batches = { batches: mixed?.batches, mixed_from: mixed?.from, mixed_until: mixed?.until };
       return { status, relations, locked_ms: lockedMs, waited_ms: waitedMs, attempts, ...(mixed && batches) };
     }
+    case "column_checked":
+      return columnFields(event);
     case "diagnostic":
       return { diagnostic: diagnosticRecord(event.diagnostic) };
     case "note":
@@ -154,6 +157,38 @@ const freshnessFields = (event: Extract<RunEvent, { kind: "freshness_checked" }>
     diagnostic: optional(diagnostic, diagnosticRecord),
   };
 };
+
+const columnFields = (event: Extract<RunEvent, { kind: "column_checked" }>): JsonRecord => {
+  const { node, relation, column, verdict, because, finding, at, cutoffs, seed } = event;
+  return {
+    node,
+    relation,
+    column,
+    verdict,
+    because,
+    cutoffs,
+    seed,
+    at: placeRecord(at),
+    finding: optional(finding, findingRecord),
+  };
+};
+
+const findingRecord = (finding: LeakFinding): JsonRecord => ({
+  cutoff: finding.cutoff,
+  differing: finding.differing,
+  compared: finding.compared,
+  key: Object.fromEntries(finding.key.map(({ column, value }) => [column, value])),
+  time: finding.time,
+  full: finding.full,
+  probed: finding.probed,
+  starts_in: finding.startsIn,
+  equal_above: finding.equalAbove,
+  carriers: finding.carriers,
+  carried_by: finding.carriedBy,
+  seen_by: finding.seenBy,
+  looks_like: finding.looksLike?.what,
+  link: finding.looksLike?.link,
+});
 
 type Step = Extract<RunEvent, { kind: "raw_loaded" }>["steps"][number];
 

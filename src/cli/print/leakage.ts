@@ -1,0 +1,105 @@
+/** What `check leakage` found: each leak with its evidence, the other verdicts counted, and what was looked at. */
+import type { LeakageReport } from "../../commands/answers.ts";
+import type { ColumnVerdict, LeakCoverage, LeakFinding, LeakVerdict } from "../../domain/leakage.ts";
+import { countOf, countText } from "../../lib/duration.ts";
+import { padEnd } from "../../lib/text-width.ts";
+
+export const leakageLines = ({ columns, coverage }: LeakageReport): readonly string[] => {
+  const leaks = columns.filter((c) => c.verdict === "leak");
+  const models = [...new Set(columns.map((c) => c.relation))];
+  return [
+    ...leaks.flatMap((leak) => [...leakLines(leak), ""]),
+    ...models.flatMap((relation) => modelLines(columns.filter((c) => c.relation === relation))),
+    ...coverageLines(coverage),
+  ];
+};
+
+const nameOf = ({ relation, column }: ColumnVerdict): string =>
+  column === undefined ? `${relation} (its rows)` : `${relation}.${column}`;
+
+const leakLines = (verdict: ColumnVerdict): readonly string[] => {
+  const { finding } = verdict;
+  if (finding === undefined) return [`${nameOf(verdict)}   leak`];
+  const what = verdict.column === undefined ? "rows missing or too many, of" : "of";
+  const head = `${nameOf(verdict)}   leak   ${countText(finding.differing)} ${what} ${countOf(finding.compared, "row")} at or before ${finding.cutoff}`;
+  return [head, ...evidence(finding), ...facts(finding).map(([label, text]) => `  ${padEnd(label, LABEL)} ${text}`)];
+};
+
+const LABEL = 13;
+
+const evidence = ({ key, time, full, probed }: LeakFinding): readonly string[] => {
+  if (key.length === 0) return [];
+  const row = key.map(({ column, value }) => `${column} ${value ?? "NULL"}`).join(", ");
+  return [
+    `  ${row}${time === "" ? "" : `, ${time}`}   full build ${full ?? "NULL"}   future unknown ${probed ?? "NULL"}`,
+  ];
+};
+
+const facts = (finding: LeakFinding): readonly (readonly [string, string])[] => {
+  const { startsIn, equalAbove, carriers, carriedBy, seenBy, looksLike } = finding;
+  const equal =
+    equalAbove.length === 0
+      ? ""
+      : `     (${equalAbove.length === 1 ? "its parent" : "its parents"} ${equalAbove.join(", ")} ${equalAbove.length === 1 ? "is" : "are"} equal before the cut-off)`;
+  const together = carriedBy === "all" && carriers.length > 1 ? ", together" : "";
+  const seen = seenBy.length === 0 ? "hiding and changing together" : seenBy.join(", ");
+  return [
+    ...(startsIn.length === 0 ? [] : [["starts in", `${startsIn.join(", ")}${equal}`] as const]),
+    ...(carriers.length === 0 ? [] : [["carried by", `${carriers.join(", ")}${together}`] as const]),
+    ["seen by", seen],
+    ...(looksLike === undefined ? [] : [["looks like", `${looksLike.what}    ${looksLike.link}`] as const]),
+  ];
+};
+
+const OTHERS: readonly LeakVerdict[] = ["unstable", "not-proved", "needs-outcome", "label"];
+
+/** One line for what is clean, and one for each other verdict and reason. */
+const modelLines = (columns: readonly ColumnVerdict[]): readonly string[] => {
+  const [first] = columns;
+  if (first === undefined) return [];
+  const clean = groupsOf(columns, "clean").map(
+    ([because, names]) =>
+      `${first.relation}   clean   ${countOf(names.length, "column")}: no leak found in the coverage below${because === "" ? "" : ` (${because})`}`,
+  );
+  const others = OTHERS.flatMap((verdict) =>
+    groupsOf(columns, verdict).map(
+      ([because, names]) =>
+        `${first.relation}   ${verdict}   ${names.join(", ")}${because === "" ? "" : `: ${because}`}`,
+    ),
+  );
+  return [...clean, ...others];
+};
+
+const groupsOf = (
+  columns: readonly ColumnVerdict[],
+  verdict: LeakVerdict,
+): readonly (readonly [string, readonly string[]])[] => {
+  const groups = new Map<string, string[]>();
+  for (const c of columns.filter((v) => v.verdict === verdict)) {
+    const because = c.because ?? "";
+    groups.set(because, [...(groups.get(because) ?? []), c.column ?? "its rows"]);
+  }
+  return [...groups];
+};
+
+const coverageLines = ({
+  seed,
+  cutoffs,
+  compared,
+  atCutoff,
+  constant,
+  beyond,
+  sample,
+}: LeakCoverage): readonly string[] => {
+  const share = sample === undefined ? "" : `, a share of ${sample} of the keys`;
+  const assumed = constant.length === 0 ? "" : `; assumed constant: ${constant.join(", ")}`;
+  return [
+    `coverage  ${countOf(cutoffs.length, "cut-off")} (seed ${seed}): ${countOf(compared, "row")} compared${share}, ${countText(atCutoff)} of them at a cut-off${assumed}`,
+    ...cutoffs.map(
+      ({ at, reason, probes }) => `          ${at}   ${reason}${probes === "mixed" ? "" : `   (${probes})`}`,
+    ),
+    ...(beyond.length === 0
+      ? []
+      : [`looks beyond the cut-off in what is known long before, which is no leak: ${beyond.join(", ")}`]),
+  ];
+};

@@ -1,0 +1,56 @@
+/** What `galley check leakage` finds out: a verdict for each column of each feature, its evidence, and what was looked at. */
+import type { NodeId } from "./names.ts";
+
+/**
+ * `clean`: no leak was found in what was looked at. `needs-outcome`: rows are there only once their own outcome is, and
+ * hold nothing of it. `unstable`: differs from build to build by itself. `not-proved`: it could not be looked at.
+ * `label`: known later, and so declared.
+ */
+export const LEAK_VERDICTS = ["clean", "leak", "needs-outcome", "unstable", "not-proved", "label"] as const;
+export type LeakVerdict = (typeof LEAK_VERDICTS)[number];
+
+export type ColumnVerdict = {
+  readonly node: NodeId;
+  /** schema.name on live. */
+  readonly relation: string;
+  /** Undefined: the rows themselves, that they are there or not. */
+  readonly column: string | undefined;
+  readonly verdict: LeakVerdict;
+  readonly because: string | undefined;
+  /** Of a leak. */
+  readonly finding: LeakFinding | undefined;
+};
+
+export type LeakFinding = {
+  /** The cut-off at which it shows most. */
+  readonly cutoff: string;
+  readonly differing: number;
+  readonly compared: number;
+  /** One row of it. */
+  readonly key: readonly { readonly column: string; readonly value: string | null }[];
+  readonly time: string;
+  readonly full: string | null;
+  readonly probed: string | null;
+  /** `stats.roll.gm`: where the difference begins. */
+  readonly startsIn: readonly string[];
+  /** Models above it that are equal before the cut-off. */
+  readonly equalAbove: readonly string[];
+  /** `raw.matches.home_score`: each alone makes it differ, or all of them together. */
+  readonly carriers: readonly string[];
+  readonly carriedBy: "each" | "all";
+  readonly seenBy: readonly ("hiding" | "changing")[];
+  readonly looksLike: { readonly what: string; readonly link: string } | undefined;
+};
+
+/** What the verdicts rest on. */
+export type LeakCoverage = {
+  readonly seed: number;
+  readonly cutoffs: readonly { readonly at: string; readonly reason: string; readonly probes: string }[];
+  readonly compared: number;
+  /** Rows at a cut-off's own instant, where alone the use of a row's own result shows. */
+  readonly atCutoff: number;
+  readonly constant: readonly string[];
+  /** Columns that look beyond the cut-off in what is known long before, as a fixture list is. */
+  readonly beyond: readonly string[];
+  readonly sample: number | undefined;
+};

@@ -1,0 +1,59 @@
+/**
+ * The features built once more without any row of the future, also of what is known long before: columns that differ then
+ * look beyond the cut-off in a fixture list. That is no leak, and worth knowing.
+ */
+import type { Session } from "../../../domain/contracts/database.ts";
+import { compare } from "./compare.ts";
+import { differingOf } from "./explain.ts";
+import { isAnnounced } from "./kept-values.ts";
+import type { MaskedSource } from "./masked-source.ts";
+import type { Cutoff } from "./moments.ts";
+import type { Probed } from "./probe.ts";
+import type { ReadRelation } from "./read-relation.ts";
+import { buildScene, type Stage } from "./stage.ts";
+
+/** Names of columns, as `schema.relation.column`. */
+export const beyondFixtures = async (
+  stage: Stage,
+  session: Session,
+  features: readonly ReadRelation[],
+  cutoffs: readonly Cutoff[],
+  schema: string,
+  probed: readonly Probed[],
+): Promise<readonly string[]> => {
+  const cutoff = cutoffs[Math.floor(cutoffs.length / 2)];
+  const isFixtureList = (s: MaskedSource): boolean =>
+    (s.rows.kind === "always" || isAnnounced(s)) && s.event.length > 0;
+  const kept = stage.masked.filter(isFixtureList);
+  if (cutoff === undefined || kept.length === 0 || features.length === 0) return [];
+  const cut = stage.masked.map((source): MaskedSource => {
+    return isFixtureList(source)
+      ? {
+          ...source,
+          rows: { kind: "timed", when: "at", time: source.event },
+          columns: source.columns.map((c) => ({ ...c, rule: undefined })),
+        }
+      : { ...source, rows: { kind: "always" }, columns: source.columns.map((c) => ({ ...c, rule: undefined })) };
+  });
+  const world = await buildScene({ ...stage, masked: cut }, session, {
+    schema,
+    mask: { kind: "hide", cutoff, seed: 0, only: undefined },
+    carriers: undefined,
+    models: stage.models.filter((m) => stage.affected.has(m.id)),
+    given: new Map(),
+  });
+  const names: string[] = [];
+  for (const feature of features) {
+    const other = world.relations.get(feature.node.id);
+    if (other === undefined) continue;
+    const compared = await compare(session, { ...feature, other, cutoff, upTo: "at", sample: undefined });
+    const { schema: of, name } = feature.node.relation;
+    for (const column of differingOf(compared)) {
+      const leaks = probed.some(
+        (p) => (p.features.get(feature.node.id)?.compared.differing.get(column ?? "") ?? 0) > 0,
+      );
+      if (column !== undefined && !leaks) names.push(`${of}.${name}.${column}`);
+    }
+  }
+  return names.sort();
+};

@@ -1,0 +1,101 @@
+/** Where a difference begins in; which columns of sources, masked alone, bring it about: halves of halves, or all together. */
+import type { Session } from "../../../domain/contracts/database.ts";
+import type { RelationName } from "../../../domain/names.ts";
+import type { Mask } from "./mask.ts";
+import { type Carrier, carriersOf } from "./masked-source.ts";
+import type { ReadRelation } from "./read-relation.ts";
+import { buildScene, type Stage } from "./stage.ts";
+
+/** `each` of them alone brings the difference about, or `all` of them together. */
+export type FoundCarriers = { readonly carriers: readonly Carrier[]; readonly carriedBy: "each" | "all" };
+
+export type CarrierRequest = {
+  readonly relation: ReadRelation;
+  /** Its columns that differ; `undefined` for its rows. */
+  readonly columns: ReadonlySet<string | undefined>;
+  readonly mask: Mask;
+  readonly schema: string;
+  readonly differing: (other: RelationName | undefined) => Promise<ReadonlySet<string | undefined>>;
+};
+
+/** A finding is worth so many builds; what is not told apart by then is told together. */
+const MOST_BUILDS = 48;
+
+export const findCarriers = async (
+  stage: Stage,
+  session: Session,
+  request: CarrierRequest,
+): Promise<{ readonly of: (column: string | undefined) => FoundCarriers; readonly ofAny: FoundCarriers }> => {
+  const { node } = request.relation;
+  const above = stage.above(node.id);
+  const models = stage.models.filter((m) => stage.affected.has(m.id) && (m.id === node.id || above.has(m.id)));
+  const candidates = stage.masked.filter((s) => above.has(s.node)).flatMap(carriersOf);
+  const found = new Map<string | undefined, FoundCarriers>();
+  let builds = 0;
+  const differsBy = async (carriers: readonly Carrier[]): Promise<ReadonlySet<string | undefined>> => {
+    builds++;
+    const scene = { schema: request.schema, mask: request.mask, carriers, models, given: new Map() };
+    const world = await buildScene(stage, session, scene);
+    return request.differing(world.relations.get(node.id));
+  };
+  const note = (column: string | undefined, carriers: readonly Carrier[], carriedBy: "each" | "all"): void => {
+    const before = found.get(column);
+    if (before === undefined) found.set(column, { carriers, carriedBy });
+    else if (carriedBy === "each") {
+      const alone = before.carriedBy === "each" ? before.carriers : [];
+      found.set(column, { carriers: [...alone, ...carriers], carriedBy });
+    }
+  };
+  const explore = async (carriers: readonly Carrier[], columns: ReadonlySet<string | undefined>): Promise<void> => {
+    if (columns.size === 0 || carriers.length === 0) return;
+    if (carriers.length === 1 || builds >= MOST_BUILDS) {
+      for (const column of columns) note(column, carriers, carriers.length === 1 ? "each" : "all");
+      return;
+    }
+    const middle = Math.ceil(carriers.length / 2);
+    const halves = [carriers.slice(0, middle), carriers.slice(middle)];
+    const alone = new Set<string | undefined>();
+    for (const half of halves) {
+      const differs = await differsBy(half);
+      const of = new Set([...columns].filter((c) => differs.has(c)));
+      for (const column of of) alone.add(column);
+      await explore(half, of);
+    }
+    for (const column of columns)
+      if (!alone.has(column)) note(column, await fewest(carriers, column, differsBy), "all");
+  };
+  await explore(candidates, request.columns);
+  const none: FoundCarriers = { carriers: [], carriedBy: "each" };
+  const all = [...found.values()];
+  const distinct = new Map(all.flatMap((f) => f.carriers).map((c) => [`${c.source}\0${c.column}`, c]));
+  return {
+    of: (column) => sharpened(found.get(column) ?? none),
+    ofAny: {
+      carriers: sharpened({ carriers: [...distinct.values()], carriedBy: "each" }).carriers,
+      carriedBy: all.some((f) => f.carriedBy === "all") ? "all" : "each",
+    },
+  };
+};
+
+/** Where columns of a source carry it, that its rows do as well says nothing more. */
+const sharpened = ({ carriers, carriedBy }: FoundCarriers): FoundCarriers => ({
+  carriers: carriers.filter(
+    (c) => c.column !== undefined || !carriers.some((o) => o.source === c.source && o.column !== undefined),
+  ),
+  carriedBy,
+});
+
+/** Takes away what the difference does not need. */
+const fewest = async (
+  carriers: readonly Carrier[],
+  column: string | undefined,
+  differsBy: (carriers: readonly Carrier[]) => Promise<ReadonlySet<string | undefined>>,
+): Promise<readonly Carrier[]> => {
+  let kept = carriers;
+  if (carriers.length > 8) return kept;
+  for (const carrier of carriers) {
+    const without = kept.filter((c) => c !== carrier);
+    if (without.length > 0 && (await differsBy(without)).has(column)) kept = without;
+  }
+  return kept;
+};

@@ -1,0 +1,77 @@
+/** A source as a check may hide and change it: its columns, each with when it is known and what values it takes. */
+import type { Known } from "../../../domain/availability.ts";
+import type { SourceNode } from "../../../domain/manifest.ts";
+import type { NodeId, RelationName } from "../../../domain/names.ts";
+import type { Sql } from "../../../domain/sql.ts";
+import type { TimeParts } from "./moments.ts";
+
+export type Rule =
+  | { readonly kind: "always" }
+  /** `time` is the event's, or an expression's over the row. */
+  | { readonly kind: "timed"; readonly when: Known["when"]; readonly time: TimeParts };
+
+/** How another value of a column is made. `others`: picked among those that it has. */
+export type ValueKind =
+  | { readonly kind: "integer" | "number" | "float"; readonly low: string; readonly high: string }
+  | { readonly kind: "boolean" | "uuid" | "bytea" | "interval" | "text" }
+  | { readonly kind: "date" | "timestamp"; readonly low: string; readonly days: number }
+  | { readonly kind: "others"; readonly values: readonly string[] }
+  /** A time by which something is known: any other is later still, or it would be known. */
+  | { readonly kind: "later"; readonly of: "date" | "timestamp" | "number" }
+  /** It goes with time, as a season does: a row of the future in a season of the past is no possible world. */
+  | { readonly kind: "kept" }
+  /** There is no other value of such a type to be made up: it is hidden instead. */
+  | { readonly kind: "hidden" };
+
+export type MaskedColumn = {
+  readonly name: string;
+  readonly type: string;
+  /** Undefined: a key, a time, or part of one: never masked. */
+  readonly rule: Rule | undefined;
+  readonly value: ValueKind;
+};
+
+export type MaskedSource = {
+  readonly node: NodeId;
+  readonly name: string;
+  /** Its copy, whole. */
+  readonly relation: RelationName;
+  /** Expressions over the row, computed once beside it under these names; `time` of the rules refers to them. */
+  readonly computed: readonly { readonly name: string; readonly sql: Sql }[];
+  /** The copy that has the event's time, where this one has not: joined as `p`. */
+  readonly parent:
+    | {
+        readonly relation: RelationName;
+        readonly on: readonly { readonly own: string; readonly parent: string }[];
+        readonly computed: readonly { readonly name: string; readonly sql: Sql }[];
+      }
+    | undefined;
+  /** Of the event: members of `computed`, its own or its parent's; empty where nobody said when it took place. */
+  readonly event: TimeParts;
+  /** What tells events apart, so that the rows of one event, in all sources, are hidden or changed together. */
+  readonly eventKey: readonly string[];
+  readonly rows: Rule;
+  readonly columns: readonly MaskedColumn[];
+};
+
+/** Something of a source that is not known at once: a column, or its rows' being there. */
+export type Carrier = { readonly source: NodeId; readonly column: string | undefined };
+
+/**
+ * A source that says of some columns that they are known later is, for the rest, a list of what will take place: its rows
+ * carry that. Of one that says it of its rows alone each column is told apart.
+ */
+export const carriersOf = (source: MaskedSource): readonly Carrier[] => {
+  const timed = source.columns.filter((c) => c.rule?.kind === "timed");
+  const rows = source.rows.kind === "timed" ? [{ source: source.node, column: undefined }] : [];
+  const told = timed.length > 0 || rows.length === 0 ? timed : source.columns.filter((c) => c.rule !== undefined);
+  return [...rows, ...told.map(({ name }) => ({ source: source.node, column: name }))];
+};
+
+/** Whether a column is what its row's being there carries. */
+export const goesWithRow = (source: MaskedSource, column: string): boolean =>
+  !carriersOf(source).some((c) => c.column === column);
+
+/** `raw.matches.home_score`, or `raw.matches (its rows)` */
+export const carrierText = (source: Pick<SourceNode, "name"> | undefined, { column }: Carrier): string =>
+  column === undefined ? `${source?.name} (its rows)` : `${source?.name}.${column}`;
