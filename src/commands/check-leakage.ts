@@ -89,14 +89,14 @@ const checkOn = async (work: Work, found: (report: LeakageReport) => void): Prom
   );
 };
 
-export type Asked = {
+type Asked = {
   readonly manifest: Manifest;
   readonly features: readonly ModelNode[];
   readonly input: Pick<LeakageInput, "cutoffs" | "at" | "seed" | "sample"> & { readonly depth?: ProofRequest["depth"] };
 };
 
 /** Makes the check's schemas, and takes them away whatever happens; what a killed check left goes first. */
-export const proveLeakage = async (
+const proveLeakage = async (
   context: CommandContext,
   run: RunContext,
   session: Session,

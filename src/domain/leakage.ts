@@ -6,8 +6,7 @@ import type { NodeId } from "./names.ts";
  * hold nothing of it. `unstable`: differs from build to build by itself. `not-proved`: it could not be looked at.
  * `label`: known later, and so declared.
  */
-export const LEAK_VERDICTS = ["clean", "leak", "needs-outcome", "unstable", "not-proved", "label"] as const;
-export type LeakVerdict = (typeof LEAK_VERDICTS)[number];
+export type LeakVerdict = "clean" | "leak" | "needs-outcome" | "unstable" | "not-proved" | "label";
 
 export type ColumnVerdict = {
   readonly node: NodeId;

@@ -74,10 +74,7 @@ export const check: Verb = {
     { command: "galley check incremental", means: "whether incremental models hold what a full build holds" },
     { command: "galley check incremental -s daily_totals", means: "one of them" },
     { command: "galley check leakage", means: "whether features knew what was known only later" },
-    {
-      command: "galley check leakage -s match_features --cutoffs 20",
-      means: "one of them, at more instants of the past",
-    },
+    { command: "galley check leakage --cutoffs 20", means: "the same at more instants of the past" },
   ],
   run: async (context, call) => {
     const [what = ""] = call.words;

@@ -89,7 +89,7 @@ const knownSql = (rule: Rule, cutoff: Cutoff): Sql =>
   rule.kind === "always" ? sql`true` : isKnownAt(rule.time, rule.when, cutoff);
 
 /** A value that differs, of the same type: by amounts of both signs, some of them large, and never below where the column ends. */
-export const changedSql = (value: Sql, type: string, kind: ValueKind, hash: Sql): Sql => {
+const changedSql = (value: Sql, type: string, kind: ValueKind, hash: Sql): Sql => {
   const typed = authored(type, undefined);
   /** From 0, without the sign and the bits that choose between up and down. */
   const size = sql`((${hash} >> 8) & 1125899906842623)`;

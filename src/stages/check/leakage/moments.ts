@@ -15,7 +15,7 @@ export type TimeParts = readonly { readonly sql: Sql; readonly type: string }[];
 const DATES: ReadonlySet<string> = new Set(["date", "timestamp without time zone", "timestamp with time zone"]);
 const NUMBERS: ReadonlySet<string> = new Set(["smallint", "integer", "bigint", "numeric", "real", "double precision"]);
 
-export const areComparable = (one: string, other: string): boolean =>
+const areComparable = (one: string, other: string): boolean =>
   one === other || (DATES.has(one) && DATES.has(other)) || (NUMBERS.has(one) && NUMBERS.has(other));
 
 /** How many members two times have in common, or undefined where one of them cannot be compared. */
