@@ -53,3 +53,29 @@ export type LeakCoverage = {
   readonly beyond: readonly string[];
   readonly sample: number | undefined;
 };
+
+/** `features.match_features.adj   leak   12,293 of 12,309 rows at or before 2009-02-03` */
+export const leakHead = (
+  { relation, column }: Pick<ColumnVerdict, "relation" | "column">,
+  finding: LeakFinding,
+): string => {
+  const name = column === undefined ? `${relation} (its rows)` : `${relation}.${column}`;
+  const what = column === undefined ? "rows missing or too many, of" : "of";
+  const count = (value: number): string => value.toLocaleString("en-US");
+  return `${name}   leak   ${count(finding.differing)} ${what} ${count(finding.compared)} rows at or before ${finding.cutoff}`;
+};
+
+/** What is told of a leak, each with its label. */
+export const leakFacts = (finding: LeakFinding): readonly (readonly [string, string])[] => {
+  const { startsIn, equalAbove, carriers, carriedBy, seenBy, looksLike } = finding;
+  const [parents, are] = equalAbove.length === 1 ? ["parent", "is"] : ["parents", "are"];
+  const equal =
+    equalAbove.length === 0 ? "" : `     (its ${parents} ${equalAbove.join(", ")} ${are} equal before the cut-off)`;
+  const together = carriedBy === "all" && carriers.length > 1 ? ", together" : "";
+  return [
+    ...(startsIn.length === 0 ? [] : [["starts in", `${startsIn.join(", ")}${equal}`] as const]),
+    ...(carriers.length === 0 ? [] : [["carried by", `${carriers.join(", ")}${together}`] as const]),
+    ["seen by", seenBy.length === 0 ? "hiding and changing in one build" : seenBy.join(", ")],
+    ...(looksLike === undefined ? [] : [["looks like", `${looksLike.what}    ${looksLike.link}`] as const]),
+  ];
+};

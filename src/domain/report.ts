@@ -8,6 +8,7 @@ type CaseKind =
   | "node"
   | "test"
   | "freshness"
+  | "leakage"
   | "raw load"
   | "migration"
   | "publish"

@@ -77,32 +77,6 @@ const events: readonly RunEvent[] = [
     ms: 2,
     diagnostic: undefined,
   },
-  {
-    kind: "column_checked",
-    node: nodeId("model.nba.team_form"),
-    relation: "stats.team_form",
-    column: "adj",
-    verdict: "leak",
-    because: undefined,
-    cutoffs: 8,
-    seed: 7,
-    at: spanOfText(statsYml, "team_form"),
-    finding: {
-      cutoff: "2009-02-03",
-      differing: 12_293,
-      compared: 12_309,
-      key: [{ column: "match_id", value: "54915" }],
-      time: "2009-02-03",
-      full: "4.13",
-      probed: null,
-      startsIn: ["stats.roll.gm"],
-      equalAbove: ["tm"],
-      carriers: ["raw.matches.home_pts", "raw.matches.away_pts"],
-      carriedBy: "each",
-      seenBy: ["hiding", "changing"],
-      looksLike: { what: "whole-table statistic", link: "docs/leakage.md#global-mean" },
-    },
-  },
   { kind: "node_started", node: nodeId("seed.nba.coefficients") },
   { kind: "node_started", node: nodeId("model.nba.games") },
   {
@@ -288,7 +262,35 @@ const events: readonly RunEvent[] = [
   },
 ];
 
-const failedEnd: readonly RunEvent[] = [{ kind: "run_finished", state: "failed", exitCode: 3, ms: 2345 }];
+const failedEnd: readonly RunEvent[] = [
+  {
+    kind: "column_checked",
+    node: nodeId("model.nba.team_form"),
+    relation: "stats.team_form",
+    column: "adj",
+    verdict: "leak",
+    because: undefined,
+    cutoffs: 8,
+    seed: 7,
+    at: spanOfText(statsYml, "team_form"),
+    finding: {
+      cutoff: "2009-02-03",
+      differing: 12_293,
+      compared: 12_309,
+      key: [{ column: "match_id", value: "54915" }],
+      time: "2009-02-03",
+      full: "4.13",
+      probed: null,
+      startsIn: ["stats.roll.gm"],
+      equalAbove: ["tm"],
+      carriers: ["raw.matches.home_pts", "raw.matches.away_pts"],
+      carriedBy: "each",
+      seenBy: ["hiding", "changing"],
+      looksLike: { what: "whole-table statistic", link: "docs/leakage.md#global-mean" },
+    },
+  },
+  { kind: "run_finished", state: "failed", exitCode: 3, ms: 2345 },
+];
 
 const publishedEnd: readonly RunEvent[] = [
   {

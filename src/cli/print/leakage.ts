@@ -1,6 +1,13 @@
 /** What `check leakage` found: each leak with its evidence, the other verdicts counted, and what was looked at. */
 import type { LeakageReport } from "../../commands/answers.ts";
-import type { ColumnVerdict, LeakCoverage, LeakFinding, LeakVerdict } from "../../domain/leakage.ts";
+import {
+  type ColumnVerdict,
+  type LeakCoverage,
+  type LeakFinding,
+  type LeakVerdict,
+  leakFacts,
+  leakHead,
+} from "../../domain/leakage.ts";
 import { countOf, countText } from "../../lib/duration.ts";
 import { padEnd } from "../../lib/text-width.ts";
 
@@ -14,15 +21,11 @@ export const leakageLines = ({ columns, coverage }: LeakageReport): readonly str
   ];
 };
 
-const nameOf = ({ relation, column }: ColumnVerdict): string =>
-  column === undefined ? `${relation} (its rows)` : `${relation}.${column}`;
-
 const leakLines = (verdict: ColumnVerdict): readonly string[] => {
   const { finding } = verdict;
-  if (finding === undefined) return [`${nameOf(verdict)}   leak`];
-  const what = verdict.column === undefined ? "rows missing or too many, of" : "of";
-  const head = `${nameOf(verdict)}   leak   ${countText(finding.differing)} ${what} ${countOf(finding.compared, "row")} at or before ${finding.cutoff}`;
-  return [head, ...evidence(finding), ...facts(finding).map(([label, text]) => `  ${padEnd(label, LABEL)} ${text}`)];
+  if (finding === undefined) return [];
+  const facts = leakFacts(finding).map(([label, text]) => `  ${padEnd(label, LABEL)} ${text}`);
+  return [leakHead(verdict, finding), ...evidence(finding), ...facts];
 };
 
 const LABEL = 13;
@@ -32,22 +35,6 @@ const evidence = ({ key, time, full, probed }: LeakFinding): readonly string[] =
   const row = key.map(({ column, value }) => `${column} ${value ?? "NULL"}`).join(", ");
   return [
     `  ${row}${time === "" ? "" : `, ${time}`}   full build ${full ?? "NULL"}   future unknown ${probed ?? "NULL"}`,
-  ];
-};
-
-const facts = (finding: LeakFinding): readonly (readonly [string, string])[] => {
-  const { startsIn, equalAbove, carriers, carriedBy, seenBy, looksLike } = finding;
-  const equal =
-    equalAbove.length === 0
-      ? ""
-      : `     (${equalAbove.length === 1 ? "its parent" : "its parents"} ${equalAbove.join(", ")} ${equalAbove.length === 1 ? "is" : "are"} equal before the cut-off)`;
-  const together = carriedBy === "all" && carriers.length > 1 ? ", together" : "";
-  const seen = seenBy.length === 0 ? "hiding and changing together" : seenBy.join(", ");
-  return [
-    ...(startsIn.length === 0 ? [] : [["starts in", `${startsIn.join(", ")}${equal}`] as const]),
-    ...(carriers.length === 0 ? [] : [["carried by", `${carriers.join(", ")}${together}`] as const]),
-    ["seen by", seen],
-    ...(looksLike === undefined ? [] : [["looks like", `${looksLike.what}    ${looksLike.link}`] as const]),
   ];
 };
 

@@ -5,6 +5,7 @@ import type { CaseOutcome, ReportedCase } from "../../../domain/report.ts";
 import { unreachable } from "../../../domain/unreachable.ts";
 import { agoText, countOf } from "../../../lib/duration.ts";
 import type { EventOf } from "../run-log.ts";
+import { columnCase } from "./column-case.ts";
 import { diagnosticBlock, fact, newCase, placeFact } from "./new-case.ts";
 import { type Stand, testCase } from "./test-case.ts";
 
@@ -19,6 +20,8 @@ export const casesOf = (stamped: StampedEvent, context: CaseContext): readonly R
       return [testCase(event, context.stand, stamped)];
     case "freshness_checked":
       return [freshnessCase(event, stamped)];
+    case "column_checked":
+      return [columnCase(event, stamped)];
     case "raw_loaded":
       return [rawCase(event, stamped)];
     case "migration_applied": {
