@@ -1,6 +1,6 @@
 /** The program as it is installed: compiled from src/ into a folder of its own, so that nobody changes it meanwhile. */
 import { spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -15,7 +15,9 @@ export const compileProgram = () => {
   const tsc = `${ROOT}node_modules/typescript/bin/tsc`;
   const done = spawnSync(process.execPath, [tsc, "-p", `${ROOT}tsconfig.build.json`, "--outDir", DIST]);
   if (done.status !== 0) throw new Error(`tsc failed:\n${done.stdout}`);
-  for (const name of ["bin", "package.json", "docs", "library"])
+  const { files } = JSON.parse(readFileSync(`${ROOT}package.json`, "utf8"));
+  // All that a user's installation has, but for what was just compiled.
+  for (const name of ["package.json", ...files.filter((file) => !file.includes("dist"))])
     cpSync(`${ROOT}${name}`, `${FOLDER}/${name}`, { recursive: true });
 };
 

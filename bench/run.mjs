@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: prints each figure beside its floor, taken in the same run. `npm run bench -- build seed` measures
- * some; `--write` keeps a whole run in RESULTS.md, or what is too long for one; BENCH_URL names a database of one's own; BENCH_ROUNDS repeats (5).
+ * some; `--write` keeps a whole run in RESULTS.md, or what is too long for one; BENCH_URL names a database of one's own; BENCH_ROUNDS repeats (5);
+ * BENCH_ROWS, BENCH_TABLES and BENCH_MODELS make data tests and plans smaller, to see that they work.
  */
 import { buildFigure } from "./build-figure.mjs";
 import { eloFigure } from "./elo-figure.mjs";
@@ -9,6 +10,7 @@ import { loadFigure } from "./load-figure.mjs";
 import { manyFigure } from "./many-figure.mjs";
 import { matviewFigure } from "./matview-figure.mjs";
 import { parseFigure } from "./parse-figure.mjs";
+import { planFigure } from "./plan-figure.mjs";
 import { compileProgram } from "./program.mjs";
 import { publishFigureOf } from "./publish-figure.mjs";
 import { writeLongResults, writeResults } from "./results.mjs";
@@ -20,6 +22,7 @@ import { testFigure } from "./test-figure.mjs";
 const FIGURES = {
   start: startFigure,
   parse: parseFigure,
+  plan: planFigure,
   seed: seedFigure,
   build: buildFigure,
   publish: publishFigureOf(1000),

@@ -8,6 +8,7 @@ import {
   parentTest,
   RAISES,
   RAW,
+  ROWS_TEXT,
   rowTests,
   TABLES,
   tableName,
@@ -95,7 +96,7 @@ const onRows = async (run) => {
   const command = median(commands);
   return [
     figure(
-      "40 row-level tests on 5 million rows, none failing: their statement, beside `count(*) where f1 or … or f40`",
+      `40 row-level tests on ${ROWS_TEXT} rows, none failing: their statement, beside \`count(*) where f1 or … or f40\``,
       inSeconds(fused),
       inSeconds(median(seconds.floor)),
       asRatio(own),
@@ -153,7 +154,7 @@ const onKeys = async (run) => {
     const what = column === "id" ? "a bigint" : "a text of 32 characters";
     found.push(
       figure(
-        `unique on ${what}, 5 million rows, no duplicates, beside \`group by … having\``,
+        `unique on ${what}, ${ROWS_TEXT} rows, no duplicates, beside \`group by … having\``,
         inSeconds(median(seconds.unique)),
         inSeconds(median(seconds.floor)),
         asRatio(own),
@@ -192,7 +193,7 @@ const onParents = async (run) => {
   );
   for (const [column, to, rows] of [
     ["person", "people", "60,000"],
-    ["id", "games", "5 million"],
+    ["id", "games", ROWS_TEXT],
   ]) {
     const parent = testing(run, to, (p) => writeTests(p, [parentTest(column, to)]));
     const seconds = await interleaved(run.rounds, {
@@ -230,12 +231,12 @@ const onManyTables = async (run) => {
         const { command, events, count } = await many();
         if (count("pass") !== 2 * TABLES) throw new Error("not all of the tests passed");
         commands.push(command);
-        const at = (kind) => new Date(events.findLast((e) => e.kind === kind).ts).getTime();
-        return (at("test_finished") - at("run_started")) / 1000;
+        return between(events);
       },
       bare: () => bareMessages(clients),
     });
-    return { ...seconds, command: median(commands) };
+    // The first finds nothing that was read or compiled before.
+    return { ...seconds, cold: commands[0], command: median(commands.slice(1)) };
   };
   const asked = await measure();
   for (let i = 0; i < TABLES; i++) await clients[0].query(`alter table ${RAW}.${tableName(i)} add primary key (id)`);
@@ -245,14 +246,22 @@ const onManyTables = async (run) => {
   const middle = median(asked.tests);
   return [
     figure(
-      "2,000 tests on 1,000 small tables, 4 connections, beside the bare messages",
+      `${(2 * TABLES).toLocaleString("en")} tests on ${TABLES.toLocaleString("en")} small tables, 4 connections, beside the bare messages`,
       inSeconds(middle),
       inSeconds(median(asked.bare)),
       asRatio(own),
       "≤ 2 × and ≤ 0.15 s",
       own.median <= 2 && middle <= 0.15,
     ),
-    figure("the same, whole command", inSeconds(asked.command), "", "", "≤ 1.0 s", asked.command <= 1),
+    figure("the same, whole command, the first time", inSeconds(asked.cold), "", "", "≤ 1.0 s", asked.cold <= 1),
+    figure(
+      "the same, whole command, the project unchanged",
+      inSeconds(asked.command),
+      "",
+      "",
+      "≤ 0.6 s",
+      asked.command <= 0.6,
+    ),
     figure(
       "the same, all guaranteed by the catalog",
       inSeconds(median(proved.tests)),
@@ -262,6 +271,15 @@ const onManyTables = async (run) => {
       median(proved.tests) <= 0.05,
     ),
   ];
+};
+
+/** From the first statement to the last result; where nothing was asked, from the connection on. */
+const between = (events) => {
+  const finished = events.filter((e) => e.kind === "test_finished");
+  const at = (event) => new Date(event.ts).getTime();
+  const asked = finished.filter((e) => e.statement !== undefined);
+  const from = asked.length === 0 ? [at(events.find((e) => e.kind === "run_started"))] : asked.map((e) => at(e) - e.ms);
+  return (Math.max(...finished.map(at)) - Math.min(...from)) / 1000;
 };
 
 const bareMessages = async (clients) => {

@@ -52,7 +52,8 @@ models:
 
 const FOLDERS = 50;
 
-export const writeModels = (folder, count) => {
+/** `more` is YAML of the last column. */
+export const writeModels = (folder, count, more = "") => {
   writeProjectFile(folder);
   const folders = new Map();
   for (let i = 0; i < count; i++) {
@@ -65,17 +66,20 @@ export const writeModels = (folder, count) => {
     folders.set(name, [...(folders.get(name) ?? []), i]);
   }
   for (const [name, models] of folders)
-    write(`${folder}/models/${name}/schema.yml`, `version: 2\nmodels:\n${models.map(propertiesOf).join("")}`);
+    write(
+      `${folder}/models/${name}/schema.yml`,
+      `version: 2\nmodels:\n${models.map((i) => propertiesOf(i, more)).join("")}`,
+    );
 };
 
-const propertiesOf = (i) => `  - name: ${modelName(i)}
+const propertiesOf = (i, more) => `  - name: ${modelName(i)}
     description: model ${i}
     columns:
       - name: id
         description: key
         data_tests: [unique, not_null]
       - name: points
-        description: rolling points
+        description: rolling points${more}
 `;
 
 export const SEED_COLUMNS = {
