@@ -55,6 +55,9 @@ test("a program migrates, builds, tests and looks, and gets data for answers", a
   expect([...(built.value?.tests.values() ?? [])].map(({ status }) => status)).toEqual(["pass"]);
   expect(heard).toEqual(built.events.map(({ kind }) => kind));
 
+  const found = await galley.failures(place, { run: built.runId });
+  expect(found).toMatchObject({ exitCode: 0, value: { kind: "compared", run: { state: "succeeded" }, tests: [] } });
+
   const tested = await galley.test(place, { select: ["items"], target: undefined });
   expect([tested.exitCode, tested.value?.tests.size]).toEqual([0, 1]);
 

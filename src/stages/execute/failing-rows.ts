@@ -37,21 +37,34 @@ export const rowsOf = async (
 ): Promise<FoundRows | undefined> => {
   const wanted = wantedRows(asked.subject);
   if (wanted === 0) return shown({ columns: [], rows: [] }, asked);
+  const numbered = sql`select row_number() over () as galley__row, galley_q.* from (\n${failing}\n) as galley_q limit ${literal(wanted)}`;
   try {
-    const select = sql`select ${storedForm(asked.subject, [])}, galley_f.* from (\n${failing}\n) as galley_f limit ${literal(wanted)}`;
-    return shown(await session.table(message(select)), asked);
+    return shown(withoutOwn(await session.table(message(fetchRows(asked.subject, numbered))), 1), asked);
   } catch (error) {
     if (error instanceof DatabaseError) return undefined;
     throw error;
   }
 };
 
+/** More than is shown is fetched for the sake of being stored, but for rows that are as wide as documents. */
+const WIDEST_ROW = 100_000;
+
+/** Of numbered rows the stored form, then the rows themselves. */
+export const fetchRows = (subject: TestSubject, numbered: Sql): Sql =>
+  sql`select ${storedForm(subject)}, galley_f.* from (\n${numbered}\n) as galley_f where galley__row <= ${literal(subject.failures.show)} or (galley__row <= ${literal(wantedRows(subject))} and pg_column_size(galley_f.*) <= ${literal(WIDEST_ROW)})`;
+
+/** Without so many columns of Galley's own between the stored form and the row. */
+export const withoutOwn = ({ columns, rows }: TableResult, count: number): TableResult => ({
+  columns: [...columns.slice(0, 1), ...columns.slice(1 + count)],
+  rows: rows.map((row) => [row[0] ?? null, ...row.slice(1 + count)]),
+});
+
 /** The row `galley_f` as JSON, without what is not to be stored; NULL where nothing is. */
-export const storedForm = ({ failures, key, personal }: TestSubject, further: readonly string[]): Sql => {
-  if (failures.store === 0) return sql`null as galley_json`;
-  const whole = sql`to_jsonb(galley_f) - ${texts([...personal, ...further])}`;
-  if (failures.columns === "all") return sql`${whole} as galley_json`;
-  return sql`(select jsonb_object_agg(e.key, e.value) from jsonb_each(${whole}) as e where e.key = any (${texts(key)})) as galley_json`;
+export const storedForm = ({ failures, key, personal }: TestSubject): Sql => {
+  if (failures.store === 0) return sql`null as galley__json`;
+  const whole = sql`to_jsonb(galley_f) - ${texts([...personal, "galley__row", "galley__test"])}`;
+  if (failures.columns === "all") return sql`${whole} as galley__json`;
+  return sql`(select jsonb_object_agg(e.key, e.value) from jsonb_each(${whole}) as e where e.key = any (${texts(key)})) as galley__json`;
 };
 
 const texts = (values: readonly string[]): Sql => sql`array[${joinSql(values.map(literal), sql`, `)}]::text[]`;

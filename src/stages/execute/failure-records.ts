@@ -35,7 +35,12 @@ const array = (texts: readonly string[]): Sql => sql`array[${joinSql(texts.map(l
 /** A run clears away no more, so that it is not held up by what many runs have left. */
 const MOST_PRUNED = 10_000;
 
-/** By what the project says now, also of rows that were stored when it said something else. */
+const MOST_RUNS_PRUNED = 100;
+
+/**
+ * By what the project says now, also of rows that were stored when it said something else. Runs of `galley test` built
+ * nothing that anybody asks for later, and may be many: they go with their results.
+ */
 export const pruneTestFailures = (bookkeeping: string, { projectName, keep, others }: Retention): Sql => {
   const s = ident(bookkeeping);
   const shortest = Math.min(ageSeconds(keep), ...[...others.values()].map(ageSeconds));
@@ -44,7 +49,9 @@ export const pruneTestFailures = (bookkeeping: string, { projectName, keep, othe
     cases.length === 0
       ? seconds(ageSeconds(keep))
       : sql`case f.test_id${joinSql(cases, sql``)} else ${seconds(ageSeconds(keep))} end`;
-  return sql`delete from ${s}.test_failures where ctid in (select f.ctid from ${s}.test_failures f join ${s}.runs r on r.run_id = f.run_id
+  const longest = Math.max(ageSeconds(keep), ...[...others.values()].map(ageSeconds));
+  const tests = sql`delete from ${s}.runs where run_id in (select r.run_id from ${s}.runs r where r.project = ${literal(projectName)} and r.command = 'test' and r.started_at < now() - ${seconds(longest)} limit ${literal(MOST_RUNS_PRUNED)})`;
+  return sql`${tests}; delete from ${s}.test_failures where ctid in (select f.ctid from ${s}.test_failures f join ${s}.runs r on r.run_id = f.run_id
 where f.stored_at < now() - ${seconds(shortest)} and f.stored_at < now() - ${limit} and r.project = ${literal(projectName)} limit ${literal(MOST_PRUNED)})`;
 };
 

@@ -11,7 +11,16 @@ import { failingRowsQuery, rowPredicate } from "../../domain/test-sql.ts";
 import type { SubjectOf, TestSubject } from "../../domain/test-subject.ts";
 import { unreachable } from "../../domain/unreachable.ts";
 import { type ColumnsIn, loadColumnReader } from "../../sql-syntax/columns-in.ts";
-import { type Asked, type FoundRows, rowsOf, shown, storedForm, wantedRows } from "./failing-rows.ts";
+import {
+  type Asked,
+  type FoundRows,
+  fetchRows,
+  rowsOf,
+  shown,
+  storedForm,
+  wantedRows,
+  withoutOwn,
+} from "./failing-rows.ts";
 import { readyQuery } from "./ready-query.ts";
 import type { TestEnding } from "./test-ending.ts";
 
@@ -96,7 +105,7 @@ const isFrequent = (failures: number, wanted: number): boolean => failures >= 20
 const scanOf = ({ test: { relation, failing }, asked }: Sampled): string | undefined =>
   relation === undefined || failing.kind !== "row"
     ? undefined
-    : `${textOf(relation)} ${textOf(storedForm(asked.subject, []))}`;
+    : `${textOf(relation)} ${textOf(storedForm(asked.subject))}`;
 
 /** Each failing row once for each test that it fails, as many of a test as are wanted. */
 const sharedSamples = async (session: Session, together: readonly Sampled[]): Promise<Samples | undefined> => {
@@ -107,17 +116,13 @@ const sharedSamples = async (session: Session, together: readonly Sampled[]): Pr
     predicates.map((predicate, i) => sql`(${literal(i)}, ${predicate})`),
     sql`, `,
   );
-  const wanted = Math.max(...together.map(({ asked }) => wantedRows(asked.subject)));
-  const ranked = sql`select galley_v.galley_test, row_number() over (partition by galley_v.galley_test) as galley_row, t.* from ${first.test.relation ?? sql``} as t cross join lateral (values ${values}) as galley_v (galley_test, galley_failed) where (${joinSql(predicates, sql` or `)}) and galley_v.galley_failed`;
+  const ranked = sql`select galley_v.galley__test, row_number() over (partition by galley_v.galley__test) as galley__row, t.* from ${first.test.relation ?? sql``} as t cross join lateral (values ${values}) as galley_v (galley__test, galley_failed) where (${joinSql(predicates, sql` or `)}) and galley_v.galley_failed`;
   try {
-    const found = await session.table(
-      sql`select ${storedForm(first.asked.subject, ["galley_test", "galley_row"])}, galley_f.* from (\n${ranked}\n) as galley_f where galley_row <= ${literal(wanted)}`,
-    );
-    const columns = [...found.columns.slice(0, 1), ...found.columns.slice(3)];
+    const found = await session.table(fetchRows(widestOf(together), ranked));
     return new Map(
       together.map(({ test, asked }, i) => {
         const own = found.rows.filter((row) => row[1] === String(i));
-        return [test.node.id, shown({ columns, rows: own.map((row) => [row[0] ?? null, ...row.slice(3)]) }, asked)];
+        return [test.node.id, shown(withoutOwn({ columns: found.columns, rows: own }, 2), asked)];
       }),
     );
   } catch (error) {
@@ -125,6 +130,16 @@ const sharedSamples = async (session: Session, together: readonly Sampled[]): Pr
     if (error instanceof DatabaseError) return undefined;
     throw error;
   }
+};
+
+/** Of them that wants the most rows: the others leave what they do not want. */
+const widestOf = (together: readonly Sampled[]): TestSubject => {
+  const most = (of: (subject: TestSubject) => number): number => Math.max(...together.map((s) => of(s.asked.subject)));
+  const [first] = together;
+  if (first === undefined) throw new Error("no test wants rows");
+  const { subject } = first.asked;
+  const counts = { show: most((s) => s.failures.show), store: most((s) => s.failures.store) };
+  return { ...subject, failures: { ...subject.failures, ...counts } };
 };
 
 /** The first groups of a key are found by sorting in half the time of hashing all of them. One message: the next may go elsewhere. */

@@ -179,9 +179,12 @@ test("failing rows of a run stay when the next one fails, and go when they are o
   await engine.build();
   expect(await counted()).toEqual(both(3, 1));
   await engine.database.query("update galley.test_failures set stored_at = now() - interval '31 days'");
+  await engine.database.query("update galley.runs set started_at = started_at - interval '31 days'");
   await engine.project.write({ "models/numbers.yml": "models: []\n" });
   expect((await engine.build()).exit).toBe(0);
   expect(await counted()).toEqual([]);
+  const runs = "select command, count(*)::int as n from galley.runs group by 1";
+  expect(await engine.database.query(runs)).toEqual([{ command: "build", n: 3 }]);
 });
 
 test("without the right to write, test shows failing rows, stores none, and says so", async () => {
@@ -212,4 +215,25 @@ test("without the right to write, test shows failing rows, stores none, and says
   expect(await notesOf({})).toEqual(["failing rows are shown and not stored: the session is read-only"]);
   await queryAsSuperuser(`begin read write; alter database ${name} reset default_transaction_read_only; commit`);
   expect(await query("select command from galley.runs")).toEqual([{ command: "build" }]);
+});
+
+test("rows as wide as documents are shown, and stored no further than that", async () => {
+  await using engine = await withEngine({
+    "models/documents.sql":
+      "select id, (select string_agg(md5(id::text || i), '') from generate_series(1, 10000) i) as text, null::int as a from generate_series(1, 9) as id\n",
+    "models/documents.yml":
+      "models: [{ name: documents, columns: [{ name: a, data_tests: [not_null, accepted_values: { name: listed, arguments: { values: [1] }, where: a is not null }, not_null: { name: again, where: id > 4 }] }] }]\n",
+  });
+  const told = await engine.build();
+  expect([...told.result.tests.values()].map((t) => [t.name, t.failures, t.sample?.rows.length]).toSorted()).toEqual([
+    ["again", 5, 5],
+    ["listed", 0, undefined],
+    ["not_null_documents_a", 9, 5],
+  ]);
+  expect(
+    await engine.database.query("select test_id, count(*)::int as n from galley.test_failures group by 1 order by 1"),
+  ).toEqual([
+    { test_id: "test.shop.again", n: 5 },
+    { test_id: "test.shop.not_null_documents_a", n: 5 },
+  ]);
 });
