@@ -59,12 +59,14 @@ import { migrate as migrateCommand } from "./commands/migrate.ts";
 import { refusedWith } from "./commands/open-project.ts";
 import { plan as planCommand } from "./commands/plan.ts";
 import { refresh as refreshCommand } from "./commands/refresh.ts";
+import { type ReportKind, reportFileText } from "./commands/report-text.ts";
 import { retry as retryCommand } from "./commands/retry.ts";
 import { run as runCommand } from "./commands/run.ts";
 import { seed as seedCommand } from "./commands/seed.ts";
 import { show as showCommand } from "./commands/show.ts";
 import { snapshot as snapshotCommand } from "./commands/snapshot.ts";
 import { test as testCommand } from "./commands/test.ts";
+import type { StampedEvent } from "./domain/contracts/reporter.ts";
 import type { Coverage } from "./domain/coverage.ts";
 import type { Diagnostic, Outcome } from "./domain/diagnostic.ts";
 import type { RunEvent } from "./domain/event.ts";
@@ -89,6 +91,7 @@ export type {
   MigrationState,
   NewProject,
   Removal,
+  ReportKind,
   RunEvent,
   RunResult,
   ShownRows,
@@ -111,6 +114,8 @@ export type Answer<T> = {
   /** As of the command line; 3 for a run that `signal` stopped. */
   readonly exitCode: ExitCode;
   readonly events: readonly RunEvent[];
+  /** When each of them happened, in the same order. */
+  readonly eventTimes: readonly Date[];
   /** All of the events' own, in order: `showDiagnostic` makes text of one. */
   readonly diagnostics: readonly Diagnostic[];
   /** What was asked for; undefined when it could not be had: `diagnostics` says why. */
@@ -269,12 +274,14 @@ const asked = async <Input, T>(
   stdin: Readable = Readable.from([]),
 ): Promise<Answer<T>> => {
   const events: RunEvent[] = [];
+  const eventTimes: Date[] = [];
   const context: CommandContext = {
     projectDir: resolve(place.folder),
     env: place.env,
     signal: place.signal ?? new AbortController().signal,
     emit: (event) => {
       events.push(event);
+      eventTimes.push(new Date());
       place.onEvent?.(event);
     },
     now: () => new Date(),
@@ -284,7 +291,14 @@ const asked = async <Input, T>(
     confirm: async () => false,
   };
   const { exitCode, value } = await command(context, input);
-  return { runId: context.runId, exitCode, events, diagnostics: events.flatMap(diagnosticsOf), value };
+  return { runId: context.runId, exitCode, events, eventTimes, diagnostics: events.flatMap(diagnosticsOf), value };
+};
+
+/** The text of a report, as `--report kind=path` writes it. `pathPrefix` goes before the names of files: `analytics/`. */
+export const reportText = (answer: Answer<unknown>, kind: ReportKind, pathPrefix = ""): string => {
+  const { events: told, eventTimes, runId, exitCode } = answer;
+  const events = told.map((event, i): StampedEvent => ({ event, runId, at: eventTimes[i] ?? new Date(0) }));
+  return reportFileText(kind, events, exitCode, { pathPrefix, version });
 };
 
 /** A verb that runs nodes answers with its outcomes, once there was a run at all. */

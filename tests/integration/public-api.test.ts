@@ -60,6 +60,10 @@ test("a program migrates, builds, tests and looks, and gets data for answers", a
 
   const tested = await galley.test(place, { select: ["items"], target: undefined });
   expect([tested.exitCode, tested.value?.tests.size]).toEqual([0, 1]);
+  expect(tested.eventTimes).toHaveLength(tested.events.length);
+  const junit = galley.reportText(tested, "junit");
+  expect(junit).toContain('<testcase name="unique_items_n" classname="model.shop.items"');
+  expect(junit).toContain('<testsuites name="galley test"');
 
   const shown = await galley.show(place, { asked: { kind: "select", select: ["doubled"] } });
   expect(shown.value).toEqual({ node: "model.shop.doubled", columns: ["n"], rows: [["4"], ["6"]] });

@@ -35,7 +35,7 @@ The same for every verb. When several apply, the first of 130/143, 4, 3, 1, 6 is
 
 const streams = `## What goes where
 
-Standard output carries what was asked for: rows, SQL, lists, the plan, the run's report. Standard error carries progress and diagnostics. In a terminal progress is a live display, elsewhere lines; with \`CI\` set in the environment it is lines, too. \`--log-format json\` writes one [event](events.md) a line to standard output instead, and \`target/events.jsonl\` always holds the last run's. What a verb is asked for (\`ls\`, \`show\`, \`plan\`, \`compile\`, \`debug\`, \`failures\`, \`clean\`, \`migrate\`, \`init\`, \`db\`) is then one JSON object a line, too; it has no \`v\` and no \`kind\`, which every event has. A command line that cannot be read is answered in text, on standard error.
+Standard output carries what was asked for: rows, SQL, lists, the plan, the run's report. Standard error carries progress and diagnostics. In a terminal progress is a live display, elsewhere lines; with \`CI\` set in the environment it is lines, too. \`--log-format json\` writes one [event](events.md) a line to standard output instead, and \`target/events.jsonl\` always holds the last run's. \`--report\` writes [reports for CI](ci.md) beside that. What a verb is asked for (\`ls\`, \`show\`, \`plan\`, \`compile\`, \`debug\`, \`failures\`, \`clean\`, \`migrate\`, \`init\`, \`db\`) is then one JSON object a line, too; it has no \`v\` and no \`kind\`, which every event has. A command line that cannot be read is answered in text, on standard error.
 
 Colours appear in terminals only; \`NO_COLOR\` and \`--no-color\` switch them off, \`FORCE_COLOR\` on.`;
 

@@ -33,7 +33,12 @@ const commandOf = (line: string): Step => {
 };
 
 /** Does what a reader would do, in a folder; commands must end and say what the page shows. The output of each, in order. */
-export const follow = async (steps: readonly Step[], root: string, shims: string): Promise<readonly string[]> => {
+export const follow = async (
+  steps: readonly Step[],
+  root: string,
+  shims: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<readonly string[]> => {
   await makeShim(shims);
   const outputs: string[] = [];
   for (const step of steps) {
@@ -41,7 +46,7 @@ export const follow = async (steps: readonly Step[], root: string, shims: string
       await mkdir(dirname(join(root, step.path)), { recursive: true });
       await writeFile(join(root, step.path), step.text);
     } else if (step.kind === "command") {
-      const { output, code } = await runInShell(step.command, root, shims);
+      const { output, code } = await runInShell(step.command, root, shims, env);
       expect(code, `${step.command}\n${output}`).toBe(step.exit);
       outputs.push(output);
     }
@@ -72,6 +77,8 @@ const makeShim = async (folder: string): Promise<void> => {
   const zip = "process.stdout.write(require('zlib').gzipSync(require('fs').readFileSync(process.argv[1])))";
   const shims = {
     npx: `[ "$1" = galley ] || exit 99\nshift\n${node} "${await buildCli()}" "$@"`,
+    // What is installed is what is under test.
+    npm: `[ "$1" = ci ] || exit 99`,
     gzip: `[ "$1" = -c ] || exit 99\n${node} -e "${zip}" "$2"`,
   };
   for (const [name, script] of Object.entries(shims)) {
@@ -80,11 +87,11 @@ const makeShim = async (folder: string): Promise<void> => {
   }
 };
 
-const runInShell = async (command: string, cwd: string, shims: string) => {
+const runInShell = async (command: string, cwd: string, shims: string, env: Readonly<Record<string, string>>) => {
   const path = `${shims}:${process.env["PATH"] ?? ""}`;
   const child = spawn("sh", ["-c", command], {
     cwd,
-    env: { PATH: path, HOME: cwd, LANG: "C.UTF-8", TMPDIR: tmpdir() },
+    env: { PATH: path, HOME: cwd, LANG: "C.UTF-8", TMPDIR: tmpdir(), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = new Promise<number>((resolve, reject) => {

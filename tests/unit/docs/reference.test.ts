@@ -10,7 +10,7 @@ const DOCS = join(import.meta.dirname, "../../../docs");
 const names = (await readdir(DOCS)).filter((name) => name.endsWith(".md"));
 const pages = await Promise.all(names.map(async (name) => [name, await readFile(join(DOCS, name), "utf8")] as const));
 
-const NPM_FLAGS = ["--omit", "--ignore-scripts"];
+const NPM_FLAGS = ["--omit", "--ignore-scripts", "--cache", "--prefer-offline"];
 
 describe("the reference", () => {
   it.each(pages.filter(([, page]) => page.includes("<!-- table:")))(
