@@ -8,7 +8,6 @@ import { personalIn } from "../domain/personal.ts";
 import { shownText } from "../domain/sql.ts";
 import { ensureBookkeeping } from "../postgres/bookkeeping.ts";
 import { type Connection, connect } from "../postgres/connect.ts";
-import { lendsSessions, pooled } from "../postgres/pooler.ts";
 import type { CommandContext, CommandResult } from "./context.ts";
 import type { ProjectInput } from "./inputs.ts";
 import { type OpenProject, refusedWith } from "./open-project.ts";
@@ -55,9 +54,6 @@ export const withDatabase = async <T>(
       });
     }
     if (access === "writes") {
-      // The embedded server is reached directly.
-      if (server === undefined && (await lendsSessions(database)))
-        return { exitCode: refusedWith(context, [pooled(target.name)]), value: undefined };
       const made = await ensureBookkeeping(database, bookkeepingSchema(target.schemaPrefix));
       if (!made.ok) return { exitCode: refusedWith(context, made.diagnostics), value: undefined };
     }

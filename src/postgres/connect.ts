@@ -6,8 +6,9 @@ import type { Personal } from "../domain/personal.ts";
 import { SQLSTATE } from "../domain/sqlstate.ts";
 import type { ConnectionFacts, Target } from "../domain/target.ts";
 import type { ClientSettings } from "./client.ts";
-import { openDatabase } from "./database.ts";
+import { openDatabase, openUnpooled } from "./database.ts";
 import { type EmbeddedServer, ensureExtensions, startEmbedded } from "./embedded/start.ts";
+import { pooled } from "./pooler.ts";
 import type { Trace } from "./session.ts";
 
 export type ConnectRequest = {
@@ -60,14 +61,10 @@ const open = async (
   const { target, runId, trace, personal } = request;
   const applicationName = `galley/${runId}/${target.name}`;
   try {
-    const database = await openDatabase({
-      client,
-      applicationName,
-      role,
-      searchPath: target.searchPath,
-      trace,
-      personal,
-    });
+    const settings = { client, applicationName, role, searchPath: target.searchPath, trace, personal };
+    // The embedded server is reached directly.
+    const database = await (server === undefined ? openUnpooled(settings) : openDatabase(settings));
+    if (database === "pooled") return failed(pooled(target.name));
     if (database.serverVersion < LOWEST_VERSION) {
       await database.close();
       return failed(tooOld(target, database.serverVersion));

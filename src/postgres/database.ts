@@ -6,6 +6,7 @@ import { ident, idents, literal, type Sql, sql, textOf } from "../domain/sql.ts"
 import { isConnectionLoss, SQLSTATE } from "../domain/sqlstate.ts";
 import { type ClientSettings, makeClient } from "./client.ts";
 import { toDatabaseError } from "./errors.ts";
+import { lendsSessions } from "./pooler.ts";
 import { makeSession, type Trace } from "./session.ts";
 
 export type DatabaseSettings = {
@@ -21,48 +22,85 @@ export type DatabaseSettings = {
   readonly personal: Personal;
 };
 
-type Held = {
-  readonly client: pg.Client;
-  readonly session: Session;
-  readonly purpose: SessionPurpose;
-  isBroken: boolean;
-};
+type Line = { readonly client: pg.Client; isBroken: boolean };
+
+type Held = { readonly line: Line; readonly session: Session; readonly purpose: SessionPurpose };
 
 /** All values arrive as text: see Row. */
 const asText = { getTypeParser: () => (value: unknown) => value };
 
-export const openDatabase = async (settings: DatabaseSettings): Promise<Database> => {
+export const openDatabase = (settings: DatabaseSettings): Promise<Database> => databaseOn(linesOf(settings), settings);
+
+/** `pooled`: sessions are lent by the transaction. That is found out before anything is set on one. */
+export const openUnpooled = async (settings: DatabaseSettings): Promise<Database | "pooled"> => {
+  const lines = linesOf(settings);
+  try {
+    const [one, other] = [await lines.dial(), await lines.dial()];
+    const isLent = await lendsSessions(one.client, other.client).catch((error: unknown) => {
+      throw toDatabaseError(error, undefined);
+    });
+    if (!isLent) return await databaseOn(lines, settings);
+  } catch (error) {
+    await hangUp(lines.unused);
+    throw error;
+  }
+  await hangUp(lines.unused);
+  return "pooled";
+};
+
+type Lines = {
+  /** Connected, and nothing said on them yet. */
+  readonly unused: Line[];
+  readonly dial: () => Promise<Line>;
+};
+
+const linesOf = ({ client: connection, applicationName }: DatabaseSettings): Lines => {
+  const unused: Line[] = [];
+  const dial = async (): Promise<Line> => {
+    const client = makeClient({ ...connection, types: asText, application_name: cut(applicationName) });
+    const line: Line = { client, isBroken: false };
+    // Without a listener a connection that the server ends would end the process.
+    client.on("error", () => {
+      line.isBroken = true;
+    });
+    try {
+      await client.connect();
+      unused.push(line);
+      return line;
+    } catch (error) {
+      await hangUp([line]);
+      throw toDatabaseError(error, undefined);
+    }
+  };
+  return { unused, dial };
+};
+
+const hangUp = async (lines: readonly Line[]): Promise<void> =>
+  void (await Promise.all(lines.map(({ client }) => client.end().catch(() => undefined))));
+
+const databaseOn = async ({ unused, dial }: Lines, settings: DatabaseSettings): Promise<Database> => {
   const idle: Held[] = [];
   const busy = new Set<Held>();
 
   const open = async (purpose: SessionPurpose): Promise<Held> => {
-    const client = makeClient({ ...settings.client, types: asText, application_name: cut(settings.applicationName) });
-    let held: Held | undefined;
-    // Without a listener a connection that the server ends would end the process.
-    client.on("error", () => {
-      if (held !== undefined) held.isBroken = true;
-    });
+    if (unused.length === 0) await dial();
+    const line = unused.pop() as Line;
+    const { client } = line;
     try {
-      await client.connect();
       const setup = setupOf(purpose, settings);
       const answer = await client.query(textOf(setup));
       const last = Array.isArray(answer) ? answer.at(-1) : answer;
       await watchForDeadClient(client);
-      held = {
-        client,
-        purpose,
-        isBroken: false,
-        session: makeSession(client, Number(last.rows[0].pid), settings.trace, settings.personal),
-      };
-      return held;
+      const session = makeSession(client, Number(last.rows[0].pid), settings.trace, settings.personal);
+      return { line, purpose, session };
     } catch (error) {
-      await client.end().catch(() => undefined);
+      await hangUp([line]);
       throw toDatabaseError(error, undefined);
     }
   };
 
   const take = async (purpose: SessionPurpose): Promise<Held> => {
-    const at = idle.findIndex((h) => h.purpose === purpose && !h.isBroken);
+    const at = idle.findIndex((h) => h.purpose === purpose && !h.line.isBroken);
     return at < 0 ? open(purpose) : (idle.splice(at, 1)[0] as Held);
   };
 
@@ -73,11 +111,11 @@ export const openDatabase = async (settings: DatabaseSettings): Promise<Database
       return await use(held.session);
     } catch (error) {
       // The driver tells of a lost connection a moment later than the statement that lost it.
-      if (error instanceof DatabaseError && isConnectionLoss(error.sqlstate)) held.isBroken = true;
+      if (error instanceof DatabaseError && isConnectionLoss(error.sqlstate)) held.line.isBroken = true;
       throw error;
     } finally {
       busy.delete(held);
-      if (held.isBroken || purpose === "hooks") await held.client.end().catch(() => undefined);
+      if (held.line.isBroken || purpose === "hooks") await hangUp([held.line]);
       else idle.push(held);
     }
   };
@@ -96,12 +134,13 @@ export const openDatabase = async (settings: DatabaseSettings): Promise<Database
       try {
         for (const pid of pids) await canceller.session.run(sql`select pg_cancel_backend(${literal(pid)})`);
       } finally {
-        await canceller.client.end().catch(() => undefined);
+        await hangUp([canceller.line]);
       }
     },
     close: async () => {
-      await Promise.all([...idle, ...busy].map((h) => h.client.end().catch(() => undefined)));
+      await hangUp([...unused, ...[...idle, ...busy].map((h) => h.line)]);
       idle.length = 0;
+      unused.length = 0;
     },
   };
 };

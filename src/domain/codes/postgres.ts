@@ -18,7 +18,7 @@ export const postgresCodes = {
     exit: 2,
     title: "a pooler lends the server's sessions for a transaction at a time",
     explanation:
-      "A run holds the locks of its schemas by a session, sets its search_path and ends what it began: behind pgbouncer's `pool_mode = transaction` these would land on sessions of others. Verbs that only read work there.",
+      "A run holds the locks of its schemas by a session, sets its search_path and ends what it began: behind pgbouncer's `pool_mode = transaction` these would land on sessions of others. It is found out before anything is set on a session.",
   },
   "postgres/connection-lost": {
     exit: 4,
