@@ -296,7 +296,7 @@ export const resourceType = flagOf({
   env: "GALLEY_RESOURCE_TYPE",
   kind: "words",
   placeholder: "kind",
-  describe: "Only nodes of this kind: model, seed, source, test",
+  describe: "Only nodes of this kind: model, seed, snapshot, source, test, unit_test",
 });
 export const coverageOutput = flagOf({
   name: "output",

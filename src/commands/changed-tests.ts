@@ -1,8 +1,8 @@
-/** `--changed-since`: which data tests stand on files that differ from those of a revision, as git tells. */
+/** `--changed-since`: which tests stand on files that differ from those of a revision, as git tells. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { type Diagnostic, errorOf, type Outcome, ok } from "../domain/diagnostic.ts";
-import type { Manifest, Node } from "../domain/manifest.ts";
+import { isTest, type Manifest, type Node } from "../domain/manifest.ts";
 import type { NodeId } from "../domain/names.ts";
 import type { Origin } from "../domain/source.ts";
 
@@ -19,9 +19,7 @@ export const testsChangedSince = async (
   if (files.value.has("project.yml")) return ok(undefined);
   const changed = new Set([...manifest.nodes.values()].filter((n) => isMadeOf(n, files.value)).map((n) => n.id));
   const touched = [...manifest.nodes.values()].flatMap((node) =>
-    node.kind === "data-test" && [node.id, ...(manifest.parents.get(node.id) ?? [])].some((id) => changed.has(id))
-      ? [node.id]
-      : [],
+    isTest(node) && [node.id, ...(manifest.parents.get(node.id) ?? [])].some((id) => changed.has(id)) ? [node.id] : [],
   );
   return ok(new Set(touched));
 };
@@ -49,7 +47,7 @@ const notTold = (revision: string, error: unknown): Diagnostic => {
 
 /** Its own file, or a macro that its text came through. */
 const isMadeOf = (node: Node, files: ReadonlySet<string>): boolean => {
-  if (files.has(node.path)) return true;
+  if (files.has(node.path) || (node.kind === "unit-test" && node.files.some((path) => files.has(path)))) return true;
   return bodiesOf(node).some(({ pieces }) =>
     pieces.some(({ origin }) => pathsOf(origin).some((path) => files.has(path))),
   );
@@ -58,6 +56,7 @@ const isMadeOf = (node: Node, files: ReadonlySet<string>): boolean => {
 const bodiesOf = (node: Node) => {
   if (node.kind === "model") return node.laterBody === undefined ? [node.body] : [node.body, node.laterBody];
   if (node.kind === "snapshot") return [node.body];
+  if (node.kind === "unit-test") return [node.subject.body];
   return node.kind === "data-test" && node.test.kind === "query" ? [node.test.body] : [];
 };
 

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Coverage } from "../domain/coverage.ts";
 import { exitOf } from "../domain/exit-code.ts";
-import type { Manifest, SeedNode } from "../domain/manifest.ts";
+import { isTest, type Manifest, type SeedNode } from "../domain/manifest.ts";
 import { type NodeId, relationKey } from "../domain/names.ts";
 import { relation, textOf } from "../domain/sql.ts";
 import type { RelationFacts } from "../domain/test-facts.ts";
@@ -81,9 +81,7 @@ const listed = (names: readonly string[]): string =>
 
 const relationsOf = ({ nodes }: Manifest) => [
   ...new Map(
-    [...nodes.values()].flatMap((node) =>
-      node.kind === "data-test" ? [] : [[relationKey(node.relation), node.relation] as const],
-    ),
+    [...nodes.values()].flatMap((node) => (isTest(node) ? [] : [[relationKey(node.relation), node.relation] as const])),
   ).values(),
 ];
 

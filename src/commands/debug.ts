@@ -34,6 +34,7 @@ export const debug: Command<ProjectInput, readonly Check[]> = async (context, in
     countOf(count(manifest, "seed"), "seed"),
     countOf(count(manifest, "source"), "source"),
     countOf(count(manifest, "data-test"), "data test"),
+    ...(count(manifest, "unit-test") === 0 ? [] : [countOf(count(manifest, "unit-test"), "unit test")]),
   ].join(", ");
   const checks: Check[] = [
     { name: "project", status: "ok", detail: `${manifest.projectName} in ${project.root}: ${counts}` },

@@ -134,7 +134,7 @@ export type ShowInput = ProjectInput & {
 export type ListInput = ProjectInput & SelectInput & { readonly resourceTypes: readonly ResourceType[] };
 
 /** Nothing chosen means every kind. */
-export const RESOURCE_TYPES = ["model", "seed", "snapshot", "source", "test"] as const;
+export const RESOURCE_TYPES = ["model", "seed", "snapshot", "source", "test", "unit_test"] as const;
 export type ResourceType = (typeof RESOURCE_TYPES)[number];
 
 export type CleanInput = ProjectInput & {

@@ -1,7 +1,7 @@
 /** How a query is read that belongs to no run: every reference means live as it stands. */
 import type { CompileRun } from "../domain/compiled.ts";
 import { errorOf, failed, ok } from "../domain/diagnostic.ts";
-import type { Manifest } from "../domain/manifest.ts";
+import { isTest, type Manifest } from "../domain/manifest.ts";
 import type { NodeId } from "../domain/names.ts";
 import { type ReferenceRequest, RUN_FACTS } from "../domain/rendered.ts";
 import { suggest } from "../lib/suggest.ts";
@@ -52,7 +52,7 @@ const nameOf = (request: ReferenceRequest): string =>
 const nodesByRequest = (manifest: Manifest): ReadonlyMap<string, NodeId> => {
   const nodes = new Map<string, NodeId>();
   for (const node of manifest.nodes.values()) {
-    if (node.kind !== "data-test") nodes.set(node.name, node.id);
+    if (!isTest(node)) nodes.set(node.name, node.id);
   }
   return nodes;
 };

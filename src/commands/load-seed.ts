@@ -3,8 +3,19 @@ import { join } from "node:path";
 import { ok } from "../domain/diagnostic.ts";
 import { authored, ident, joinSql, relation, sql } from "../domain/sql.ts";
 import type { LoadSeed } from "../stages/execute/make-data.ts";
+import type { SeedColumns } from "../stages/execute/unit/columns.ts";
 import { copySeed } from "../stages/ingest/copy-seed.ts";
 import { planSeed } from "../stages/ingest/plan-seed.ts";
+
+/** The columns that its table would have. */
+export const seedColumnsOf =
+  (root: string): SeedColumns =>
+  async (seed) => {
+    const planned = await planSeed({ absolutePath: join(root, seed.path), label: seed.path }, seed.config);
+    return planned.ok
+      ? ok(planned.value.columns.map((c) => ({ name: c.name, type: authored(c.type, undefined) })))
+      : planned;
+  };
 
 export const loadSeedNode =
   (root: string): LoadSeed =>

@@ -1,6 +1,6 @@
 /** `galley ls`: the nodes that an expression selects, without a database. */
 import { exitOf } from "../domain/exit-code.ts";
-import type { Manifest, Node } from "../domain/manifest.ts";
+import { isTest, type Manifest, type Node } from "../domain/manifest.ts";
 import { relationKey } from "../domain/names.ts";
 import type { ListedNode } from "./answers.ts";
 import type { Command } from "./context.ts";
@@ -27,14 +27,17 @@ const listed = (node: Node, manifest: Manifest): ListedNode => ({
   resourceType: resourceTypeOf(node),
   fqn: [manifest.projectName, ...node.fqn],
   path: node.path,
-  relation: node.kind === "data-test" || materializedOf(node) === "ephemeral" ? undefined : relationKey(node.relation),
+  relation: isTest(node) || materializedOf(node) === "ephemeral" ? undefined : relationKey(node.relation),
   materialized: materializedOf(node),
   tags: node.tags,
   description: node.description,
   parents: manifest.parents.get(node.id) ?? [],
 });
 
-const resourceTypeOf = ({ kind }: Node): ResourceType => (kind === "data-test" ? "test" : kind);
+const resourceTypeOf = ({ kind }: Node): ResourceType => {
+  if (kind === "data-test") return "test";
+  return kind === "unit-test" ? "unit_test" : kind;
+};
 
 const materializedOf = (node: Node): string | undefined => {
   if (node.kind === "model") return node.config.materialized;

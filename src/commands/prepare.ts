@@ -1,13 +1,15 @@
 /** Everything about a run that is known before the database is asked: project, selection, SQL. `plan` begins the same way. */
 import type { Window } from "../domain/batch.ts";
 import type { Compiled } from "../domain/compiled.ts";
+import type { CompiledUnitTests } from "../domain/compiled-unit-test.ts";
 import { failed, type Outcome, ok } from "../domain/diagnostic.ts";
-import { isBuilt, type Manifest } from "../domain/manifest.ts";
+import { isBuilt, isTest, type Manifest } from "../domain/manifest.ts";
 import type { NodeId } from "../domain/names.ts";
 import type { Selection } from "../domain/selection.ts";
 import { dataTests } from "../plugins/data-tests/index.ts";
 import type { Connection } from "../postgres/connect.ts";
 import { compile } from "../stages/compile/compile.ts";
+import { compileUnitTests } from "../stages/compile/unit-tests.ts";
 import type { EarlierRun } from "../stages/execute/resume.ts";
 import { select } from "../stages/select/select.ts";
 import type { CommandContext } from "./context.ts";
@@ -25,6 +27,7 @@ export type Prepared = OpenProject & {
   readonly selection: Selection;
   readonly inRun: ReadonlySet<NodeId>;
   readonly compiled: Compiled;
+  readonly unitTests: CompiledUnitTests;
   /** The time that the command line names for microbatch models. */
   readonly eventTime: Window | undefined;
   readonly seedFiles: ReadonlyMap<NodeId, string>;
@@ -61,11 +64,21 @@ export const prepare = async (
   const compiled = await compile(manifest, selection.nodes, facts, dataTests);
   const warnings = [...opened.warnings, ...selected.warnings];
   if (!compiled.ok) return failed(...warnings, ...compiled.diagnostics);
+  const unitTests = await compileUnitTests(manifest, selection.nodes, facts);
+  if (!unitTests.ok) return failed(...warnings, ...compiled.warnings, ...unitTests.diagnostics);
   const seedFiles = await seedFileHashes(opened.value.project.root, manifest, selection.nodes);
-  return ok({ ...opened.value, selection, inRun, compiled: compiled.value, eventTime: eventTime.value, seedFiles }, [
-    ...warnings,
-    ...compiled.warnings,
-  ]);
+  return ok(
+    {
+      ...opened.value,
+      selection,
+      inRun,
+      compiled: compiled.value,
+      unitTests: unitTests.value,
+      eventTime: eventTime.value,
+      seedFiles,
+    },
+    [...warnings, ...compiled.warnings],
+  );
 };
 
 const isBuiltNode = (manifest: Manifest, id: NodeId): boolean => {
@@ -78,7 +91,7 @@ const narrowed = (manifest: Manifest, selection: Selection, verb: RunVerb): Sele
   if (verb === "build") return selection;
   const isWanted = (id: NodeId): boolean => {
     const kind = manifest.nodes.get(id)?.kind;
-    return verb === "run" ? kind !== "data-test" : kind === verb;
+    return verb === "run" ? !isTest(manifest.nodes.get(id)) : kind === verb;
   };
   const nodes = selection.nodes.filter(isWanted);
   return { ...selection, nodes, isSelected: new Set(nodes) };

@@ -1,7 +1,7 @@
 /** Between what is recorded of tests and the project as it is now: names, what is selected, what has become personal since. */
 
 import type { Cells, ComparedRow, ComparedTest } from "../domain/found-failures.ts";
-import { isBuilt, type Manifest } from "../domain/manifest.ts";
+import { isBuilt, isTest, type Manifest } from "../domain/manifest.ts";
 import { type NodeId, nodeId } from "../domain/names.ts";
 import { MASK } from "../domain/personal.ts";
 import { placeOf } from "../domain/show-diagnostic.ts";
@@ -47,7 +47,7 @@ export const testsNow = (manifest: Manifest): ((test: string) => TestNow) => {
     const own = node?.kind === "data-test" ? node : undefined;
     const judged = own?.attachedTo === undefined ? undefined : manifest.nodes.get(own.attachedTo);
     const { key, personal, owner } = subjectOf(nodeId(test), own?.attachedTo);
-    const declared = judged === undefined || judged.kind === "data-test" ? [] : judged.columns.map((c) => c.name);
+    const declared = judged === undefined || isTest(judged) ? [] : judged.columns.map((c) => c.name);
     return {
       name: shortName(test),
       at: own && placeOf(own.at),

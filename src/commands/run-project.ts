@@ -21,7 +21,7 @@ import type { CommandContext, CommandResult } from "./context.ts";
 import { gitSha } from "./git-sha.ts";
 import type { RunInput } from "./inputs.ts";
 import { keptOf, nothingToRetry } from "./kept.ts";
-import { loadSeedNode } from "./load-seed.ts";
+import { loadSeedNode, seedColumnsOf } from "./load-seed.ts";
 import { refusedWith, tell } from "./open-project.ts";
 import { type Prepared, type ProjectRun, prepare, type Resumed, type RunVerb, schemasOf } from "./prepare.ts";
 import { planOn, publishOn, removeOld } from "./publish-run.ts";
@@ -98,7 +98,7 @@ const runOn = async (work: ProjectRun): Promise<CommandResult> => {
     models: count("model"),
     seeds: count("seed"),
     snapshots: count("snapshot"),
-    tests: count("data-test"),
+    tests: count("data-test") + count("unit-test"),
   });
   const reads = liveReads(manifest, prepared.compiled, inRun).schemas;
   const lockRequest = {
@@ -216,6 +216,7 @@ const buildPlanned = async (
     subjectOf: subjectsIn(manifest, input.rows),
     kept,
     planTests: planLimitedTests,
+    seedColumns: seedColumnsOf(project.root),
     isFailFast: input.isFailFast,
     shuffle: undefined,
   });

@@ -3,6 +3,7 @@ import { DatabaseError } from "../domain/contracts/database.ts";
 import { databaseDiagnostic } from "../domain/database-diagnostic.ts";
 import { failed, type Outcome, ok } from "../domain/diagnostic.ts";
 import { exitOf } from "../domain/exit-code.ts";
+import { isTest } from "../domain/manifest.ts";
 import type { NodeId } from "../domain/names.ts";
 import { literal, relation, type Sql, sql } from "../domain/sql.ts";
 import { dataTests } from "../plugins/data-tests/index.ts";
@@ -49,9 +50,9 @@ const queryOf = async (context: CommandContext, { asked }: ShowInput, opened: Op
   const selected = select(manifest, { select: asked.select, exclude: [], indirectSelection: "eager" });
   if (!selected.ok) return selected;
   // The first that has rows of its own: `show a+` shows a.
-  const id = selected.value.nodes.find((n) => manifest.nodes.get(n)?.kind !== "data-test");
+  const id = selected.value.nodes.find((n) => !isTest(manifest.nodes.get(n)));
   const node = id === undefined ? undefined : manifest.nodes.get(id);
-  if (id === undefined || node === undefined || node.kind === "data-test") {
+  if (id === undefined || node === undefined || isTest(node)) {
     return failed(...(selected.warnings.length > 0 ? selected.warnings : []));
   }
   if (node.kind !== "model") return ok({ node: id, query: sql`select * from ${relation(node.relation)}` });

@@ -1,10 +1,11 @@
-/** `galley test`: the data tests alone, on live as it stands or on the workspace that a failed run left. It reads, and records what it found. */
+/** `galley test`: unit tests, then the data tests on live as it stands or on the workspace that a failed run left. It reads, and records what it found. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import type { RunView } from "../domain/compiled.ts";
+import type { CompiledTest, RunView } from "../domain/compiled.ts";
+import type { CompiledUnitTests } from "../domain/compiled-unit-test.ts";
 import { type Outcome, ok } from "../domain/diagnostic.ts";
 import { type ExitCode, exitOf, worstExit } from "../domain/exit-code.ts";
-import { isBuilt } from "../domain/manifest.ts";
+import { isBuilt, isTest } from "../domain/manifest.ts";
 import type { NodeId } from "../domain/names.ts";
 import { relationKey, workspaceOf } from "../domain/names.ts";
 import { literal, sql } from "../domain/sql.ts";
@@ -12,13 +13,17 @@ import { subjectsIn } from "../domain/test-subject.ts";
 import { dataTests } from "../plugins/data-tests/index.ts";
 import type { Connection } from "../postgres/connect.ts";
 import { compile } from "../stages/compile/compile.ts";
+import { compileUnitTests } from "../stages/compile/unit-tests.ts";
 import type { TestRecord } from "../stages/execute/records.ts";
 import { testAll } from "../stages/execute/test-all.ts";
+import { notRun } from "../stages/execute/test-event.ts";
+import { testUnits } from "../stages/execute/unit/test-units.ts";
 import { planLimitedTests } from "../stages/plan/limited-tests.ts";
 import { select } from "../stages/select/select.ts";
 import { testsChangedSince } from "./changed-tests.ts";
 import type { Command, CommandContext } from "./context.ts";
 import type { TestInput } from "./inputs.ts";
+import { seedColumnsOf } from "./load-seed.ts";
 import { type OpenProject, openProject, tell } from "./open-project.ts";
 import { recordTests } from "./record-tests.ts";
 import { listenForWarnings } from "./warnings.ts";
@@ -54,16 +59,17 @@ const testOn = async (
   const changed = await changedOf(input, project.root, manifest);
   tell(context, changed);
   if (!changed.ok) return exitOf(changed.diagnostics);
-  const nodes = selected.value.nodes.filter(
-    (id) => manifest.nodes.get(id)?.kind === "data-test" && (changed.value?.has(id) ?? true),
-  );
+  const nodes = selected.value.nodes.filter((id) => isTest(manifest.nodes.get(id)) && (changed.value?.has(id) ?? true));
   if (nodes.length === 0 && changed.value !== undefined)
-    context.emit({ kind: "note", message: `no data test stands on what has changed since ${input.changedSince}` });
+    context.emit({ kind: "note", message: `no test stands on what has changed since ${input.changedSince}` });
   const view = await viewOf(input, manifest, database);
   const facts = { view, startedAt: context.now(), invocationId: context.runId };
   const compiled = await compile(manifest, nodes, facts, dataTests);
   tell(context, compiled);
   if (!compiled.ok) return exitOf(compiled.diagnostics);
+  const unitTests = await compileUnitTests(manifest, nodes, facts);
+  tell(context, unitTests);
+  if (!unitTests.ok) return exitOf(unitTests.diagnostics);
   const tests = [...compiled.value.tests.values()];
   const { target } = manifest;
   context.emit({
@@ -75,33 +81,65 @@ const testOn = async (
     models: 0,
     seeds: 0,
     snapshots: 0,
-    tests: tests.length,
+    tests: tests.length + unitTests.value.tests.size,
   });
   const records: TestRecord[] = [];
   const startedAt = performance.now();
-  const exits = await testAll({
-    database,
+  const exits = await runAll(context, input, opened, connection, {
     tests,
-    projectName: manifest.projectName,
-    threads: target.threads,
-    emit: context.emit,
-    signal: context.signal,
-    clock: () => performance.now(),
-    sleep: (ms) => sleep(ms),
-    random: Math.random,
-    retries: target.retries,
-    checkLock: async () => undefined,
-    subjectOf: subjectsIn(manifest, input.rows),
-    parentsOf: (id) => manifest.parents.get(id) ?? [],
-    isSource: (id) => manifest.nodes.get(id)?.kind === "source",
-    planTests: planLimitedTests,
+    unitTests: unitTests.value,
     remember: (record) => records.push(record),
-    constraints: input.constraints,
-    isFailFast: input.isFailFast,
   });
   const exit = worstExit(exits);
   await recordTests(context, input, opened, connection, { records, exit, ms: performance.now() - startedAt });
   return exit;
+};
+
+type Tests = {
+  readonly tests: readonly CompiledTest[];
+  readonly unitTests: CompiledUnitTests;
+  readonly remember: (record: TestRecord) => void;
+};
+
+const runAll = async (
+  context: CommandContext,
+  input: TestInput,
+  { project, manifest }: OpenProject,
+  { database }: Connection,
+  { tests, unitTests, remember }: Tests,
+): Promise<readonly ExitCode[]> => {
+  const { threads, retries } = manifest.target;
+  const subjectOf = subjectsIn(manifest, input.rows);
+  const running = {
+    database,
+    threads,
+    emit: context.emit,
+    signal: context.signal,
+    clock: () => performance.now(),
+    sleep: (ms: number) => sleep(ms),
+    random: Math.random,
+    retries,
+    checkLock: async () => undefined,
+    isFailFast: input.isFailFast,
+    subjectOf,
+    remember,
+  };
+  const units = await testUnits({ ...running, unitTests, seedColumns: seedColumnsOf(project.root) });
+  if (input.isFailFast && units.length > 0) {
+    for (const one of tests)
+      context.emit(notRun(one, "cancelled", "a unit test failed, and --fail-fast was given", subjectOf));
+    return units;
+  }
+  const exits = await testAll({
+    ...running,
+    tests,
+    projectName: manifest.projectName,
+    parentsOf: (id) => manifest.parents.get(id) ?? [],
+    isSource: (id) => manifest.nodes.get(id)?.kind === "source",
+    planTests: planLimitedTests,
+    constraints: input.constraints,
+  });
+  return [...units, ...exits];
 };
 
 const changedOf = (

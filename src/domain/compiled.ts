@@ -10,7 +10,9 @@ export type RunView =
   | { readonly kind: "workspace"; readonly inRun: ReadonlySet<NodeId> }
   | { readonly kind: "live" }
   /** A check builds the past: sources and models stand where it put them, the rest on live. */
-  | { readonly kind: "past"; readonly relations: ReadonlyMap<NodeId, RelationName> };
+  | { readonly kind: "past"; readonly relations: ReadonlyMap<NodeId, RelationName> }
+  /** A unit test: what is given stands in CTEs of these names. */
+  | { readonly kind: "fixtures"; readonly ctes: ReadonlyMap<NodeId, string> };
 
 /** What the SQL of a run depends on besides the project. */
 export type CompileRun = { readonly view: RunView; readonly startedAt: Date; readonly invocationId: string };
@@ -19,6 +21,7 @@ export type CompileRun = { readonly view: RunView; readonly startedAt: Date; rea
 export type Resolution =
   | { readonly kind: "workspace"; readonly relation: RelationName }
   | { readonly kind: "live"; readonly relation: RelationName }
+  | { readonly kind: "fixture"; readonly cte: string }
   /** An ephemeral model: its query becomes a CTE of whoever refers to it. */
   | { readonly kind: "inline"; readonly node: NodeId };
 

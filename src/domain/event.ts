@@ -7,6 +7,7 @@ import type { IngestCounts } from "./ingest.ts";
 import type { ColumnVerdict } from "./leakage.ts";
 import type { NodeId } from "./names.ts";
 import type { Span } from "./source.ts";
+import type { RowDifferences } from "./unit-test.ts";
 
 /** `kept`: built by the run that this one goes on from. */
 export type NodeStatus = "success" | "kept" | "error" | "fail" | "skipped" | "cancelled";
@@ -115,6 +116,8 @@ export type RunEvent =
       readonly at: Span | undefined;
       readonly ms: number;
       readonly sample: FailureSample | undefined;
+      /** Of a unit test that failed. */
+      readonly differences?: RowDifferences | undefined;
       readonly diagnostic: Diagnostic | undefined;
       readonly because: string | undefined;
     }

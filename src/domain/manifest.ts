@@ -15,8 +15,14 @@ import type { Rendered } from "./rendered.ts";
 import type { Located, SourceFile, Span } from "./source.ts";
 import type { Target } from "./target.ts";
 import type { PlainValue } from "./tree.ts";
+import type { Fixture, Given, UnitTestConfig, UnitTestSubject } from "./unit-test.ts";
 
-export type Node = ModelNode | SeedNode | SnapshotNode | SourceNode | DataTestNode;
+export type Node = RelationNode | TestNode;
+
+/** What a reference may mean. */
+export type RelationNode = ModelNode | SeedNode | SnapshotNode | SourceNode;
+
+type TestNode = DataTestNode | UnitTestNode;
 
 type NodeCommon = {
   readonly id: NodeId;
@@ -88,6 +94,16 @@ export type DataTestNode = NodeCommon & {
     | { readonly kind: "query"; readonly name: string | undefined; readonly body: Rendered };
 };
 
+export type UnitTestNode = NodeCommon & {
+  readonly kind: "unit-test";
+  readonly config: UnitTestConfig;
+  readonly subject: UnitTestSubject;
+  readonly given: readonly Given[];
+  readonly expect: Fixture;
+  /** Paths of the fixture files that it is made of. */
+  readonly files: readonly string[];
+};
+
 /** An argument of a generic test, read after the kind's own parameter list. */
 export type TestArgument =
   | { readonly kind: "value"; readonly value: PlainValue; readonly span: Span }
@@ -137,6 +153,9 @@ export type Manifest = {
 /** Nodes that have a relation of their own to build. */
 export type BuiltNode = ModelNode | SeedNode | SnapshotNode;
 
+export const isTest = (node: Node | undefined): node is TestNode =>
+  node?.kind === "data-test" || node?.kind === "unit-test";
+
 export const isBuilt = (node: Node): node is BuiltNode =>
   node.kind === "seed" ||
   node.kind === "snapshot" ||
@@ -144,7 +163,7 @@ export const isBuilt = (node: Node): node is BuiltNode =>
 
 /** What tells a node's rows apart, for people: its unique_key, else its primary key, else its first unique constraint. */
 export const keyOf = (node: Node | undefined): readonly string[] => {
-  if (node === undefined || node.kind === "source" || node.kind === "data-test") return [];
+  if (node === undefined || node.kind === "source" || isTest(node)) return [];
   if (node.kind === "snapshot") return [...node.config.uniqueKey, node.config.columnNames.validFrom];
   if (node.kind === "model" && node.config.uniqueKey.length > 0) return node.config.uniqueKey;
   const keys = node.constraints.flatMap((c) => (c.kind === "primary_key" || c.kind === "unique" ? [c] : []));

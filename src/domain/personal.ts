@@ -2,7 +2,7 @@
  * Which columns hold personal data (`meta.pii`), and what a server says without their values: it likes to repeat the key
  * or the row that it refuses.
  */
-import { isBuilt, type Manifest, type Node } from "./manifest.ts";
+import { isBuilt, isTest, type Manifest, type Node } from "./manifest.ts";
 import { type RelationName, relationKey } from "./names.ts";
 import type { PlainValue } from "./tree.ts";
 
@@ -10,7 +10,7 @@ export const MASK = "•••";
 
 /** As declared, and as PostgreSQL folds a name that was declared without its quotes. */
 export const personalColumns = (node: Node | undefined): ReadonlySet<string> => {
-  if (node === undefined || node.kind === "data-test") return new Set();
+  if (node === undefined || isTest(node)) return new Set();
   const marked = node.columns.filter(({ meta }) => isMarked(meta["pii"])).map(({ name }) => name);
   return new Set(marked.flatMap((name) => [name, name.toLowerCase()]));
 };

@@ -1,6 +1,7 @@
 /** All that a run will do, decided before it does anything: tasks with their edges, then publish. It can be printed. */
 import type { BatchSize, Window } from "./batch.ts";
 import type { CompiledTest } from "./compiled.ts";
+import type { CompiledUnitTest, CompiledUnitTests } from "./compiled-unit-test.ts";
 import type { Grants, IncrementalConfig, NodeSetting, SnapshotConfig } from "./config.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import type { FreshnessCheck } from "./freshness.ts";
@@ -21,6 +22,8 @@ export type Plan = {
   readonly tasks: ReadonlyMap<TaskId, PlanTask>;
   /** Task → the tasks that must have succeeded before it starts. */
   readonly parents: ReadonlyMap<TaskId, readonly TaskId[]>;
+  /** Where the columns of what unit tests are given come from. */
+  readonly shapes: CompiledUnitTests["shapes"];
   /** Schemas that the run writes, in sorted order: each gets its workspace and its exclusive lock. */
   readonly writes: readonly string[];
   /** Schemas of Galley's that the run reads on live: shared locks. */
@@ -55,6 +58,13 @@ export type PlanTask =
       /** Both ends, sorted: two keys that are made at once lock them in the same order. */
       readonly tables: readonly RelationName[];
     }
+  /** Those of one model, before that is built; `node` undefined: of queries of their own. */
+  | {
+      readonly kind: "unit-tests";
+      readonly id: TaskId;
+      readonly node: NodeId | undefined;
+      readonly tests: readonly CompiledUnitTest[];
+    }
   /** Contracts of models that read nothing of the run, looked at before anything is built. */
   | {
       readonly kind: "contracts";
@@ -64,6 +74,8 @@ export type PlanTask =
       /** The relations that they are of, for `plan`. */
       readonly names: readonly string[];
     };
+
+export type UnitTestsTask = Extract<PlanTask, { kind: "unit-tests" }>;
 
 export type TestsTask = Extract<PlanTask, { kind: "tests" }>;
 

@@ -8,6 +8,7 @@ import type { IngestMapping } from "./ingest.ts";
 import type { Located, SourceFile, Span } from "./source.ts";
 import type { Target } from "./target.ts";
 import type { PlainValue, Tree, TreeEntry } from "./tree.ts";
+import type { UnitTestProperties } from "./unit-test.ts";
 
 export type Project<Template> = {
   readonly name: string;
@@ -27,6 +28,7 @@ export type Project<Template> = {
     readonly snapshots: FolderConfig;
     readonly sources: FolderConfig;
     readonly dataTests: FolderConfig;
+    readonly unitTests: FolderConfig;
   };
   readonly models: readonly TemplateFile<Template>[];
   readonly singularTests: readonly TemplateFile<Template>[];
@@ -39,6 +41,7 @@ export type Project<Template> = {
   readonly properties: readonly NodeProperties[];
   readonly snapshots: readonly SnapshotProperties[];
   readonly sources: readonly SourceProperties[];
+  readonly unitTests: readonly UnitTestProperties[];
   readonly mappings: readonly IngestMapping[];
   /** Their text is run as it stands. */
   readonly migrations: readonly SourceFile[];
@@ -145,6 +148,13 @@ export type DataTestProperties = {
   readonly columnTags: readonly string[];
   readonly span: Span;
 };
+
+/** As dbt has it: the folders, the model, the name. */
+export const unitTestFqn = ({ folders, subject, name }: UnitTestProperties): readonly string[] => [
+  ...folders,
+  ...(subject.kind === "model" ? [subject.text.value] : []),
+  name.value,
+];
 
 export const noConfig: FolderConfig = { config: [], folders: new Map() };
 

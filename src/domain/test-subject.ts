@@ -1,6 +1,6 @@
 /** What is known of a data test besides its SQL, for whoever shows or stores its failing rows. */
 import type { FailuresConfig } from "./config.ts";
-import { keyOf, type Manifest, type Node } from "./manifest.ts";
+import { isTest, keyOf, type Manifest, type Node } from "./manifest.ts";
 import type { NodeId } from "./names.ts";
 import { personalColumns } from "./personal.ts";
 import type { PlainValue } from "./tree.ts";
@@ -36,7 +36,7 @@ export const subjectsIn = (manifest: Manifest, rows: RowsWanted): SubjectOf => {
     return {
       key: keyOf(of),
       personal: new Set(read.flatMap((id) => [...personalOf(id)])),
-      owner: ownerIn(node?.kind === "data-test" ? node.config.meta : {}) ?? ownerIn(metaOf(of)),
+      owner: ownerIn(isTest(node) ? node.config.meta : {}) ?? ownerIn(metaOf(of)),
       failures: rows === "none" ? { ...failures, show: 0, store: 0 } : failures,
     };
   };

@@ -6,6 +6,7 @@ import { from as copyFrom } from "pg-copy-streams";
 import type { DatabaseError, QueryResult, Row, Session, TableResult } from "../domain/contracts/database.ts";
 import type { Personal } from "../domain/personal.ts";
 import { type Sql, textOf } from "../domain/sql.ts";
+import { type Field, makeDescribe } from "./describe.ts";
 import { toDatabaseError } from "./errors.ts";
 
 /** Called before and after each message, for `--debug`. */
@@ -46,12 +47,18 @@ export const makeSession = (
     return results.map((r) => ({ rows: r.rows, command: r.command, rowCount: r.rowCount ?? undefined }));
   };
   const run = (statement: Sql): Promise<readonly QueryResult[]> => timed(statement, () => send(statement));
+  const rows = async (statement: Sql): Promise<readonly Row[]> => (await run(statement)).at(-1)?.rows ?? [];
+  const fields = (statement: Sql): Promise<readonly { readonly fields: readonly Field[] }[]> =>
+    timed(statement, async () => {
+      const answer: unknown = await client.query(textOf(statement));
+      return (Array.isArray(answer) ? answer : [answer]) as { fields: Field[] }[];
+    });
 
   return {
     backendPid,
     run,
     step: (statement) => traced(statement, () => send(statement)),
-    rows: async (statement) => (await run(statement)).at(-1)?.rows ?? [],
+    rows,
     table: (statement: Sql): Promise<TableResult> =>
       timed(statement, async () => {
         const answer: unknown = await client.query({ text: textOf(statement), rowMode: "array" });
@@ -59,6 +66,7 @@ export const makeSession = (
         const last = results.findLast(({ fields }) => fields.length > 0);
         return { columns: last?.fields.map((f) => f.name) ?? [], rows: last?.rows ?? [] };
       }),
+    describe: makeDescribe(fields, rows),
     copyFrom: (statement: Sql, source: Readable) =>
       timed(statement, async () => {
         const copy = client.query(copyFrom(textOf(statement)));

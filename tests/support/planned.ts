@@ -12,6 +12,7 @@ import { unreachable } from "../../src/domain/unreachable.ts";
 import { dataTests } from "../../src/plugins/data-tests/index.ts";
 import { materializations } from "../../src/plugins/materializations/index.ts";
 import { compile } from "../../src/stages/compile/compile.ts";
+import { compileUnitTests } from "../../src/stages/compile/unit-tests.ts";
 import { link } from "../../src/stages/link/link.ts";
 import { load } from "../../src/stages/load/load.ts";
 import { plan } from "../../src/stages/plan/plan.ts";
@@ -79,6 +80,7 @@ export const planned = async (files: Readonly<Record<string, string>>, asked: As
   return plan({
     manifest,
     selection,
+    unitTests: taken(await compileUnitTests(manifest, selection.nodes, facts)),
     compiled,
     catalog: catalogOf(asked.live ?? {}),
     materializations,
@@ -172,7 +174,7 @@ export const shownTask = (task: PlanTask): readonly string[] => {
   if (task.kind === "foreign-key") return [`${task.id}: ${textOf(task.constraint.change.sql)}`];
   if (task.kind === "contracts") return [`${task.id}: ${task.names.join(", ")}`];
   const tests = task.tests.map((t) => `test ${t.node.name}`);
-  if (task.kind === "tests") return [`${task.id}:`, ...tests];
+  if (task.kind === "tests" || task.kind === "unit-tests") return [`${task.id}:`, ...tests];
   const data = dataOf(task.data);
   return [
     `${task.action} ${relationKey(task.relation)} (${task.because})`,

@@ -50,6 +50,8 @@ export const planObjects = ({
         };
       case "tests":
         return { step: "test", id: task.id, tests: task.tests.map((test) => test.node.id), after };
+      case "unit-tests":
+        return { step: "unit_test", id: task.id, tests: task.tests.map((test) => test.node.id), after };
       case "contracts":
         return { step: "contracts", id: task.id, relations: task.names, after };
       default: {

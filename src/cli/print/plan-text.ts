@@ -3,7 +3,7 @@ import type { ForetoldPlan } from "../../commands/answers.ts";
 import { type FreshnessCheck, limitText } from "../../domain/freshness.ts";
 import type { CompiledHook } from "../../domain/hooks.ts";
 import { relationKey } from "../../domain/names.ts";
-import type { BuildTask, CarriedThing, Plan, PlanTask, PublishPart } from "../../domain/plan.ts";
+import type { BuildTask, CarriedThing, Plan, PlanTask, PublishPart, UnitTestsTask } from "../../domain/plan.ts";
 import { shownText } from "../../domain/sql.ts";
 import { countOf } from "../../lib/duration.ts";
 import { padEnd, textWidth } from "../../lib/text-width.ts";
@@ -14,6 +14,7 @@ export const planText = (plan: ForetoldPlan): string => {
     hookLines("on-run-start", plan.onRun.start),
     gateLines(plan),
     contractLines(tasks),
+    unitTestLines(tasks),
     buildLines(tasks.filter((task) => task.kind === "build")),
     testLines(tasks),
     foreignKeyLines(tasks, plan),
@@ -34,6 +35,17 @@ export const planText = (plan: ForetoldPlan): string => {
 const contractLines = (tasks: readonly PlanTask[]): readonly string[] => {
   const names = tasks.flatMap((task) => (task.kind === "contracts" ? task.names : []));
   return names.length === 0 ? [] : ["hold to their contracts, before anything is built", ...names.map((n) => `  ${n}`)];
+};
+
+const unitTestLines = (tasks: readonly PlanTask[]): readonly string[] => {
+  const units = tasks.filter((task) => task.kind === "unit-tests");
+  const count = units.reduce((sum, task) => sum + task.tests.length, 0);
+  if (count === 0) return [];
+  const subject = (task: UnitTestsTask): string => task.node?.split(".").slice(2).join(".") ?? "queries of their own";
+  return [
+    `${countOf(count, "unit test")}, before what ${count === 1 ? "it is" : "they are"} of`,
+    ...units.map((task) => `  ${subject(task)}: ${task.tests.map((test) => test.node.name).join(", ")}`),
+  ];
 };
 
 /** The reason of a run that was not narrowed goes without saying. */

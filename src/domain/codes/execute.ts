@@ -50,6 +50,24 @@ export const executeCodes = {
     explanation:
       "The query of the test itself failed (a cast, a division, an unknown column). Whatever its severity, nothing is published.",
   },
+  "execute/unit-test-column": {
+    exit: 2,
+    title: "a unit test names a column that is not there",
+    explanation:
+      "Columns of models are those of their query or contract, whether or not the model was ever built; columns of a source are those of the database, or else those that are declared with a `data_type`. Columns that a test does not name are NULL in what is given, and not compared in what is expected.",
+  },
+  "execute/unit-test-value": {
+    exit: 2,
+    title: "a value of a unit test does not fit its column",
+    explanation:
+      "Values are read by the type of their column, as PostgreSQL reads text: `2026-01-31` for a date, `{1,2}` or a YAML list for an array. The place is that of the value, in a fixture file too.",
+  },
+  "execute/unit-test-error": {
+    exit: 3,
+    title: "a unit test could not be evaluated",
+    explanation:
+      "The query raised an error over the rows that were given (a division by zero, a cast). The place is the model's own line and column.",
+  },
   "execute/locked": {
     exit: 6,
     title: "another run writes to the same schema",

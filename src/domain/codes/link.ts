@@ -223,4 +223,16 @@ export const linkCodes = {
     title: "a limit that is no whole number",
     explanation: "`limit` is the most failing rows that a data test counts: a whole number from 1.",
   },
+  "link/bad-unit-test": {
+    exit: 2,
+    title: "a unit test that does not fit its model",
+    explanation:
+      "A unit test is of a model of the project. Its `overrides` set vars that are declared, environment variables, `is_incremental` of an incremental model, `run_started_at`, and the SQL that one of the project's macros gives.",
+  },
+  "link/unit-test-input": {
+    exit: 2,
+    title: "what a unit test is given is not what its query reads",
+    explanation:
+      "A unit test says rows for all that its query refers to, `{{this}}` included (`input: this`), because nothing is read from the database; and for nothing else. An ephemeral model may be given itself, or what that reads in its place. `rows: []` is an input without rows.",
+  },
 } as const satisfies Record<string, CodeEntry>;

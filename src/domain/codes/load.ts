@@ -115,4 +115,22 @@ export const loadCodes = {
     title: "a file that is named and not there",
     explanation: "The `path` of an ingest mapping is the path of a CSV file in seeds/, relative to the project.",
   },
+  "load/bad-unit-test": {
+    exit: 2,
+    title: "a unit test that asks nothing, or two things",
+    explanation:
+      "A unit test is of a `model`, or has a `query` of its own. A query may call macros and refer to nodes, as a model does; what it refers to is given by rows.",
+  },
+  "load/bad-fixture": {
+    exit: 2,
+    title: "rows of a unit test that cannot be read",
+    explanation:
+      'Rows are a list of mappings (`format: dict`, the default), or a text with `format: csv` or `format: sql`, or stand in a file: `fixture: name`. A CSV names its columns in its first line; an empty value is NULL, and `""` an empty text. An input without rows is `rows: []`.',
+  },
+  "load/unknown-fixture": {
+    exit: 2,
+    title: "a fixture file that is not there",
+    explanation:
+      "`fixture` takes the name of a file in fixtures/, or in a folder below it, without `.csv` or `.sql`. Two files of one name are told apart by `format`.",
+  },
 } as const satisfies Record<string, CodeEntry>;

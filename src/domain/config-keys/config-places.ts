@@ -230,5 +230,6 @@ export const configPlaces = {
     },
     ignored: [],
   },
+  "unit test config": { title: "a unit test's config", keys: { tags, meta, enabled }, ignored: [] },
   "data test config": { title: "a data test's config", keys: testConfig, ignored: testIgnored },
 } as const satisfies Record<string, Place>;

@@ -27,6 +27,7 @@ export const projectPlaces = {
       sources: key("mapping", "Config of sources by folder."),
       data_tests: key("mapping", "Config of data tests by folder."),
       tests: key("mapping", "The same as data_tests."),
+      unit_tests: key("mapping", "Config of unit tests by folder."),
       extensions: key(
         "names",
         "Extensions that models need; made on the embedded server, elsewhere an administrator's.",
@@ -70,7 +71,6 @@ export const projectPlaces = {
       "snapshot-paths",
       "target-path",
       "test-paths",
-      "unit_tests",
       "version",
     ],
   },
@@ -105,6 +105,7 @@ export const projectPlaces = {
       seeds: key("list", "Properties of seeds."),
       snapshots: key("list", "Snapshots: histories of other relations' rows."),
       sources: key("list", "Relations that Galley reads and does not make."),
+      unit_tests: key("list", "Unit tests: rows that are given to a query, and those that it must make of them."),
     },
     ignored: [
       "analyses",
@@ -116,7 +117,6 @@ export const projectPlaces = {
       "metrics",
       "saved_queries",
       "semantic_models",
-      "unit_tests",
     ],
   },
   mapping: {

@@ -62,6 +62,9 @@ export type TableResult = {
   readonly rows: readonly (readonly (string | null)[])[];
 };
 
+/** `type` as the server writes it, lengths included: `numeric(8,2)`. */
+export type DescribedColumn = { readonly name: string; readonly type: string };
+
 export type Session = {
   /** One or several statements in one message; the results in order. Throws DatabaseError; a transaction it left open is rolled back. */
   readonly run: (statement: Sql) => Promise<readonly QueryResult[]>;
@@ -71,6 +74,8 @@ export type Session = {
   readonly rows: (statement: Sql) => Promise<readonly Row[]>;
   /** The rows of the last statement that gives any. */
   readonly table: (statement: Sql) => Promise<TableResult>;
+  /** The columns that each of these queries gives, in one message; no row of them is computed. */
+  readonly describe: (queries: readonly Sql[]) => Promise<readonly (readonly DescribedColumn[])[]>;
   /** COPY … FROM STDIN; resolves to the number of rows. */
   readonly copyFrom: (statement: Sql, source: Readable) => Promise<number>;
   readonly backendPid: number;

@@ -4,6 +4,7 @@ import type { Diagnostic } from "../../domain/diagnostic.ts";
 import type { FailureSample, RunEvent } from "../../domain/event.ts";
 import type { LeakFinding } from "../../domain/leakage.ts";
 import type { Span } from "../../domain/source.ts";
+import type { RowDifferences } from "../../domain/unit-test.ts";
 import { unreachable } from "../../domain/unreachable.ts";
 import { positionAt } from "../../lib/text-position.ts";
 
@@ -114,6 +115,7 @@ const testFields = (event: Extract<RunEvent, { kind: "test_finished" }>): JsonRe
     at,
     ms,
     sample,
+    differences,
     diagnostic,
     because,
   } = event;
@@ -136,6 +138,7 @@ const testFields = (event: Extract<RunEvent, { kind: "test_finished" }>): JsonRe
     ms,
     because,
     sample: optional(sample, sampleRecord),
+    differences: optional(differences, differencesRecord),
     diagnostic: optional(diagnostic, diagnosticRecord),
   };
 };
@@ -204,6 +207,23 @@ const sampleRecord = (sample: FailureSample): JsonRecord => ({
   rows: sample.rows,
   query: sample.query,
   live_query: sample.liveQuery,
+});
+
+const differencesRecord = ({ columns, rows, equal, expected, actual }: RowDifferences): JsonRecord => ({
+  columns,
+  expected_rows: expected,
+  actual_rows: actual,
+  equal_rows: equal,
+  rows: rows.map((row) =>
+    row.kind === "differs"
+      ? {
+          kind: row.kind,
+          expected: row.cells.map((cell) => cell.expected),
+          actual: row.cells.map((cell) => cell.actual),
+          differing: columns.filter((_, i) => row.cells[i]?.isEqual === false),
+        }
+      : { kind: row.kind, [row.kind === "missing" ? "expected" : "actual"]: row.cells },
+  ),
 });
 
 const diagnosticRecord = ({ code, severity, message, at, notes, help }: Diagnostic): JsonRecord => ({

@@ -39,8 +39,10 @@ export const nodeText = (event: EventOf<"node_finished">, colors: Colors): strin
 
 export const testText = (event: EventOf<"test_finished">, colors: Colors): string => {
   const amount = event.status === "fail" || event.status === "warn" ? failuresText(event) : "";
-  return line({ ...event, kind: "test", amount }, colors);
+  return line({ ...event, kind: event.test.startsWith(UNIT_TEST) ? "unit" : "test", amount }, colors);
 };
+
+const UNIT_TEST = "unit_test.";
 
 /** `PASS   source  raw.matches      2 h 05 m old    0.01 s` */
 const freshnessText = (event: EventOf<"freshness_checked">, colors: Colors): string => {

@@ -2,11 +2,13 @@
 import { limitText } from "../../domain/freshness.ts";
 import { placeOf } from "../../domain/show-diagnostic.ts";
 import type { Span } from "../../domain/source.ts";
+import type { RowDifferences } from "../../domain/unit-test.ts";
 import { agoText, countText } from "../../lib/duration.ts";
 import { tableLines } from "../../lib/table.ts";
 import { cutTo } from "../../lib/text-width.ts";
 import { failuresText } from "./event-text.ts";
 import type { Colors } from "./paint.ts";
+import { ARROW, differenceLines, differencesText } from "./row-differences.ts";
 import type { EventOf, RunLog } from "./run-log.ts";
 
 export type ReportStyle = { readonly colors: Colors; readonly width: number };
@@ -42,7 +44,7 @@ const headline = (mark: Mark, name: string, at: Span | undefined, colors: Colors
 type Stand = "live" | "as tested";
 
 const failingTest = (test: EventOf<"test_finished">, stand: Stand, { colors, width }: ReportStyle): string => {
-  const { sample } = test;
+  const { sample, differences } = test;
   const isShown = sample !== undefined && sample.rows.length > 0;
   const cut = isShown && sample.rows.length < test.failures ? `, the first ${countText(sample.rows.length)}` : "";
   const lines = [
@@ -50,6 +52,7 @@ const failingTest = (test: EventOf<"test_finished">, stand: Stand, { colors, wid
     ...aboutTest(test).map((line) => INDENT + colors.faint(cutTo(line, Math.max(width - INDENT.length, 24)))),
     `${INDENT}${failuresText(test)}${subjectText(test)}${cut}${isShown ? ":" : ""}`,
   ];
+  if (differences !== undefined) return [...lines.slice(0, -1), ...differing(differences, colors, width)].join("\n");
   if (sample === undefined) return lines.join("\n");
   const { columns, rows } = sample;
   const table = isShown ? tableLines({ columns, rows, width: width - INDENT.length * 2 }) : [];
@@ -72,6 +75,20 @@ const aboutTest = ({ description, owner }: EventOf<"test_finished">): readonly s
 const subjectText = ({ node, column }: EventOf<"test_finished">): string =>
   (node === undefined ? "" : ` of ${node.split(".").slice(2).join(".")}`) +
   (column === undefined ? "" : `, in column ${column}`);
+
+const differing = (differences: RowDifferences, colors: Colors, width: number): readonly string[] => [
+  `${INDENT}${differencesText(differences)}:`,
+  ...differenceLines(differences, width - INDENT.length * 2).map(
+    (line) => `${INDENT}${INDENT}${painted(line, colors)}`,
+  ),
+];
+
+/** Cells that differ stand out. */
+const painted = (line: string, colors: Colors): string =>
+  line.replaceAll(
+    /(\S+(?: \S+)*) → (\S+(?: \S+)*)/g,
+    (_, expected: string, actual: string) => `${colors.good(expected)} ${ARROW} ${colors.error(actual)}`,
+  );
 
 const agingSource = (
   { status, name, at, ageMs, newest, because, ...source }: EventOf<"freshness_checked">,

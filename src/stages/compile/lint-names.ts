@@ -21,6 +21,7 @@ export const knownNames = ({ nodes }: Manifest): KnownNames => {
   for (const node of nodes.values()) {
     switch (node.kind) {
       case "data-test":
+      case "unit-test":
         break;
       case "source": {
         const form = sourceForm(node.sourceName, node.name.slice(node.sourceName.length + 1));

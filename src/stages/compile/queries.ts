@@ -1,13 +1,14 @@
 /** Bodies of models and tests in, whole queries out, with the CTEs of the ephemeral models they stand on. */
 import type { CompileRun } from "../../domain/compiled.ts";
+import type { OpenQuery } from "../../domain/compiled-unit-test.ts";
 import { type Diagnostic, errorOf, type Outcome } from "../../domain/diagnostic.ts";
 import type { Manifest, ModelNode } from "../../domain/manifest.ts";
 import type { NodeId } from "../../domain/names.ts";
 import type { Rendered } from "../../domain/rendered.ts";
 import type { Origin } from "../../domain/source.ts";
-import { relation, type Sql } from "../../domain/sql.ts";
+import { ident, relation, type Sql } from "../../domain/sql.ts";
 import { hashOf } from "../../lib/hash.ts";
-import { type Cte, mergeCtes } from "../../sql-syntax/merge-ctes.ts";
+import { type Cte, mergeCtes, openFor } from "../../sql-syntax/merge-ctes.ts";
 import type { Query, ReadQuery } from "../../sql-syntax/read-query.ts";
 import { type KnownNames, knownNames, lintNames } from "./lint-names.ts";
 import { cteName, derivedTable, type Narrowed, nodeOf, WHOLE, type Written, writeOut } from "./render.ts";
@@ -22,6 +23,8 @@ type WholeQuery = {
 export type Queries = {
   /** Undefined after saying what is wrong. `self` is what `{{this}}` means; what is `narrowed` is read through its condition. */
   readonly whole: (body: Rendered, self: NodeId | undefined, narrowed: Narrowed) => WholeQuery | undefined;
+  /** Of a unit test: the same query with a place for the CTEs that it is given. */
+  readonly open: (body: Rendered, self: NodeId | undefined) => OpenQuery | undefined;
   /** A node, ready to stand in FROM, with or without an alias after it. */
   readonly relationOf: (id: NodeId) => Sql | undefined;
 };
@@ -69,14 +72,14 @@ export const queriesOf = (manifest: Manifest, run: CompileRun, read: ReadQuery, 
     return all;
   };
   const complete = ({ query, written }: Part): WholeQuery | undefined => {
-    const ctes: Cte[] = [];
+    const above = [...ancestors(written, new Map())];
+    const ctes = ctesOf(above, manifest);
+    if (ctes === undefined) return undefined;
     const readsLive = new Set(written.readsLive);
     const hashed = [written.unresolved];
-    for (const [id, part] of ancestors(written, new Map())) {
-      if (part === undefined) return undefined;
-      ctes.push({ name: cteName(nodeOf(manifest, id)), query: part.query.sql });
-      for (const node of part.written.readsLive) readsLive.add(node);
-      hashed.push(id, part.written.unresolved);
+    for (const [id, part] of above) {
+      for (const node of part?.written.readsLive ?? []) readsLive.add(node);
+      hashed.push(id, part?.written.unresolved ?? "");
     }
     return { query: mergeCtes(query, ctes), fingerprint: hashOf(...hashed), readsLive: [...readsLive] };
   };
@@ -84,15 +87,36 @@ export const queriesOf = (manifest: Manifest, run: CompileRun, read: ReadQuery, 
     const part = partOf(body, self, narrowed);
     return part === undefined ? undefined : complete(part);
   };
+  const open: Queries["open"] = (body, self) => {
+    const part = partOf(body, self, WHOLE);
+    if (part === undefined) return undefined;
+    const above = [...ancestors(part.written, new Map())];
+    const ctes = ctesOf(above, manifest);
+    if (ctes === undefined) return undefined;
+    const reads = new Map([part, ...above.map(([, one]) => one)].flatMap((one) => [...(one?.written.fixtures ?? [])]));
+    return { query: mergeCtes(part.query, ctes), ...openFor(part.query, ctes), reads };
+  };
   const relationOf: Queries["relationOf"] = (id) => {
     const node = nodeOf(manifest, id);
     const meaning = resolveReference(node, run.view);
+    if (meaning.kind === "fixture") return ident(meaning.cte);
     if (meaning.kind !== "inline") return relation(meaning.relation);
     const part = ephemeral(id);
     const query = part === undefined ? undefined : complete(part)?.query;
     return query === undefined ? undefined : derivedTable(query, node.name);
   };
-  return { whole, relationOf };
+  return { whole, open, relationOf };
+};
+
+/** Undefined where one of them was wrong, which has been said. */
+const ctesOf = (
+  above: readonly (readonly [NodeId, Part | undefined])[],
+  manifest: Manifest,
+): readonly Cte[] | undefined => {
+  const ctes = above.flatMap(([id, part]) =>
+    part === undefined ? [] : [{ name: cteName(nodeOf(manifest, id)), query: part.query.sql }],
+  );
+  return ctes.length < above.length ? undefined : ctes;
 };
 
 const thisWithoutRelation = ({ span, calledFrom }: Origin): Diagnostic =>

@@ -1,7 +1,7 @@
 /** A rendered template in, its SQL in this run out: every reference has got its name, ephemeral ones that of their CTE. */
-import type { CompileRun } from "../../domain/compiled.ts";
-import type { Manifest, Node } from "../../domain/manifest.ts";
-import { byteLength, MAX_NAME_BYTES, type NodeId } from "../../domain/names.ts";
+import type { CompileRun, Resolution } from "../../domain/compiled.ts";
+import { isTest, type Manifest, type Node } from "../../domain/manifest.ts";
+import { byteLength, cutToBytes, MAX_NAME_BYTES, type NodeId } from "../../domain/names.ts";
 import type { Rendered, RunFact } from "../../domain/rendered.ts";
 import type { Origin } from "../../domain/source.ts";
 import { ident, quoteLiteral, relation, type Sql, type SqlPiece, sql, sqlOf, textOf } from "../../domain/sql.ts";
@@ -18,6 +18,8 @@ export type Written = {
   readonly readsLive: readonly NodeId[];
   /** Ephemeral models referred to. */
   readonly inlined: readonly NodeId[];
+  /** What a unit test is given, by the name of its CTE. */
+  readonly fixtures: ReadonlyMap<NodeId, string>;
 };
 
 /** Relations that are read through a condition: a test's `where`, the window of a batch. */
@@ -37,6 +39,7 @@ export const writeOut = (
   const referenceOffsets = new Set<number>();
   const readsLive = new Set<NodeId>();
   const inlined = new Set<NodeId>();
+  const fixtures = new Map<NodeId, string>();
   const unresolved: string[] = [];
   let offset = 0;
   const push = (piece: SqlPiece, mark: string): void => {
@@ -49,12 +52,15 @@ export const writeOut = (
     const meaning = resolveReference(node, run.view);
     if (meaning.kind === "live") readsLive.add(id);
     if (meaning.kind === "inline") inlined.add(id);
-    const name = textOf(meaning.kind === "inline" ? ident(cteName(node)) : relation(meaning.relation));
-    const named: SqlPiece = { text: name, origin, isSecret: false };
+    if (meaning.kind === "fixture") fixtures.set(id, meaning.cte);
+    const named: SqlPiece = { text: textOf(nameOf(node, meaning)), origin, isSecret: false };
     const where = narrowed.get(id);
-    // Under the name by which an author who gives no alias calls its columns.
-    const alias = meaning.kind === "inline" ? node.name : meaning.relation.name;
-    const whole = where === undefined ? [named] : throughWhere(named, where, alias).pieces;
+    const whole =
+      meaning.kind === "fixture"
+        ? derivedTable(sql`select * from ${sqlOf([named])}`, calledOf(node)).pieces
+        : where === undefined
+          ? [named]
+          : throughWhere(named, where, calledOf(node)).pieces;
     for (const piece of whole) {
       if (piece === named) referenceOffsets.add(offset);
       push(piece, piece === named ? `\0${id}\0` : piece.text);
@@ -85,15 +91,28 @@ export const writeOut = (
     unresolved: unresolved.join(""),
     readsLive: [...readsLive],
     inlined: [...inlined],
+    fixtures,
   };
 };
+
+const nameOf = (node: Node, meaning: Resolution): Sql => {
+  if (meaning.kind === "inline") return ident(cteName(node));
+  return meaning.kind === "fixture" ? ident(meaning.cte) : relation(meaning.relation);
+};
+
+/** The name by which an author who gives no alias calls its columns. */
+const calledOf = (node: Node): string =>
+  isTest(node) || (node.kind === "model" && node.config.materialized === "ephemeral") ? node.name : node.relation.name;
 
 const throughWhere = (named: SqlPiece, where: Sql, name: string): Sql =>
   derivedTable(sql`select * from ${sqlOf([named])} where (\n${where}\n)`, name);
 
-/** Joined with one row of no columns: a join in parentheses takes an alias and, unlike a subquery before 16, needs none. */
+/**
+ * Joined with one row of no columns: a join in parentheses takes an alias and, unlike a subquery before 16, needs none.
+ * Without one its parts are seen from outside, so the row has a name of its own.
+ */
 export const derivedTable = (query: Sql, name: string): Sql =>
-  sql`((\n${query}\n) as ${ident(name)} cross join (select) as ${ident("one row")})`;
+  sql`((\n${query}\n) as ${ident(name)} cross join (select) as ${ident(cutToBytes(`one row: ${name}`, MAX_NAME_BYTES))})`;
 
 /** A longer name would be cut by the server, and two that begin alike would be one. */
 export const cteName = ({ name }: Node): string => {

@@ -1,10 +1,12 @@
 /** A node and a run in, what a reference to it means there out: everything else hangs on this answer. */
 import type { Resolution, RunView } from "../../domain/compiled.ts";
-import type { Node } from "../../domain/manifest.ts";
+import type { Node, RelationNode } from "../../domain/manifest.ts";
 import { workspaceOf } from "../../domain/names.ts";
 import { unreachable } from "../../domain/unreachable.ts";
 
 export const resolveReference = (node: Node, view: RunView): Resolution => {
+  const cte = view.kind === "fixtures" ? view.ctes.get(node.id) : undefined;
+  if (cte !== undefined) return { kind: "fixture", cte };
   switch (node.kind) {
     case "source":
       return standing(node, view);
@@ -15,13 +17,14 @@ export const resolveReference = (node: Node, view: RunView): Resolution => {
     case "snapshot":
       return standing(node, view);
     case "data-test":
-      throw new Error(`${node.id} is a data test: nothing can refer to it`);
+    case "unit-test":
+      throw new Error(`${node.id} is a test: nothing can refer to it`);
     default:
       return unreachable(node);
   }
 };
 
-const standing = (node: Exclude<Node, { kind: "data-test" }>, view: RunView): Resolution => {
+const standing = (node: RelationNode, view: RunView): Resolution => {
   const { id, relation } = node;
   const elsewhere = view.kind === "past" ? view.relations.get(id) : undefined;
   if (elsewhere !== undefined) return { kind: "workspace", relation: elsewhere };

@@ -1,6 +1,6 @@
 /** Manifest, compiled queries and what else is known in; the columns of each relation out. */
 import type { Compiled } from "../../domain/compiled.ts";
-import type { Manifest, Node, SnapshotNode } from "../../domain/manifest.ts";
+import { isTest, type Manifest, type RelationNode, type SnapshotNode } from "../../domain/manifest.ts";
 import { type NodeId, relationKey } from "../../domain/names.ts";
 import { textOf } from "../../domain/sql.ts";
 import { type OutputColumns, outputColumns } from "../../sql-syntax/output-columns.ts";
@@ -23,7 +23,7 @@ export const columnsOf = async (
   // Parents first: a `*` over them is known then.
   for (const id of order) {
     const node = nodes.get(id);
-    if (node === undefined || node.kind === "data-test") continue;
+    if (node === undefined || isTest(node)) continue;
     const key = relationKey(node.relation);
     const query = models.get(id)?.query;
     const known = (schema: string | undefined, name: string): OutputColumns | undefined =>
@@ -46,17 +46,13 @@ const ofQuery = (parse: Parse, text: string, known: Known): OutputColumns => {
 };
 
 /** A source that declares columns is taken at its word. */
-const unqueried = ({ kind, ...node }: Exclude<Node, { kind: "data-test" }>, seed: readonly string[] | undefined) => {
+const unqueried = ({ kind, ...node }: RelationNode, seed: readonly string[] | undefined) => {
   const names = seed ?? node.columns.map((column) => column.name);
   return { names, isComplete: seed !== undefined || (kind === "source" && names.length > 0) };
 };
 
 /** What is declared counts where a query does not say all, and so does what stands on live. */
-const completed = (
-  node: Exclude<Node, { kind: "data-test" }>,
-  own: OutputColumns,
-  live: readonly string[] | undefined,
-): OutputColumns => {
+const completed = (node: RelationNode, own: OutputColumns, live: readonly string[] | undefined): OutputColumns => {
   const isAsked = live !== undefined && (node.kind === "source" || !own.isComplete);
   const { names, isComplete } = isAsked ? { names: live, isComplete: true } : own;
   const declared = isComplete ? [] : node.columns.map((column) => column.name);

@@ -2,7 +2,7 @@
 import type { Compiled, CompiledTest } from "../../domain/compiled.ts";
 import type { DataTests } from "../../domain/contracts/data-test.ts";
 import type { COVERAGE_KINDS, Coverage, CoveredRelation, Gap, LeastCoverage, Shares } from "../../domain/coverage.ts";
-import { isBuilt, type Manifest } from "../../domain/manifest.ts";
+import { isBuilt, isTest, type Manifest } from "../../domain/manifest.ts";
 import type { NodeId } from "../../domain/names.ts";
 import { relation, textOf } from "../../domain/sql.ts";
 import type { RelationFacts } from "../../domain/test-facts.ts";
@@ -35,7 +35,7 @@ export const coverageOf = async (request: CoverageRequest): Promise<Coverage> =>
   const tests = testsByNode(compiled, manifest);
   const liveOf = (node: Relation): RelationFacts | undefined => facts?.get(textOf(relation(node.relation)));
   const looked = [...manifest.nodes.values()].flatMap((node): readonly Looked[] => {
-    if (node.kind === "data-test") return [];
+    if (isTest(node)) return [];
     const known = columns.get(node.id) ?? { names: [], isComplete: false };
     return [{ node, columns: known, keys: keysOf(node, known.names, tests.own(node.id), liveOf(node)) }];
   });

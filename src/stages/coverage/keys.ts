@@ -1,9 +1,9 @@
 /** Which columns tell the rows of a relation apart, and whether anything sees to it that they do. */
 import type { CompiledTest } from "../../domain/compiled.ts";
-import type { Node } from "../../domain/manifest.ts";
+import type { RelationNode } from "../../domain/manifest.ts";
 import type { RelationFacts } from "../../domain/test-facts.ts";
 
-export type Relation = Exclude<Node, { kind: "data-test" }>;
+export type Relation = RelationNode;
 export type Key = readonly string[];
 
 export type Keys = {

@@ -6,7 +6,7 @@ import type { Emit, RunEvent } from "../../domain/event.ts";
 import type { ExitCode } from "../../domain/exit-code.ts";
 import { exitOf } from "../../domain/exit-code.ts";
 import { type NodeId, relationKey } from "../../domain/names.ts";
-import type { BuildTask, Plan, PlanTask, Rule, TaskId } from "../../domain/plan.ts";
+import type { BuildTask, Plan, PlanTask, Rule, TaskId, UnitTestsTask } from "../../domain/plan.ts";
 import type { PlanTests } from "../../domain/test-plan.ts";
 import type { SubjectOf } from "../../domain/test-subject.ts";
 import { unreachable } from "../../domain/unreachable.ts";
@@ -22,6 +22,10 @@ import { readAgain } from "./retry-step.ts";
 import type { RunContext } from "./run-context.ts";
 import { notRun } from "./test-event.ts";
 import { makeTestReport, type TestReport } from "./test-report.ts";
+import type { SeedColumns } from "./unit/columns.ts";
+import { prepareUnitTests, type UnitTests } from "./unit/prepare.ts";
+import { reportUnitTests, unitTestNotRun } from "./unit/report.ts";
+import { runUnitTests } from "./unit/run.ts";
 
 export type Executed = {
   /** Every task ended well: nothing stands in the way of publish. */
@@ -38,13 +42,19 @@ export type ExecuteRequest = {
   /** Nodes that the run which this one goes on from has built; their tests are run all the same. */
   readonly kept: ReadonlyMap<NodeId, { readonly rows: number | undefined }>;
   readonly planTests: PlanTests;
+  readonly seedColumns: SeedColumns;
   readonly isFailFast: boolean;
   /** Gives numbers in [0, 1): tests start ready tasks in another order. */
   readonly shuffle: (() => number) | undefined;
 };
 
-/** The batches of all microbatch models go through one gate. */
-type TaskRequest = ExecuteRequest & { readonly gate: Gate };
+type TaskRequest = ExecuteRequest & {
+  /** The batches of all microbatch models go through it. */
+  readonly gate: Gate;
+  /** All of the run are prepared together, when the first are run. */
+  readonly unitTests: () => Promise<UnitTests>;
+  readonly remember: (record: TestRecord) => void;
+};
 
 export const execute = async (run: RunContext, request: ExecuteRequest): Promise<Executed> => {
   const { plan } = request;
@@ -67,10 +77,12 @@ export const execute = async (run: RunContext, request: ExecuteRequest): Promise
   };
   const gate = makeGate(run.threads);
   const inner: RunContext = { ...run, signal, emit };
+  const unitTests = preparedOnce(inner, request);
+  const remember = (record: TestRecord): void => void records.push(record);
   const runOne = async (id: TaskId): Promise<"success" | "failure"> => {
     const task = taskOf(plan, id);
     try {
-      const codes = await runTask(inner, task, { ...request, gate }, report);
+      const codes = await runTask(inner, task, { ...request, gate, unitTests, remember }, report);
       return codes.length === 0 ? "success" : fail(codes);
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
@@ -127,11 +139,36 @@ const runTask = async (
       return report.tests(readAgain(run, task.id), task.tests, undefined);
     case "foreign-key":
       return runForeignKey(run, task, report);
+    case "unit-tests":
+      return runUnits(run, task, request);
     case "contracts":
       return checkContracts(run, task.contracts);
     default:
       return unreachable(task);
   }
+};
+
+const preparedOnce = (run: RunContext, { plan, seedColumns }: ExecuteRequest): (() => Promise<UnitTests>) => {
+  const tests = [...plan.tasks.values()].flatMap((task) => (task.kind === "unit-tests" ? task.tests : []));
+  let prepared: Promise<UnitTests> | undefined;
+  return () => {
+    prepared ??= prepareUnitTests(readAgain(run, "unit tests"), tests, plan.shapes, seedColumns);
+    return prepared;
+  };
+};
+
+const runUnits = async (
+  run: RunContext,
+  { id, tests }: UnitTestsTask,
+  { subjectOf, unitTests, remember }: TaskRequest,
+): Promise<readonly ExitCode[]> => {
+  const prepared = await unitTests();
+  const asking = { session: readAgain(run, id), clock: run.clock, signal: run.signal, subjectOf };
+  const endings = await runUnitTests(
+    asking,
+    tests.flatMap((test) => prepared.get(test.node.id) ?? []),
+  );
+  return reportUnitTests(run, endings, subjectOf, remember);
 };
 
 const runBuild = async (
@@ -207,6 +244,7 @@ const notStarted = (
   subjectOf: SubjectOf,
 ): readonly RunEvent[] => {
   if (task.kind === "foreign-key" || task.kind === "contracts") return [];
+  if (task.kind === "unit-tests") return task.tests.map((test) => unitTestNotRun(test, status, because, subjectOf));
   const proved = task.kind === "build" ? task.proved.map((p) => p.test) : [];
   const tests = [...proved, ...task.tests].map((test) => notRun(test, status, because, subjectOf));
   return task.kind === "tests" ? tests : [{ ...nodeEvent(task), status, because }, ...tests];

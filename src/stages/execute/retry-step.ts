@@ -45,6 +45,7 @@ export const readAgain = (run: Retrying, subject: string): Session => {
     step: (statement) => again((session) => session.step(statement)),
     rows: (statement) => again((session) => session.rows(statement)),
     table: (statement) => again((session) => session.table(statement)),
+    describe: (queries) => again((session) => session.describe(queries)),
     copyFrom: () => Promise.reject(new Error("a session that reads copies nothing")),
   };
 };

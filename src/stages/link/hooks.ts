@@ -1,18 +1,18 @@
-/** From hooks as they are configured to hooks with their references: the only templates in YAML. */
+/** From hooks as they are configured to hooks with their references. */
 import type { ModelConfig } from "../../domain/config.ts";
 import { checkMapping } from "../../domain/config-check.ts";
 import { type Diagnostic, errorOf, warningOf } from "../../domain/diagnostic.ts";
 import { type Hook, type NodeHooks, noHooks, RUN_HOOK_KEYS, type RunHooks } from "../../domain/hooks.ts";
 import type { NodeId } from "../../domain/names.ts";
+import { type Placed, placeOf } from "../../domain/placed-text.ts";
 import type { Project } from "../../domain/project.ts";
-import { type RenderedPiece, RUN_FACTS } from "../../domain/rendered.ts";
+import { RUN_FACTS } from "../../domain/rendered.ts";
 import type { Located } from "../../domain/source.ts";
 import type { Tree } from "../../domain/tree.ts";
 import { locatedText, typedScalar, valueAt } from "../../domain/tree-read.ts";
-import { evaluate, type Scope } from "../../template/evaluate.ts";
-import { parseTemplate } from "../../template/parse.ts";
-import { type Placed, placeOf } from "./hook-places.ts";
+import type { Scope } from "../../template/evaluate.ts";
 import type { MergedConfig } from "./layers.ts";
+import { renderPlaced } from "./placed-template.ts";
 
 export type HookTrees = Pick<MergedConfig, "preHooks" | "postHooks">;
 
@@ -90,26 +90,5 @@ const renderedHook = (placed: Placed, scope: Scope, found: Diagnostic[]): Hook["
     );
     return undefined;
   }
-  const template = parseTemplate(placed.file);
-  const outcome = template.ok ? evaluate(template.value, scope) : template;
-  found.push(...(outcome.ok ? outcome.warnings : outcome.diagnostics).map((d) => diagnosticAt(d, placed)));
-  if (!outcome.ok) return undefined;
-  const { pieces, references } = outcome.value;
-  return {
-    pieces: pieces.flatMap((piece) => pieceAt(piece, placed)),
-    references: references.map(({ value, span }) => ({ value, span: placed.spanAt(span) })),
-  };
-};
-
-const diagnosticAt = (diagnostic: Diagnostic, { spanAt }: Placed): Diagnostic => ({
-  ...diagnostic,
-  at: diagnostic.at && spanAt(diagnostic.at),
-  notes: diagnostic.notes.map((note) => ({ ...note, at: note.at && spanAt(note.at) })),
-});
-
-const pieceAt = (piece: RenderedPiece, { spanAt, cut }: Placed): readonly RenderedPiece[] => {
-  const calledFrom = piece.origin.calledFrom.map(spanAt);
-  // Text that a macro printed stands in the macro's own file.
-  if (piece.kind !== "text") return [{ ...piece, origin: { span: spanAt(piece.origin.span), calledFrom } }];
-  return cut(piece.text, piece.origin.span).map(({ text, span }) => ({ ...piece, text, origin: { span, calledFrom } }));
+  return renderPlaced(placed, scope, found);
 };

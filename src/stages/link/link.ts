@@ -35,6 +35,7 @@ import { checkRelations } from "./relations.ts";
 import { testKinds } from "./test-kinds.ts";
 import { testedNode, testedSource } from "./tested.ts";
 import { linkTests, type TestedProperties } from "./tests.ts";
+import { linkUnitTests } from "./unit-tests.ts";
 import { watchedRows } from "./watched-rows.ts";
 
 export const link = (project: Project<Template>, dataTests: DataTests): Outcome<Manifest> => {
@@ -80,10 +81,20 @@ export const link = (project: Project<Template>, dataTests: DataTests): Outcome<
     nodes.set(snapshot.id, snapshotNode(snapshot, body, linked.hooks, named));
     references.set(snapshot.id, [...body.references, ...linked.references]);
   }
+  const templates = new Map(declared.models.map((model) => [model.id, model.from.template] as const));
+  const unitTests = linkUnitTests(
+    { project, scope, nodes, templates, disabled: new Set(declared.disabled.keys()) },
+    found,
+  );
+  for (const test of unitTests) {
+    const { model, body } = test.subject;
+    references.set(test.id, model === undefined ? body.references : [{ value: model, span: test.at }]);
+  }
   for (const test of tests) {
     nodes.set(test.node.id, test.node);
     references.set(test.node.id, test.references);
   }
+  for (const test of unitTests) nodes.set(test.id, test);
   found.push(...unbatchedInputs(nodes));
   const onRun = linkRunHooks(project, scope, found);
   const ordered = orderNodes(nodes, references, found);

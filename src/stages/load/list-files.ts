@@ -16,9 +16,11 @@ export type ProjectFiles = {
   readonly snapshotBlocks: readonly string[];
   readonly mappings: readonly string[];
   readonly migrations: readonly string[];
+  /** Rows of unit tests. */
+  readonly fixtures: readonly string[];
 };
 
-const FOLDERS = ["models", "seeds", "snapshots", "macros", "ingest", "migrations"] as const;
+const FOLDERS = ["models", "seeds", "snapshots", "macros", "ingest", "migrations", "fixtures"] as const;
 
 /** A folder that cannot be read is told of in `found`. */
 export const listFiles = async (root: string, found: Diagnostic[]): Promise<ProjectFiles> => {
@@ -36,6 +38,7 @@ export const listFiles = async (root: string, found: Diagnostic[]): Promise<Proj
     seeds: of(/^seeds\/.*\.csv(\.gz)?$/),
     snapshotBlocks: of(/^snapshots\/.*\.sql$/),
     mappings: of(/^ingest\/[^/]*\.ya?ml$/),
+    fixtures: of(/^fixtures\/.*\.(csv|sql)$/),
     migrations: of(/^migrations\/[^/]*\.sql$/),
   };
 };

@@ -1,7 +1,7 @@
 /** From a folder on disk to the Project: every file read, parsed, or reported. */
 import { type Diagnostic, failed, type Outcome, outcomeOf } from "../../domain/diagnostic.ts";
 import { eachOnce } from "../../domain/each-once.ts";
-import type { Project } from "../../domain/project.ts";
+import { type Project, unitTestFqn } from "../../domain/project.ts";
 import type { TreeEntry } from "../../domain/tree.ts";
 import { valueAt } from "../../domain/tree-read.ts";
 import type { Template } from "../../template/syntax.ts";
@@ -40,7 +40,7 @@ export const load = async (request: LoadRequest): Promise<Outcome<Project<Templa
   const files = await listFiles(root, found);
   const templates = readTemplates(root, files, found);
   const scope = { env, vars: project?.vars ?? new Map() };
-  const properties = readAllProperties(root, files.properties, scope, found);
+  const properties = readAllProperties(root, files, scope, found);
   found.push(...snapshotBlocks(root, files.snapshotBlocks, found));
   const mappings = readMappings(root, files, scope, found);
   const seeds = findSeeds(files.seeds, mappings);
@@ -78,6 +78,7 @@ export const load = async (request: LoadRequest): Promise<Outcome<Project<Templa
       "data test config",
       testFqns,
     ),
+    unitTests: folderOf("unit_tests", "unit test config", properties.unitTests.map(unitTestFqn)),
   };
   return outcomeOf<Project<Template>>(
     () => ({
@@ -98,6 +99,7 @@ export const load = async (request: LoadRequest): Promise<Outcome<Project<Templa
       properties: properties.nodes,
       snapshots: properties.snapshots,
       sources: properties.sources,
+      unitTests: properties.unitTests,
       mappings,
       migrations,
     }),

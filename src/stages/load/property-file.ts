@@ -1,4 +1,4 @@
-/** From a property file's tree to the properties of models, seeds, snapshots and sources that it holds. */
+/** From a property file's tree to the properties of models, seeds, snapshots and sources that it holds, and its unit tests. */
 import { checkEntries, checkMapping } from "../../domain/config-check.ts";
 import type { PlaceName } from "../../domain/config-keys.ts";
 import type { Diagnostic } from "../../domain/diagnostic.ts";
@@ -6,22 +6,36 @@ import type { NodeProperties, SnapshotProperties, SourceProperties } from "../..
 import type { Located } from "../../domain/source.ts";
 import type { Tree, TreeEntry } from "../../domain/tree.ts";
 import { entriesAt, itemsAt, plainTextAt, textAt } from "../../domain/tree-read.ts";
+import type { UnitTestProperties } from "../../domain/unit-test.ts";
+import type { FixtureFiles } from "./fixtures.ts";
 import { readColumns, readConstraints } from "./property-columns.ts";
 import { readDataTests } from "./property-tests.ts";
+import { readUnitTest } from "./unit-tests.ts";
 
 export type Properties = {
   readonly nodes: NodeProperties[];
   readonly snapshots: SnapshotProperties[];
   readonly sources: SourceProperties[];
+  readonly unitTests: UnitTestProperties[];
 };
 
 /** What the file holds is added to `into`. */
-export const readProperties = (tree: Tree, folders: readonly string[], into: Properties, found: Diagnostic[]): void => {
+export const readProperties = (
+  tree: Tree,
+  folders: readonly string[],
+  fixtures: FixtureFiles,
+  into: Properties,
+  found: Diagnostic[],
+): void => {
   found.push(...checkMapping(tree, "property file"));
   for (const entry of itemsAt(tree, "models")) readNode("model", entry, folders, into, found);
   for (const entry of itemsAt(tree, "seeds")) readNode("seed", entry, folders, into, found);
   for (const entry of itemsAt(tree, "snapshots")) readSnapshot(entry, folders, into, found);
   for (const entry of itemsAt(tree, "sources")) readSource(entry, folders, into, found);
+  for (const entry of itemsAt(tree, "unit_tests")) {
+    const test = readUnitTest(entry, folders, fixtures, found);
+    if (test !== undefined) into.unitTests.push(test);
+  }
 };
 
 const readNode = (

@@ -3,22 +3,22 @@ import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import { type SourceFile, wholeFile } from "../../domain/source.ts";
 import type { Tree } from "../../domain/tree.ts";
 import { readFullYaml } from "./full-yaml.ts";
-import { hookValues, mayHoldHooks } from "./hook-values.ts";
 import { jinjaIn } from "./jinja-in-yaml.ts";
 import { readPlainYaml } from "./plain-yaml.ts";
+import { mayHoldTemplates, templateValues } from "./template-values.ts";
 
 /** What was wrong is pushed to `found`; an empty file is an empty mapping. */
 export const readYaml = (file: SourceFile, found: Diagnostic[]): Tree | undefined => {
   const braces = jinjaIn(file);
   // Braces that are not quoted break YAML, with a message that helps nobody.
-  if (braces.length > 0 && !mayHoldHooks(file.text)) {
+  if (braces.length > 0 && !mayHoldTemplates(file.text)) {
     found.push(...braces);
     return undefined;
   }
   try {
     const tree = readPlainYaml(file) ?? readFullYaml(file, found);
     if (braces.length === 0 || tree === undefined) return tree;
-    const hooks = hookValues(tree);
+    const hooks = templateValues(tree);
     const outside = braces.filter(({ at }) => !hooks.some((h) => at && h.start <= at.start && at.end <= h.end));
     found.push(...outside);
     return outside.length > 0 ? undefined : tree;

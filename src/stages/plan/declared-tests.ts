@@ -1,6 +1,6 @@
 /** Data tests that the declared constraints of their own relation guarantee, once those are made: they need no query. */
 import type { CompiledTest } from "../../domain/compiled.ts";
-import type { BuiltNode, Manifest, ModelNode } from "../../domain/manifest.ts";
+import { type BuiltNode, isTest, type Manifest, type ModelNode } from "../../domain/manifest.ts";
 import { type NodeId, workspaceOf } from "../../domain/names.ts";
 import type { ProvedTest } from "../../domain/plan.ts";
 import { relation, textOf } from "../../domain/sql.ts";
@@ -66,6 +66,6 @@ const factsOf = (manifest: Manifest, node: BuiltNode, foreignKeys: PlannedForeig
 
 const inWorkspace = (manifest: Manifest, id: NodeId): string => {
   const node = manifest.nodes.get(id);
-  if (node === undefined || node.kind === "data-test") return "";
+  if (node === undefined || isTest(node)) return "";
   return textOf(relation({ schema: workspaceOf(node.relation.schema), name: node.relation.name }));
 };

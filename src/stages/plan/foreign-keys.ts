@@ -4,7 +4,7 @@
  * never published guards nothing.
  */
 import { type Diagnostic, errorOf, warningOf } from "../../domain/diagnostic.ts";
-import { type BuiltNode, type Constraint, isBuilt, type Manifest, type Node } from "../../domain/manifest.ts";
+import { type BuiltNode, type Constraint, isBuilt, isTest, type Manifest, type Node } from "../../domain/manifest.ts";
 import { deltaOf, type NodeId, type RelationName, relationKey, workspaceOf } from "../../domain/names.ts";
 import { type ConstraintStep, type LeavingForeignKey, type PlanTask, type TaskId, taskId } from "../../domain/plan.ts";
 import { ident, idents, joinSql, relation, type Sql, sql } from "../../domain/sql.ts";
@@ -83,7 +83,7 @@ const parentRelation = (to: Node, inRun: ReadonlySet<NodeId>): RelationName | un
 };
 
 const liveOf = (to: Node): RelationName => {
-  if (to.kind === "data-test") throw new Error(`${to.id} has no relation`);
+  if (isTest(to)) throw new Error(`${to.id} has no relation`);
   return to.relation;
 };
 

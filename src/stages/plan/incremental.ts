@@ -1,6 +1,6 @@
 /** Which incremental models and histories of a run take only their new rows, and why the others are built whole. */
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
-import type { BuiltNode, Manifest, ModelNode } from "../../domain/manifest.ts";
+import { type BuiltNode, isTest, type Manifest, type ModelNode } from "../../domain/manifest.ts";
 import { deltaOf, type NodeId, relationKey, workspaceOf } from "../../domain/names.ts";
 import type { DeltaStep } from "../../domain/plan.ts";
 import { authored } from "../../domain/sql.ts";
@@ -89,7 +89,7 @@ const cannotDelete = (
   const { strategy } = config.incremental;
   if (strategy !== "delete_insert" && strategy !== "microbatch") return [];
   const workspaces = new Set(
-    [...manifest.nodes.values()].map((n) => (n.kind === "data-test" ? "" : workspaceOf(n.relation.schema))),
+    [...manifest.nodes.values()].map((n) => (isTest(n) ? "" : workspaceOf(n.relation.schema))),
   );
   return catalog.dependents
     .filter((d) => d.kind === "foreign key" && relationKey(d.on) === relationKey(relation))

@@ -3,7 +3,7 @@
  * config, the nodes of the run that it reads, and which published state of those that it reads on live. Not in it: what
  * stands in sources.
  */
-import { type BuiltNode, isBuilt } from "../../domain/manifest.ts";
+import { type BuiltNode, isBuilt, isTest } from "../../domain/manifest.ts";
 import { type NodeId, relationKey } from "../../domain/names.ts";
 import { reach } from "../../lib/dag.ts";
 import { hashOf } from "../../lib/hash.ts";
@@ -21,7 +21,7 @@ export const inputHashes = (request: PlanRequest, built: readonly BuiltNode[]): 
     const read = reach(manifest.parents.get(id) ?? [], (at) => (isInline(request, at) ? parentsOf(request, at) : []));
     const inputs = [...read.keys()].sort().flatMap((at) => {
       const parent = manifest.nodes.get(at);
-      if (parent === undefined || parent.kind === "data-test" || isInline(request, at)) return [];
+      if (parent === undefined || isTest(parent) || isInline(request, at)) return [];
       return [at, hashes.get(at) ?? `live ${published.get(relationKey(parent.relation)) ?? ""}`];
     });
     const made = node.kind === "seed" ? seedFiles.get(id) : compiled.models.get(id)?.fingerprint;

@@ -54,10 +54,11 @@ export const taskParents = (
   manifest: Manifest,
   placed: PlacedTests,
   foreignKeyEnds: ReadonlyMap<TaskId, readonly NodeId[]>,
+  unitTests: ReadonlyMap<NodeId, TaskId>,
 ): ReadonlyMap<TaskId, readonly TaskId[]> => {
   const parents = new Map<TaskId, readonly TaskId[]>();
   for (const task of tasks.values()) {
-    if (task.kind === "build") parents.set(task.id, nodeParents(task.node, tasks, manifest, placed));
+    if (task.kind === "build") parents.set(task.id, nodeParents(task.node, tasks, manifest, [placed.gates, unitTests]));
     else parents.set(task.id, (placed.waitsFor.get(task.id) ?? foreignKeyEnds.get(task.id) ?? []).map(taskId));
   }
   return parents;
@@ -67,15 +68,16 @@ const nodeParents = (
   node: NodeId,
   tasks: ReadonlyMap<TaskId, PlanTask>,
   manifest: Manifest,
-  { gates }: PlacedTests,
+  gates: readonly ReadonlyMap<NodeId, TaskId>[],
 ): readonly TaskId[] => {
   const found = new Set<TaskId>();
+  const gatesOf = (id: NodeId): readonly TaskId[] => gates.flatMap((gate) => gate.get(id) ?? []);
+  for (const gate of gatesOf(node)) found.add(gate);
   const isTask = (id: NodeId): boolean => tasks.has(taskId(id));
   const above = (id: NodeId): readonly NodeId[] => manifest.parents.get(id) ?? [];
   for (const id of reach(above(node), (at) => (isTask(at) ? [] : above(at))).keys()) {
     if (isTask(id)) found.add(taskId(id));
-    const gate = gates.get(id);
-    if (gate !== undefined) found.add(gate);
+    for (const gate of gatesOf(id)) found.add(gate);
   }
   return [...found];
 };

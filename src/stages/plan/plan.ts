@@ -36,6 +36,7 @@ import { tooNew } from "./server-version.ts";
 import { sourceFindings } from "./source-columns.ts";
 import { standingOn } from "./standing-on.ts";
 import { takenNames } from "./taken-names.ts";
+import { planUnitTests } from "./unit-tests.ts";
 
 export const plan = (asked: PlanRequest): Outcome<Plan> => {
   const { manifest, selection, catalog } = asked;
@@ -60,6 +61,8 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
   );
   const contracts = first === undefined ? [] : [first];
   const stands = standingOn(request, built, builds, foreignKeys);
+  const unitTests = planUnitTests(request.unitTests);
+  for (const task of unitTests.tasks) tasks.set(task.id, task);
   for (const task of [...contracts, ...stands.builds, ...placed.alone, ...foreignKeys.alone]) tasks.set(task.id, task);
   const reads = liveReads(manifest, compiled, inRun);
   const notOurs = new Set(foreignRelations(request, built).map((f) => relationKey(f.relation)));
@@ -96,7 +99,8 @@ export const plan = (asked: PlanRequest): Outcome<Plan> => {
   const found = [...refused, ...overBudget(parts, catalog.locks, request.publish)];
   const value = (): Plan => ({
     tasks,
-    parents: afterContracts(taskParents(tasks, manifest, placed, foreignKeys.ends), tasks, first),
+    parents: afterContracts(taskParents(tasks, manifest, placed, foreignKeys.ends, unitTests.gates), tasks, first),
+    shapes: request.unitTests.shapes,
     writes: [...new Set(built.map((n) => n.relation.schema))].sort(),
     reads: reads.schemas,
     publish,

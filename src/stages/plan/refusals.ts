@@ -1,7 +1,7 @@
 /** What must not be begun: something of somebody else's in the way, something that would be lost, a right that is missing. */
 import type { Catalog, CatalogRelation } from "../../domain/catalog.ts";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
-import type { BuiltNode, Manifest } from "../../domain/manifest.ts";
+import { type BuiltNode, isTest, type Manifest } from "../../domain/manifest.ts";
 import { parkingOf, relationKey, workspaceOf } from "../../domain/names.ts";
 import { grantRefusals } from "./grants.ts";
 import { historyRefusals } from "./histories.ts";
@@ -54,7 +54,7 @@ type Absent = { readonly isSource: boolean; readonly diagnostic: Diagnostic };
 const absent = (manifest: Manifest, catalog: Catalog, { nodes }: LiveReads): readonly Absent[] =>
   [...nodes].flatMap(([id, reader]) => {
     const node = manifest.nodes.get(id);
-    if (node === undefined || node.kind === "data-test" || catalog.relations.has(relationKey(node.relation))) return [];
+    if (node === undefined || isTest(node) || catalog.relations.has(relationKey(node.relation))) return [];
     const help =
       node.kind === "source"
         ? "run the migration that makes it, or correct the source's schema and name"

@@ -2,6 +2,7 @@
 import type { Window } from "../../domain/batch.ts";
 import type { Catalog } from "../../domain/catalog.ts";
 import type { Compiled } from "../../domain/compiled.ts";
+import type { CompiledUnitTests } from "../../domain/compiled-unit-test.ts";
 import type { Materializations } from "../../domain/contracts/materialization.ts";
 import type { Manifest } from "../../domain/manifest.ts";
 import type { NodeId } from "../../domain/names.ts";
@@ -12,6 +13,7 @@ export type PlanRequest = {
   readonly manifest: Manifest;
   readonly selection: Selection;
   readonly compiled: Compiled;
+  readonly unitTests: CompiledUnitTests;
   readonly catalog: Catalog;
   readonly materializations: Materializations;
   /** `whole`: incremental models are built anew, but for those that say `full_refresh: false`. */

@@ -60,6 +60,8 @@ const configOf = (node: Node): Mapping => {
         freshness_gate: node.config.isFreshnessGate,
         ...freshnessOf(node.config.freshness),
       };
+    case "unit-test":
+      return { enabled: node.config.enabled, tags: node.tags, meta: node.config.meta };
     case "data-test":
       return {
         enabled: node.config.enabled,

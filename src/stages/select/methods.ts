@@ -67,9 +67,10 @@ const KIND_WORDS: Readonly<Record<Node["kind"], readonly string[]>> = {
   snapshot: ["snapshot"],
   source: ["source"],
   "data-test": ["test", "data_test", "data-test"],
+  "unit-test": ["unit_test", "unit-test"],
 };
 
-export const RESOURCE_TYPES = ["model", "seed", "snapshot", "source", "test"] as const;
+export const RESOURCE_TYPES = ["model", "seed", "snapshot", "source", "test", "unit_test"] as const;
 
 const byResourceType: Method = ({ value }) => {
   const isType = nameMatcher(value);
@@ -81,10 +82,16 @@ const byTestName: Method = ({ value }) => {
   return (node) => node.kind === "data-test" && node.test.name !== undefined && isName(node.test.name);
 };
 
+const byUnitTest: Method = ({ value }) => {
+  const isName = nameMatcher(value);
+  return (node) => node.kind === "unit-test" && isName(node.name);
+};
+
 /** `data` means both kinds of data test, as in dbt. */
 const byTestType: Method = ({ value }) => {
   const wanted = value.toLowerCase();
   return (node) => {
+    if (node.kind === "unit-test") return wanted === "unit";
     if (node.kind !== "data-test") return false;
     return wanted === "data" || wanted === (node.path.endsWith(".sql") ? "singular" : "generic");
   };
@@ -100,6 +107,7 @@ const METHODS = {
   resource_type: byResourceType,
   test_name: byTestName,
   test_type: byTestType,
+  unit_test: byUnitTest,
 } as const satisfies Record<string, Method>;
 
 export type MethodName = keyof typeof METHODS;

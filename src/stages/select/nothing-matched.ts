@@ -1,6 +1,6 @@
 /** What is said of an expression that matches no node: which part of it, and what was probably meant. */
 import { type Diagnostic, errorOf, warningOf } from "../../domain/diagnostic.ts";
-import type { Manifest, Node } from "../../domain/manifest.ts";
+import { isTest, type Manifest, type Node } from "../../domain/manifest.ts";
 import { nearest } from "../../lib/suggest.ts";
 import { configValueAt } from "./config-values.ts";
 import { predicateOf, RESOURCE_TYPES } from "./methods.ts";
@@ -60,11 +60,13 @@ const namesFor = ({ method, configPath }: Criterion, nodes: readonly Node[]): Re
     case "resource_type":
       return new Set(RESOURCE_TYPES);
     case "test_type":
-      return new Set(["generic", "singular", "data"]);
+      return new Set(["generic", "singular", "data", "unit"]);
+    case "unit_test":
+      return new Set(nodes.flatMap((n) => (n.kind === "unit-test" ? [n.name] : [])));
     case "test_name":
       return new Set(nodes.flatMap((n) => (n.kind === "data-test" && n.test.name !== undefined ? [n.test.name] : [])));
     default: {
-      const named = nodes.filter((n) => n.kind !== "data-test");
+      const named = nodes.filter((n) => !isTest(n));
       return new Set(named.flatMap((n) => [n.name, ...n.fqn.slice(0, -1)]));
     }
   }

@@ -2,7 +2,7 @@
  * Which data tests come along with chosen nodes, as in dbt: they are added to each criterion's nodes before criteria are
  * combined; a test of which only some parents are chosen waits until everything is combined.
  */
-import type { Manifest } from "../../domain/manifest.ts";
+import { isTest, type Manifest } from "../../domain/manifest.ts";
 import type { NodeId } from "../../domain/names.ts";
 import type { IndirectSelection } from "../../domain/selection.ts";
 import { reach } from "../../lib/dag.ts";
@@ -25,7 +25,7 @@ export const withTests = (manifest: Manifest, chosen: ReadonlySet<NodeId>, mode:
   const possible = new Set(chosen);
   for (const id of chosen)
     for (const child of manifest.children.get(id) ?? []) {
-      if (manifest.nodes.get(child)?.kind !== "data-test") continue;
+      if (!isTest(manifest.nodes.get(child))) continue;
       possible.add(child);
       if (mode === "eager" || parentsOf(child).every((parent) => enough.has(parent))) direct.add(child);
     }
@@ -50,7 +50,7 @@ export const settled = (
 ): ReadonlySet<NodeId> => {
   if (mode === "eager") return direct;
   const complete = [...possible].filter((id) => (manifest.parents.get(id) ?? []).every((parent) => direct.has(parent)));
-  return new Set([...direct, ...complete.filter((id) => manifest.nodes.get(id)?.kind === "data-test")]);
+  return new Set([...direct, ...complete.filter((id) => isTest(manifest.nodes.get(id)))]);
 };
 
 const common = (sets: readonly ReadonlySet<NodeId>[]): ReadonlySet<NodeId> =>

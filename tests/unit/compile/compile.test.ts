@@ -212,7 +212,7 @@ describe("ephemeral models", () => {
       textOf(t.failing.kind === "query" ? t.failing.query : sql``),
     );
     expect(generic).toMatch(
-      /^select from \(\(\nwith "__galley__cte__base" as \([\s\S]*\) select \* from x\n\) as "plays" cross join \(select\) as "one row"\) as t$/,
+      /^select from \(\(\nwith "__galley__cte__base" as \([\s\S]*\) select \* from x\n\) as "plays" cross join \(select\) as "one row: plays"\) as t$/,
     );
     expect(singular).toMatch(/^with "__galley__cte__base" as [\s\S]*\nselect \* from "__galley__cte__plays"$/);
   });
@@ -278,7 +278,7 @@ describe("data tests", () => {
     const { tests } = await compiled(attached, LIVE);
     const failing = tests.get(id)?.failing;
     expect(failing?.kind === "query" && textOf(failing.query)).toBe(
-      'select * from ((\nselect * from "stats"."a" where (\nx > 1\n)\n) as "a" cross join (select) as "one row")',
+      'select * from ((\nselect * from "stats"."a" where (\nx > 1\n)\n) as "a" cross join (select) as "one row: a")',
     );
   });
   it("that belong to no relation have no this", async () => {

@@ -133,6 +133,7 @@ const sessionOf = (answers: readonly Row[], refuses: (text: string) => DatabaseE
     },
     step: async () => [],
     rows: async () => [],
+    describe: () => Promise.reject(new Error("nothing is described")),
     table: async () => ({ columns: [], rows: [] }),
     copyFrom: async () => 0,
   };

@@ -3,7 +3,7 @@ import type { Database, Session } from "../../../domain/contracts/database.ts";
 import { DatabaseError } from "../../../domain/contracts/database.ts";
 import { databaseDiagnostic } from "../../../domain/database-diagnostic.ts";
 import { type Diagnostic, errorOf, failed, type Outcome, ok } from "../../../domain/diagnostic.ts";
-import type { Manifest, ModelNode, Node } from "../../../domain/manifest.ts";
+import { isTest, type Manifest, type ModelNode, type Node, type RelationNode } from "../../../domain/manifest.ts";
 import type { NodeId, RelationName } from "../../../domain/names.ts";
 import { joinSql, literal, relation, type Sql, sql, textOf } from "../../../domain/sql.ts";
 import { reach } from "../../../lib/dag.ts";
@@ -81,7 +81,7 @@ const copyAll = async (
   const indexes = new Map<NodeId, (copy: RelationName) => readonly Sql[]>();
   const found: Diagnostic[] = [];
   for (const node of all) {
-    if (node.kind === "model" || node.kind === "data-test") continue;
+    if (node.kind === "model" || isTest(node)) continue;
     const copy = placeIn(schema, node.name);
     try {
       const missing = await session.rows(
@@ -119,7 +119,7 @@ const parentOf = (node: Extract<Node, { kind: "source" }>, manifest: Manifest): 
   );
 };
 
-const notThere = (node: Exclude<Node, { kind: "model" | "data-test" }>): Diagnostic =>
+const notThere = (node: RelationNode): Diagnostic =>
   errorOf("check/no-past", `${node.id}: ${node.relation.schema}.${node.relation.name} is not there`, {
     at: node.at,
     help: node.kind === "source" ? "is it loaded on this target?" : "build it first: a check copies what stands",

@@ -1,7 +1,7 @@
 /** A text of YAML or of a header in; a file of its own to read it as, and the way back to the author's places, out. */
 
-import type { Located, SourceFile, Span } from "../../domain/source.ts";
-import { isVerbatim } from "../../domain/sql.ts";
+import type { Located, SourceFile, Span } from "./source.ts";
+import { isVerbatim } from "./sql.ts";
 
 export type Placed = {
   /** Holds the text alone. */
