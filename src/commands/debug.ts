@@ -90,7 +90,7 @@ const databaseChecks = async (
 ): Promise<readonly Check[]> => {
   const [facts] = await database.withSession("read", (session) =>
     session.rows(
-      sql`select current_setting('server_version') as version, current_user as role, current_database() as database, pg_size_pretty(pg_database_size(current_database())) as size, to_regclass(${literal(`"${bookkeepingSchema(manifest.target.schemaPrefix)}".meta`)}) is not null as has_bookkeeping, current_setting('max_connections') as connections`,
+      sql`select current_setting('server_version') as version, current_user as role, current_database() as database, pg_size_pretty(pg_database_size(current_database())) as size, to_regclass(${literal(`"${bookkeepingSchema(manifest.target.schemaPrefix)}".meta`)}) is not null as has_bookkeeping, current_setting('max_connections') as connections, ${EVERYTHING_PUBLISHED} as published, ${CATALOGS} as catalogs`,
     ),
   );
   const catalog = await database.withSession("read", (session) => photograph(database, session, manifest));
@@ -106,9 +106,28 @@ const databaseChecks = async (
     facts?.["has_bookkeeping"] === "t"
       ? { name: "bookkeeping", status: "ok", detail: `${catalog.recorded.length} relations are recorded as Galley's` }
       : { name: "bookkeeping", status: "ok", detail: "none yet: the first build makes it" },
+    { name: "catalogs", status: "ok", detail: facts?.["catalogs"] ?? "" },
+    ...publicationCheck(facts?.["published"] ?? undefined),
     ...rightsChecks(catalog, manifest),
   ];
 };
+
+const EVERYTHING_PUBLISHED = sql`(select string_agg(pubname, ', ' order by pubname) from pg_publication where puballtables)`;
+
+/** Each build writes there; dead rows that stay are those that an old snapshot still sees. */
+const CATALOGS = sql`(select pg_size_pretty(sum(pg_total_relation_size(relid))) || ', ' || sum(n_dead_tup) || ' dead rows of ' || sum(n_live_tup + n_dead_tup) from pg_stat_sys_tables where schemaname = 'pg_catalog')`;
+
+/** Workspaces are published then, too: subscribers have none of their tables. */
+const publicationCheck = (published: string | undefined): readonly Check[] =>
+  published === undefined
+    ? []
+    : [
+        {
+          name: "replication",
+          status: "warning",
+          detail: `publication ${published} is for all tables, those of workspaces too: its subscribers stop at the first row of one; publish the tables by name`,
+        },
+      ];
 
 const locksCheck = (locks: LockTable): Check => ({
   name: "locks",

@@ -1,5 +1,6 @@
 /** What is not carried: because it cannot be, because it does not fit, because the project made it and says so no more. */
 import { expect, test } from "vitest";
+import { debug } from "../../../../src/index.ts";
 import { catalogOf } from "../../../support/catalog-of.ts";
 import { openClient, photographOf, until, withEngine } from "../../../support/engine.ts";
 import { forEachServer } from "../../../support/servers.ts";
@@ -180,6 +181,15 @@ forEachServer((server) => {
           `plan/not-carried: publication ${name} on shop.a cannot be carried over: subscribers keep the old rows and only get what is written later`,
       ),
     ]);
+    const checked = await debug({ folder: engine.project.root, env: engine.env });
+    expect(checked.value?.filter((check) => check.status !== "ok")).toEqual([
+      {
+        name: "replication",
+        status: "warning",
+        detail: expect.stringContaining("publication p_all is for all tables"),
+      },
+    ]);
+    expect(checked.value?.find((check) => check.name === "catalogs")?.detail).toMatch(/^\d+ .B, \d+ dead rows of \d+$/);
     await engine.project.write({ "models/a.yml": model("config: { replication: accept }") });
     const accepted = await engine.build();
     expect([accepted.exit, accepted.complaints]).toEqual([0, []]);
