@@ -134,7 +134,7 @@ export type DataTest = {
   readonly isColumnTest: boolean;
   readonly parameters: readonly Parameter[];
   /** What is wrong with arguments that each fit; undefined: nothing. */
-  readonly refuses: (given: ReadonlyMap<string, TestArgument>) => string | undefined;
+  readonly refuses: (given: ReadonlyMap<string, TestArgument>, of: "source" | "node") => string | undefined;
   readonly failingRows: (input: DataTestInput) => FailingRows;
 };
 

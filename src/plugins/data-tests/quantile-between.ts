@@ -25,9 +25,9 @@ const between = betweenTest(
 
 export const quantileBetween: typeof between = {
   ...between,
-  refuses: (given) => {
+  refuses: (given, of) => {
     const q = given.get("quantile");
     const isShare = q?.kind !== "value" || (Number(q.value) >= 0 && Number(q.value) <= 1);
-    return isShare ? between.refuses(given) : "takes a `quantile` from 0 to 1";
+    return isShare ? between.refuses(given, of) : "takes a `quantile` from 0 to 1";
   },
 };

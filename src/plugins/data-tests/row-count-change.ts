@@ -19,7 +19,12 @@ export const rowCountChange: DataTest = {
     may("against", { oneOf: ["live", "history"] }, "`live` (the default), or the published runs before."),
     may("runs", "number", "How many runs before: 7."),
   ],
-  refuses: needsOneOf("max_fall", "max_rise"),
+  refuses: (given, of) => {
+    const against = given.get("against");
+    if (of === "source" && !(against?.kind === "value" && against.value === "history"))
+      return "of a source needs `against: history`: a run does not make it anew";
+    return needsOneOf("max_fall", "max_rise")(given);
+  },
   failingRows: (input) => {
     const before = beforeOf(input);
     if (before === undefined) return { kind: "none", because: "live is not compared with itself" };

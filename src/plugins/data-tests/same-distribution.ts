@@ -2,7 +2,7 @@
 import type { DataTest, DataTestInput } from "../../domain/contracts/data-test.ts";
 import { joinSql, literal, type Sql, sql } from "../../domain/sql.ts";
 import { columnGiven, numberGiven, relationGiven } from "./arguments-given.ts";
-import { may, nothingWrong } from "./parameters.ts";
+import { may } from "./parameters.ts";
 import { testedColumn, testedName } from "./tested-column.ts";
 import { narrowed, testedRows } from "./tested-rows.ts";
 
@@ -19,7 +19,10 @@ export const sameDistribution: DataTest = {
     may("max_index", "number", "0.2. Below 0.1 nothing has moved, above 0.25 much has."),
     may("buckets", "number", "10: quantiles of the other relation, or its values where there are no more."),
   ],
-  refuses: nothingWrong,
+  refuses: (given, of) =>
+    of === "source" && !given.has("compare_model")
+      ? "of a source needs `compare_model`: a run does not make it anew"
+      : undefined,
   failingRows: (input) => {
     const isOther = input.arguments.has("compare_model");
     const other = isOther ? relationGiven(input, "compare_model") : input.live;

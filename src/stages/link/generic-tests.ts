@@ -54,7 +54,10 @@ export const linkGenericTest = (
   const given = written.arguments.filter((e) => e.key.value !== "column_name");
   const call = { kind: written.kind.value, at: written.span, written: given, parameters: kind.parameters };
   const values = readArguments(call, context.scope.resolve, found);
-  const refusal = kind.kind === "known" && found.length === before ? kind.test.refuses(values) : undefined;
+  const refusal =
+    kind.kind === "known" && found.length === before
+      ? kind.test.refuses(values, tested.isSource ? "source" : "node")
+      : undefined;
   if (refusal !== undefined)
     found.push(errorOf("link/wrong-argument", `${written.kind.value} ${refusal}`, { at: written.span }));
   const name = written.name?.value ?? generatedName(written, tested, column, given);
