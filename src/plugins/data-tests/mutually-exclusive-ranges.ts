@@ -33,7 +33,7 @@ export const mutuallyExclusiveRanges: DataTest = {
     const length = isGiven(input, "zero_length_range_allowed", "no") ? sql`<=` : sql`<`;
     return {
       kind: "query",
-      query: sql`select * from (select t.*, ${lower} as galley_lower, ${upper} as galley_upper, lead(${lower}) over ${window} as galley_next_lower, lead(1) over ${window} is null as galley_is_last from ${testedRows(input)} as t) as w where not (coalesce(galley_lower ${length} galley_upper, false) and coalesce(galley_upper ${touches} galley_next_lower, galley_is_last, false))`,
+      query: sql`select * from (select t.*, lead(${lower}) over ${window} as galley_next from ${testedRows(input)} as t) as w where not (coalesce(${lower} ${length} ${upper}, false) and coalesce(${upper} ${touches} galley_next, galley_next is null))`,
       judged: undefined,
       needs: undefined,
     };

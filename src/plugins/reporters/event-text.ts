@@ -85,9 +85,16 @@ const bodyText = (name: string, amount: string): string => {
   return name + padStart(amount, Math.max(textWidth(amount) + gap, BODY_WIDTH - textWidth(name)));
 };
 
-/** `3 of 7,380 rows` */
-export const failuresText = ({ failures, rows }: EventOf<"test_finished">): string =>
-  rows === undefined ? countOf(failures, "row") : `${countText(failures)} of ${countOf(rows, "row")}`;
+/** `3 of 7,380 rows`; where one number over all of them decided, they did not fail each by itself. */
+export const failuresText = ({ failures, rows, sample }: EventOf<"test_finished">): string => {
+  const columns = sample?.columns ?? [];
+  if (columns.slice(-MEASURED.length).join() === MEASURED.join())
+    return columns.length === MEASURED.length ? "1 measure" : countOf(failures, "group");
+  return rows === undefined ? countOf(failures, "row") : `${countText(failures)} of ${countOf(rows, "row")}`;
+};
+
+/** The columns in which kinds show what they measured. */
+const MEASURED = ["what", "value", "bound"];
 
 const rawLoadText = (event: EventOf<"raw_loaded">, colors: Colors): string => {
   const label = colors.faint(padEnd("raw", KIND_WIDTH));

@@ -95,7 +95,7 @@ const withDerived = (subject: TestSubject, { node }: CompiledTest): TestSubject 
   return isOfPersonal ? { ...subject, personal: new Set([...subject.personal, ...OF_ROWS, ...ofColumn]) } : subject;
 };
 
-const OF_ROWS = ["row", "here", "there", "galley_lower", "galley_upper", "galley_next_lower", "galley_value"];
+const OF_ROWS = ["row", "here", "there", "galley_next", "galley_value"];
 const OF_COLUMN = ["value", "after", "before", "galley_previous"];
 
 /** Then the first rows are found long before the end of the relation. */

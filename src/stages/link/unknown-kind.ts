@@ -22,7 +22,7 @@ const nearest = (prefix: string, bare: string, kinds: TestKinds): string | undef
 
 const ownFile = (prefix: string, bare: string): string => {
   const file = `macros/tests/${prefix === "" ? "<name>" : bare}.sql`;
-  return `docs/data-tests.md lists the kinds that there are; one of your own is a file ${file}`;
+  return `docs/data-test-kinds.md lists the kinds that there are; one of your own is a file ${file}`;
 };
 
 /** Kinds of the packages that there is no equal of. */
