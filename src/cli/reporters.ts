@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Reporter } from "../domain/contracts/reporter.ts";
 import { type Outcome, ok } from "../domain/diagnostic.ts";
+import { withoutCommands } from "../plugins/reporters/github.ts";
 import { eventsFile, REPORTERS, type ReporterName } from "../plugins/reporters/index.ts";
 import { type Delivery, reports } from "../plugins/reporters/reports.ts";
 import { findProject } from "../stages/load/find-project.ts";
@@ -27,8 +28,11 @@ export type ReporterWish = {
 
 /** Who draws the run, and is there whatever else is wrong. */
 export const displayFor = (wish: ReporterWish): Reporter => {
-  const { out, err } = wish;
-  return REPORTERS[nameFor(wish)]({ out, err }, ticking);
+  const { out, err, env } = wish;
+  const name = nameFor(wish);
+  // What is for programs stays byte for byte as it is.
+  if (name === "json-lines" || !isOnGithub(env)) return REPORTERS[name]({ out, err }, ticking);
+  return REPORTERS[name]({ out: withoutCommands(out), err: withoutCommands(err) }, ticking);
 };
 
 /** Who writes it down. */
@@ -58,11 +62,13 @@ const deliveriesFor = ({ verb, read, err, workingDir, env }: ReporterWish): Outc
   if (!verb.flags.includes(report)) return ok([]);
   const targets = reportTargets(read(report), workingDir);
   if (!targets.ok) return targets;
-  const isGithub = env["GITHUB_ACTIONS"] === "true" || targets.value.some(({ kind }) => kind === "github");
+  const isGithub = isOnGithub(env) || targets.value.some(({ kind }) => kind === "github");
   // Standard error: what a program reads from standard output stays as it is. The runner reads both.
   const github = isGithub ? [{ kind: "github", log: err, summaryPath: env["GITHUB_STEP_SUMMARY"] } as const] : [];
   return ok([...targets.value.flatMap((t) => (t.kind === "file" ? [t] : [])), ...github]);
 };
+
+const isOnGithub = (env: ReporterWish["env"]): boolean => env["GITHUB_ACTIONS"] === "true";
 
 const nameFor = ({ read, err, env }: ReporterWish): ReporterName => {
   if (read(logFormat) === "json") return "json-lines";

@@ -1,4 +1,5 @@
 /** A report for GitHub Actions: annotations as lines that its runner reads, and what goes into the job's summary. */
+import type { Output } from "../../domain/contracts/reporter.ts";
 import { type Report, type ReportedCase, titleOf } from "../../domain/report.ts";
 import { countText } from "../../lib/duration.ts";
 import { positionAt } from "../../lib/text-position.ts";
@@ -71,3 +72,12 @@ export const stepSummary = (report: Report, bytesBefore: number): string => {
   const text = `${markdownWithin(report, left - 2)}\n`;
   return Buffer.byteLength(text) <= left ? text : "";
 };
+
+/** The runner obeys lines that look like its commands, and a value of a failing row may look like one. */
+const COMMANDS = /^([^\S\n]*):(?=:[a-z-]+(?: [^\n]*)?::)|##(?=\[[a-z-]+)/gim;
+
+/** The same output, in which no line is a command of the runner. */
+export const withoutCommands = (output: Output): Output => ({
+  ...output,
+  write: (text) => output.write(text.replace(COMMANDS, (found) => `${found} `)),
+});

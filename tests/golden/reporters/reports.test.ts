@@ -8,7 +8,7 @@ import type { Report } from "../../../src/domain/report.ts";
 import { reportOf } from "../../../src/plugins/reporters/cases/report-of.ts";
 import { REPORT_FILE_KINDS, REPORT_FILES, type ReportFileKind } from "../../../src/plugins/reporters/files/index.ts";
 import { markdownWithin } from "../../../src/plugins/reporters/files/markdown.ts";
-import { annotations, stepSummary } from "../../../src/plugins/reporters/github.ts";
+import { annotations, stepSummary, withoutCommands } from "../../../src/plugins/reporters/github.ts";
 import { codeQualitySchema, runResultsSchema } from "../../support/artifact-schemas.ts";
 import { junitViolations } from "../../support/junit-10.ts";
 import { failedRun, publishedRun } from "../../support/recorded-run.ts";
@@ -202,4 +202,15 @@ describe("GitHub", () => {
     const [one = expect.fail("no case")] = failed.cases.filter(({ outcome }) => outcome === "fail");
     return { ...failed, cases: Array.from({ length: count }, (_, i) => ({ ...one, id: `${i}`, name: `test_${i}` })) };
   };
+});
+
+it("lets no value command the runner of GitHub, and leaves casts as they are", () => {
+  const written: string[] = [];
+  const log = withoutCommands({ write: (text) => written.push(text), columns: () => undefined, hasColors: false });
+  log.write("failed\n    ::error file=a.yml::all is lost\n  ::stop-commands::x\n##[add-path]/evil\n");
+  log.write("select id\n  ::numeric, b::int\n::bigint from t\n");
+  expect(written).toEqual([
+    "failed\n    : :error file=a.yml::all is lost\n  : :stop-commands::x\n## [add-path]/evil\n",
+    "select id\n  ::numeric, b::int\n::bigint from t\n",
+  ]);
 });
