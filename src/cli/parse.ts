@@ -59,7 +59,7 @@ export const parse = async ({ argv, env, verbs, columns }: ParseRequest): Promis
   if (verb === undefined) return wrong(unknownVerb(first, verbs));
   const known = [...verb.flags, ...EVERYWHERE];
   const words = wordsOf(parsed, verb);
-  const { read, wrongValues } = flagReader(known, { given: parsed, env });
+  const { read, wrongValues } = flagReader(known, { given: flagsOf(parsed), env });
   const diagnostics = [
     ...unknownFlags(parsed, verb, known),
     ...strayWords(words, verb),
@@ -169,6 +169,9 @@ const wordsOf = (parsed: Arguments, verb: Verb): readonly string[] => [
   ...verb.positionals.flatMap(({ name }) => (parsed[name] === undefined ? [] : [written(String(parsed[name]))])),
   ...parsed._.slice(1).map((word) => written(String(word))),
 ];
+
+const flagsOf = (parsed: Arguments): FlagSource["given"] =>
+  Object.fromEntries(Object.entries(parsed).map(([name, said]) => [name, said === LONE_DASH ? DASH : said]));
 
 const restOf = (parsed: Arguments): readonly string[] => {
   const rest = parsed["--"];

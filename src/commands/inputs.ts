@@ -1,5 +1,6 @@
 /** What each verb is asked: the flags of the command line, named and typed. */
 
+import type { Writable } from "node:stream";
 import type { LeastCoverage } from "../domain/coverage.ts";
 import type { IndirectSelection } from "../domain/selection.ts";
 import type { RowsWanted } from "../domain/test-subject.ts";
@@ -129,6 +130,30 @@ export type ShowInput = ProjectInput & {
     | { readonly kind: "select"; readonly select: readonly string[] }
     | { readonly kind: "inline"; readonly query: string };
   readonly limit: number;
+};
+
+export type FeatureInput = ProjectInput & {
+  /** `model`, `model.column` or `name=model.column`. */
+  readonly features: readonly string[];
+  /** An interval, as PostgreSQL reads it; undefined: the latest row, however old. */
+  readonly maxAge: string | undefined;
+};
+
+export type TrainingInput = FeatureInput & {
+  /** A path that ends in .csv, `-` for standard input, or a query. */
+  readonly entities: string;
+  /** The columns of the entities that are their time; none: found by their names. */
+  readonly times: readonly string[];
+  readonly out:
+    | { readonly kind: "file"; readonly path: string }
+    /** CSV. */
+    | { readonly kind: "stream"; readonly stream: Writable };
+};
+
+export type EntityInput = FeatureInput & {
+  readonly entity: Readonly<Record<string, string>>;
+  /** A time, or a time and the order within it. */
+  readonly at: readonly string[];
 };
 
 export type ListInput = ProjectInput & SelectInput & { readonly resourceTypes: readonly ResourceType[] };

@@ -7,6 +7,7 @@ import { coverageCodes } from "./codes/coverage.ts";
 import { embeddedCodes } from "./codes/embedded.ts";
 import type { CodeEntry } from "./codes/entry.ts";
 import { executeCodes } from "./codes/execute.ts";
+import { featuresCodes } from "./codes/features.ts";
 import { ingestCodes } from "./codes/ingest.ts";
 import { linkCodes } from "./codes/link.ts";
 import { loadCodes } from "./codes/load.ts";
@@ -29,6 +30,7 @@ export const CODES = {
   ...executeCodes,
   ...checkCodes,
   ...coverageCodes,
+  ...featuresCodes,
   ...postgresCodes,
   ...embeddedCodes,
   ...ingestCodes,

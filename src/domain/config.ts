@@ -99,6 +99,8 @@ export type ModelConfig = RelationConfig & {
   readonly uniqueKey: readonly string[];
   readonly eventTime: readonly string[];
   readonly known: RowsKnown;
+  /** Whom a row is of, besides when; empty: its unique key without its time. */
+  readonly entity: readonly string[];
   readonly incremental: IncrementalConfig;
   /** true: always built whole; false: never again, whatever the command line says; undefined: as it says. */
   readonly fullRefresh: boolean | undefined;

@@ -1,8 +1,8 @@
 /** One connection as a Session: Sql in, text out. A statement that fails inside a transaction leaves none open. */
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type pg from "pg";
-import { from as copyFrom } from "pg-copy-streams";
+import { from as copyFrom, to as copyTo } from "pg-copy-streams";
 import type { DatabaseError, QueryResult, Row, Session, TableResult } from "../domain/contracts/database.ts";
 import type { Personal } from "../domain/personal.ts";
 import { type Sql, textOf } from "../domain/sql.ts";
@@ -72,6 +72,17 @@ export const makeSession = (
         const copy = client.query(copyFrom(textOf(statement)));
         await pipeline(source, copy);
         return copy.rowCount ?? 0;
+      }),
+    copyTo: (statement: Sql, sink: Writable) =>
+      timed(statement, async () => {
+        const copy = client.query(copyTo(textOf(statement)));
+        await pipeline(copy, sink, { end: false });
+        return copy.rowCount ?? 0;
+      }),
+    prepared: (name: string, statement: Sql, values: readonly (string | null)[]): Promise<TableResult> =>
+      timed(statement, async () => {
+        const answer = await client.query({ name, text: textOf(statement), values: [...values], rowMode: "array" });
+        return { columns: answer.fields.map((f) => f.name), rows: answer.rows as (string | null)[][] };
       }),
   };
 };

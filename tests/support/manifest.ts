@@ -129,6 +129,7 @@ const nodeOf = (name: string, id: NodeId, sketch: NodeSketch, idOf: (name: strin
         uniqueKey: [],
         eventTime: [],
         known: "after",
+        entity: [],
         storage: PLAIN_STORAGE,
         incremental: {
           strategy: "append",

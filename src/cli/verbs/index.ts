@@ -8,6 +8,7 @@ import { coverage } from "./coverage.ts";
 import { db } from "./db.ts";
 import { debug } from "./debug.ts";
 import { failures } from "./failures.ts";
+import { features } from "./features.ts";
 import { freshness } from "./freshness.ts";
 import { ingest } from "./ingest.ts";
 import { init } from "./init.ts";
@@ -38,6 +39,7 @@ export const VERBS: readonly Verb[] = [
   ingest,
   compile,
   show,
+  features,
   ls,
   plan,
   debug,

@@ -137,6 +137,10 @@ export const configPlaces = {
       materialized: key(MATERIALIZATIONS, "What the model becomes in the database; view by default."),
       unique_key: key("names", "The columns that tell one row from another."),
       event_time: eventTime,
+      entity: key(
+        "names",
+        "Of a feature model, whom its rows are of: `galley features` finds an entity's latest row by these columns and `event_time`. Without it the `unique_key` but for the time.",
+      ),
       known: key(
         ["before", "after"],
         "`before`: a feature, which may use only what was before its row's `event_time`; `galley check leakage` proves it. `after` by default.",

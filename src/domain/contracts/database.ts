@@ -1,5 +1,5 @@
 /** What a stage may ask of a database: sessions that run Sql. postgres/ implements it; nothing here knows a driver. */
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import type { Sql } from "../sql.ts";
 
 /** Values as the server prints them (text), or null: no driver's idea of a number or a date comes between. */
@@ -78,6 +78,10 @@ export type Session = {
   readonly describe: (queries: readonly Sql[]) => Promise<readonly (readonly DescribedColumn[])[]>;
   /** COPY … FROM STDIN; resolves to the number of rows. */
   readonly copyFrom: (statement: Sql, source: Readable) => Promise<number>;
+  /** COPY … TO STDOUT; resolves to the number of rows when all is with the sink, which is not ended. */
+  readonly copyTo: (statement: Sql, sink: Writable) => Promise<number>;
+  /** A statement with $1, $2 …, which the server plans once under this name. */
+  readonly prepared: (name: string, statement: Sql, values: readonly (string | null)[]) => Promise<TableResult>;
   readonly backendPid: number;
 };
 

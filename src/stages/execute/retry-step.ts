@@ -46,7 +46,9 @@ export const readAgain = (run: Retrying, subject: string): Session => {
     rows: (statement) => again((session) => session.rows(statement)),
     table: (statement) => again((session) => session.table(statement)),
     describe: (queries) => again((session) => session.describe(queries)),
+    prepared: (name, statement, values) => again((session) => session.prepared(name, statement, values)),
     copyFrom: () => Promise.reject(new Error("a session that reads copies nothing")),
+    copyTo: () => Promise.reject(new Error("a session that reads copies nothing")),
   };
 };
 

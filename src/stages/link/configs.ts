@@ -32,6 +32,7 @@ export const modelConfig = (merged: MergedConfig, defaultSchema: string, found: 
     materialized,
     uniqueKey: mergedNames(merged, "unique_key"),
     eventTime: mergedNames(merged, "event_time"),
+    entity: mergedNames(merged, "entity"),
     known: textOf(merged, "known") === "before" ? "before" : "after",
     storage: readStorage(merged, found),
     incremental: incrementalConfig(merged, materialized, found),

@@ -135,6 +135,8 @@ const sessionOf = (answers: readonly Row[], refuses: (text: string) => DatabaseE
     rows: async () => [],
     describe: () => Promise.reject(new Error("nothing is described")),
     table: async () => ({ columns: [], rows: [] }),
+    copyTo: async () => 0,
+    prepared: async () => ({ columns: [], rows: [] }),
     copyFrom: async () => 0,
   };
   return { session, sent };
