@@ -5,6 +5,7 @@
  */
 import { buildFigure } from "./build-figure.mjs";
 import { eloFigure } from "./elo-figure.mjs";
+import { featuresFigure } from "./features-figure.mjs";
 import { incrementalFigure } from "./incremental-figure.mjs";
 import { loadFigure } from "./load-figure.mjs";
 import { manyFigure } from "./many-figure.mjs";
@@ -30,6 +31,7 @@ const FIGURES = {
   incremental: incrementalFigure,
   matview: matviewFigure,
   elo: eloFigure,
+  features: featuresFigure,
   tests: testFigure,
 };
 
