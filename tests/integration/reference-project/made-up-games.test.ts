@@ -44,6 +44,23 @@ describe("the made-up league", () => {
     ).toEqual({ games: 3720, played: 3690, without_form: 45, without_reason: 0 });
   });
 
+  test("a training set of games is their features beside the label, and a game has the same as of now", async () => {
+    const games = `select game_id, game_date, game_order, home_score > away_score as won
+                   from {{source "raw" "matches"}} where home_score is not null order by game_id`;
+    const features = ["features", "--features", "match_features.elo_diff"];
+    const { stdout } = await project.galley(...features, "--entities", games, "--out", "-");
+    const [header, ...rows] = stdout.trimEnd().split("\n");
+    expect(header).toBe("game_id,game_date,game_order,won,elo_diff");
+    const differences = rows.map((row) => [row.split(",")[0], row.split(",").at(-1)]);
+    const expected = await project.query(
+      "select game_id::text, elo_diff::text from features.match_features where home_won is not null order by game_id",
+    );
+    expect(differences).toEqual(expected.map((row) => [row["game_id"], row["elo_diff"]]));
+    const [id, difference] = differences[1000] ?? [];
+    const one = await project.galley(...features, "--entity", `game_id=${id}`, "--output", "csv");
+    expect(one.stdout).toBe(`elo_diff\n${difference}\n`);
+  });
+
   test("a scheduled game is predicted by both models and moves no rating", async () => {
     const scheduled = await project.query(`
       select p.model_name, count(*)::int as games, count(e.home_elo_after)::int as moved
