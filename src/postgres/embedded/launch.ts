@@ -108,12 +108,14 @@ const logSince = async (layout: Layout, from: number): Promise<string> => {
 };
 
 /** Several servers may try at once and write into one log. Lines without a process id are the loader's own. */
-const linesOf = (text: string, pid: number | undefined): readonly string[] => {
+export const linesOf = (text: string, pid: number | undefined): readonly string[] => {
   const lines = text.split("\n").filter((line) => line !== "");
   const isForeign = (line: string) => /^\S+ \S+ \S+ \[\d+\] /.test(line) && !line.includes(`[${pid}] `);
   const own = lines.filter((line) => !isForeign(line));
-  // A PANIC is said by the process that recovers, not by the server itself.
-  return lines.filter((line) => own.includes(line) || line.includes("PANIC"));
+  // What keeps it from recovering is said by the process that recovers, not by the server itself.
+  const startups = own.flatMap((line) => /startup process \(PID (\d+)\)/.exec(line)?.[1] ?? []);
+  const isOfStartup = (line: string): boolean => startups.some((startup) => line.includes(`[${startup}] `));
+  return lines.filter((line) => own.includes(line) || isOfStartup(line) || line.includes("PANIC"));
 };
 
 export const refuseStart = (layout: Layout, log: readonly string[]): never => {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { DiagnosticCode } from "../../../src/domain/codes.ts";
 import { remedyFor } from "../../../src/postgres/embedded/failed-start.ts";
+import { linesOf } from "../../../src/postgres/embedded/launch.ts";
 import { layoutOf } from "../../../src/postgres/embedded/layout.ts";
 import { thisMachine } from "../../../src/postgres/embedded/machine.ts";
 import { guarded } from "../../../src/postgres/embedded/refusal.ts";
@@ -42,6 +43,20 @@ test.each<[string, DiagnosticCode]>([
   ['FATAL:  unrecognized configuration parameter "x"', "embedded/not-starting"],
 ])("%s → %s", async (text, code) => {
   expect(await judged(text)).toBe(code);
+});
+
+test("what keeps the recovering process from its work is a reason, and what others say in the same log is none", async () => {
+  const said = [
+    "2026-11-22 19:00:00.000 UTC [42] LOG:  starting PostgreSQL 18.4",
+    '2026-11-22 19:00:00.000 UTC [43] FATAL:  could not extend file "base/5/1259": No space left on device',
+    "2026-11-22 19:00:00.000 UTC [44] FATAL:  of another server",
+    "2026-11-22 19:00:00.000 UTC [42] LOG:  startup process (PID 43) exited with exit code 1",
+    "2026-11-22 19:00:00.000 UTC [42] LOG:  database system is shut down",
+  ];
+  const lines = linesOf(said.join("\n"), 42);
+  expect(lines).toEqual(said.filter((text) => !text.includes("[44]")));
+  const outcome = await guarded(site.layout.folder, () => remedyFor(site, lines));
+  expect(outcome.ok ? undefined : outcome.diagnostics[0]?.code).toBe("embedded/disk-full");
 });
 
 test("a server that said nothing is reported as such, with the log's place", async () => {
