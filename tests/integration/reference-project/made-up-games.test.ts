@@ -53,7 +53,7 @@ describe("the made-up league", () => {
     expect(header).toBe("game_id,game_date,game_order,won,elo_diff");
     const differences = rows.map((row) => [row.split(",")[0], row.split(",").at(-1)]);
     const expected = await project.query(
-      "select game_id::text, elo_diff::text from features.match_features where home_won is not null order by game_id",
+      "select game_id::text, elo_diff::text from features.match_features where home_won is not null order by match_features.game_id",
     );
     expect(differences).toEqual(expected.map((row) => [row["game_id"], row["elo_diff"]]));
     const [id, difference] = differences[1000] ?? [];
