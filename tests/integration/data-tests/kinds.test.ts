@@ -1,4 +1,7 @@
-/** Each kind of data test over rows that pass, rows that fail, no rows and NULL, with names that need quoting. */
+/**
+ * Each kind of data test over rows that pass, rows that fail, no rows and NULL, with names that need quoting, and over
+ * failing rows of a partitioned table and of a view.
+ */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -41,6 +44,7 @@ type Asked = {
   readonly rows: string;
   readonly of: Case;
   readonly where?: string;
+  readonly form?: "partitioned" | "view";
   readonly expected: number;
 };
 
@@ -54,7 +58,16 @@ const asked: readonly Asked[] = [
     const nulls = of.nulls ?? "(null, null, null)";
     return [
       { table: name("passing"), type, rows: of.pass, of, expected: 0 },
-      ...(of.fail === "" ? [] : [{ table: name("failing"), type, rows: of.fail, of, expected: of.failures }]),
+      ...(of.fail === ""
+        ? []
+        : ([undefined, "partitioned", "view"] as const).map((form) => ({
+            table: name(form === undefined ? "failing" : `failing, ${form}`),
+            type,
+            rows: of.fail,
+            of,
+            ...(form === undefined ? {} : { form }),
+            expected: of.failures,
+          }))),
       ...(of.where === undefined
         ? []
         : [{ table: name("narrowed"), type, rows: of.fail, of, where: "other > 0", expected: of.where }]),
@@ -71,8 +84,24 @@ const asked: readonly Asked[] = [
   })),
 ];
 
-const tableSql = ({ table, type, rows }: Asked): string =>
-  `create table raw.${quoted(short(table))} (${quoted(TESTED)} ${type}, ${quoted(GROUP)} text, other int);${rows === "" ? "" : ` insert into raw.${quoted(short(table))} values ${rows};`}`;
+const tableSql = ({ table, type, rows, form }: Asked): string => {
+  const name = short(table);
+  const filled = form === "view" ? `${name}_rows` : name;
+  const columns = `(${quoted(TESTED)} ${type}, ${quoted(GROUP)} text, other int)`;
+  return [
+    `create table raw.${filled} ${columns}${form === "partitioned" ? ` partition by list (${quoted(GROUP)})` : ""}`,
+    ...(form === "partitioned"
+      ? [
+          `create table raw.${name}_a partition of raw.${name} for values in ('a')`,
+          `create table raw.${name}_rest partition of raw.${name} default`,
+        ]
+      : []),
+    ...(rows === "" ? [] : [`insert into raw.${filled} values ${rows}`]),
+    ...(form === "view" ? [`create view raw.${name} as select * from raw.${filled}`] : []),
+  ]
+    .map((statement) => `${statement};`)
+    .join("\n");
+};
 
 /** Names have 63 bytes. */
 const short = (table: string): string => `t${asked.findIndex((a) => a.table === table)}`;
