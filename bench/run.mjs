@@ -19,6 +19,7 @@ import { seedFigure } from "./seed-figure.mjs";
 import { withServer } from "./server.mjs";
 import { startFigure } from "./start-figure.mjs";
 import { testFigure } from "./test-figure.mjs";
+import { unitFigure } from "./unit-figure.mjs";
 
 const FIGURES = {
   start: startFigure,
@@ -33,6 +34,7 @@ const FIGURES = {
   elo: eloFigure,
   features: featuresFigure,
   tests: testFigure,
+  units: unitFigure,
 };
 
 /** Too long for every run: measured when they are asked for by name. */

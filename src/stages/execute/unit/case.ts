@@ -15,8 +15,6 @@ export type UnitCase = {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
   /** Its rows: `side` is `a` for actual or `e` for expected, then `c0`, `c1` …, as text. */
   readonly statement: Sql;
-  /** The query of the actual rows alone, for a person to run. */
-  readonly query: Sql;
 };
 
 /** What the server says of a test's own SQL. */
@@ -78,7 +76,6 @@ export const unitCase = (
     test,
     columns: columns.map(({ name, type }) => ({ name, type: textOf(type) })),
     statement,
-    query,
   });
 };
 

@@ -23,8 +23,10 @@ export const namedColumns = (
 ): readonly ShapeColumn[] => {
   const named = new Set<ShapeColumn>();
   const told = new Set<string>();
+  const known = new Map<string, ShapeColumn | undefined>();
   for (const { value, span } of [...fixture.columns, ...fixture.rows.flat().map((cell) => cell.column)]) {
-    const column = columnNamed(value, columns);
+    if (!known.has(value)) known.set(value, columnNamed(value, columns));
+    const column = known.get(value);
     if (column !== undefined) named.add(column);
     // A CSV names a column once, and every row has it.
     else if (!told.has(`${span.start} ${value}`)) found.push(noSuchColumn(value, span, columns, of));
@@ -61,9 +63,17 @@ const rowsOf = (rows: readonly FixtureRow[], columns: readonly ShapeColumn[], fo
     const nothing = columns.map(({ name, type }) => sql`null::${type} as ${ident(name)}`);
     return sql`(select ${joinSql(nothing, sql`, `)} from generate_series(1, ${literal(rows.length)})) as v`;
   }
+  const named = new Map<string, ShapeColumn | undefined>();
+  const columnOf = (name: string): ShapeColumn | undefined => {
+    if (!named.has(name)) named.set(name, columnNamed(name, columns));
+    return named.get(name);
+  };
   const values = rows.map((row) => {
-    const cells = columns.map((column) => typedValue(cellOf(row, column, columns), column, found));
-    return sql`(${joinSql(cells, sql`, `)})`;
+    const cells = new Map(row.map((cell) => [columnOf(cell.column.value), cell]));
+    return sql`(${joinSql(
+      columns.map((column) => typedValue(cells.get(column), column, found)),
+      sql`, `,
+    )})`;
   });
   const names = joinSql(
     columns.map(({ name }) => ident(name)),
@@ -71,9 +81,6 @@ const rowsOf = (rows: readonly FixtureRow[], columns: readonly ShapeColumn[], fo
   );
   return sql`(values ${joinSql(values, sql`, `)}) as v (${names})`;
 };
-
-const cellOf = (row: FixtureRow, column: ShapeColumn, columns: readonly ShapeColumn[]): FixtureCell | undefined =>
-  row.find((cell) => columnNamed(cell.column.value, columns) === column);
 
 /** Typed, so that the server says at which value it does not fit. */
 const typedValue = (cell: FixtureCell | undefined, { type }: ShapeColumn, found: Diagnostic[]): Sql => {
@@ -85,7 +92,7 @@ const typedValue = (cell: FixtureCell | undefined, { type }: ShapeColumn, found:
     found.push(errorOf("execute/unit-test-value", `the value does not fit ${typeName}: ${wrong}`, { at: cell.span }));
   if (text === undefined || wrong !== undefined) return sql`null::${type}`;
   const origin = { span: cell.span, calledFrom: [] };
-  return sql`${sqlOf([{ text: quoteLiteral(text), origin, isSecret: false }])}::${type}`;
+  return sqlOf([{ text: `${quoteLiteral(text)}::${typeName}`, origin, isSecret: false }]);
 };
 
 /** A cast cuts what an insert would refuse. */
