@@ -59,10 +59,11 @@ export const leakHead = (
   { relation, column }: Pick<ColumnVerdict, "relation" | "column">,
   finding: LeakFinding,
 ): string => {
-  const name = column === undefined ? `${relation} (its rows)` : `${relation}.${column}`;
-  const what = column === undefined ? "rows missing or too many, of" : "of";
   const count = (value: number): string => value.toLocaleString("en-US");
-  return `${name}   leak   ${count(finding.differing)} ${what} ${count(finding.compared)} rows at or before ${finding.cutoff}`;
+  const { differing, compared, cutoff } = finding;
+  if (column === undefined)
+    return `${relation} (its rows)   leak   ${count(differing)} rows missing or too many at or before ${cutoff}`;
+  return `${relation}.${column}   leak   ${count(differing)} of ${count(compared)} rows at or before ${cutoff}`;
 };
 
 /** What is told of a leak, each with its label. */

@@ -6,6 +6,8 @@ import { isTree, type Tree } from "./parser.ts";
 
 export type LeakSign = {
   readonly what: string;
+  /** The line of the query that shows it; empty where none does. */
+  readonly shown: string;
   /** A heading of docs/leakage.md. */
   readonly anchor: string;
 };
@@ -40,17 +42,21 @@ export const leakSignIn = (
   // Of the whole query only what stands beside the columns says something of this one.
   const sign = best([...search.signs, ...all.signs.filter((s) => AROUND.has(s.anchor))]);
   if (sign !== undefined) return sign;
-  if (column === undefined) return best(all.signs) ?? ROWS;
+  if (column === undefined) return ROWS;
   return expressions.length > 0 && !expressions.some(callsAnything) ? RAW : best(all.signs);
 };
 
-const ROWS: LeakSign = { what: "rows chosen by what is known only later", anchor: "rows-chosen-by-the-outcome" };
-const RAW: LeakSign = { what: "a column of an outcome, passed on as it is", anchor: "raw-outcome" };
+const ROWS: LeakSign = {
+  what: "rows chosen by what is known only later",
+  shown: "",
+  anchor: "rows-chosen-by-the-outcome",
+};
+const RAW: LeakSign = { what: "a column of an outcome, passed on as it is", shown: "", anchor: "raw-outcome" };
 const AROUND: ReadonlySet<string> = new Set(["at-or-before-join", "latest-row"]);
 
 const best = (signs: readonly Ranked[]): LeakSign | undefined => {
   const [first] = [...signs].sort((a, b) => a.rank - b.rank);
-  return first && { what: first.what, anchor: first.anchor };
+  return first && { what: first.what, shown: first.shown, anchor: first.anchor };
 };
 
 /** What stands under the column's name, here and in the CTEs and subqueries that it takes from by that name or another. */
@@ -118,7 +124,7 @@ const walk = (node: unknown, search: Search): void => {
 const noteSign = (key: string, value: Tree, search: Search): void => {
   if (key === "FuncCall") noteCall(value, search);
   else if (key === "SubLink" && value["subLinkType"] === "EXISTS_SUBLINK")
-    search.signs.push({ rank: 6, what: "whether a row of an outcome exists", anchor: "played-flag" });
+    search.signs.push({ rank: 6, what: "whether a row of an outcome exists", shown: "", anchor: "played-flag" });
   else if (key === "A_Expr") noteComparison(value, search);
   else if (key === "SelectStmt") noteLatest(value, search);
 };
@@ -136,7 +142,7 @@ const noteCall = (call: Tree, search: Search): void => {
   const over = call["over"];
   const shown = shownAt(call, search);
   const add = (rank: number, what: string, anchor: string): void => {
-    search.signs.push({ rank, what: `${what}: ${shown}`, anchor });
+    search.signs.push({ rank, what, shown, anchor });
   };
   if (isTree(over)) {
     const [rank, what, anchor] = windowSign(name, over) ?? [];
@@ -187,7 +193,8 @@ const noteComparison = (expression: Tree, { times, signs, text, offsetOf }: Sear
   const shown = around(text, end);
   signs.push({
     rank: 4,
-    what: `a join or filter that takes the row's own time too: ${shown}`,
+    what: "a join or filter that takes the row's own time too",
+    shown,
     anchor: "at-or-before-join",
   });
 };
@@ -200,25 +207,18 @@ const noteLatest = (select: Tree, { signs }: Search): void => {
   );
   const distinct = Array.isArray(select["distinctClause"]) && select["distinctClause"].length > 0;
   if (isDescending && (select["limitCount"] !== undefined || distinct) && select["whereClause"] === undefined)
-    signs.push({ rank: 4, what: "the latest row of all, not of the time before", anchor: "latest-row" });
+    signs.push({ rank: 4, what: "the latest row of all, not of the time before", shown: "", anchor: "latest-row" });
 };
 
-const LONGEST = 48;
-
-/** From the call's name to the end of its line, cut. */
+/** From the call's name to the end of its line. */
 const shownAt = (call: Tree, { text, offsetOf }: Search): string => {
   const from = offsetOf(call["location"]);
-  return cut(text.slice(from).split("\n", 1)[0] ?? "");
+  return text.slice(from).split("\n", 1)[0] ?? "";
 };
 
 const around = (text: string, at: number): string => {
   const line = text.slice(text.lastIndexOf("\n", at) + 1).split("\n", 1)[0] ?? "";
-  return cut(line.trim());
-};
-
-const cut = (line: string): string => {
-  const one = line.replace(/\s+/g, " ").trim().replace(/,$/, "");
-  return one.length <= LONGEST ? one : `${one.slice(0, LONGEST - 1)}…`;
+  return line.trim();
 };
 
 const stringIn = (item: unknown): string | undefined => {

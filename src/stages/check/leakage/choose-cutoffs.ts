@@ -39,7 +39,7 @@ export const chooseCutoffs = async (session: Session, request: CutoffRequest): P
   const more = await session.rows(
     sql`select ${I}::text as i from ${relation(request.scratch)} where ${takenSql([...chosen.keys()])} order by ${drawn(request.seed)} limit ${literal(request.count - chosen.size)}`,
   );
-  for (const row of more) chosen.set(row["i"] ?? "", "drawn");
+  for (const row of more) chosen.set(row["i"] ?? "", "drawn at random");
   const rows = await session.rows(
     sql`select ${I}::text as i, ${joinSql(
       clock.map((_, k) => sql`${instantMember(k)}::text as ${ident(`t${k}`)}`),

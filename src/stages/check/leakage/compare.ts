@@ -42,7 +42,9 @@ export type Comparison = {
 
 export const compare = async (session: Session, comparison: Comparison): Promise<Compared> => {
   const { columns } = comparison;
-  const counts = columns.map((c, i) => sql`count(*) filter (where ${BOTH} and ${differs(c)}) as ${ident(`c${i}`)}`);
+  const counts = columns.map(
+    (c, i) => sql`count(*) filter (where ${BOTH} and ${differs(c, comparison)}) as ${ident(`c${i}`)}`,
+  );
   const list = joinSql(
     [
       sql`count(*) filter (where ${BOTH}) as rows, count(*) filter (where ${BOTH} and f."galley: at") as at_cutoff`,
@@ -90,7 +92,7 @@ export const sampleOf = async (
   const wanted =
     column === undefined
       ? sql`(f."galley: in" is null or p."galley: in" is null)`
-      : sql`${BOTH} and ${differs(column)}`;
+      : sql`${BOTH} and ${differs(column, comparison)}`;
   const order = [...time.map((t) => sql`coalesce(f.${ident(t.name)}, p.${ident(t.name)})`), ...key.map(either)];
   const [row] = await session.rows(
     sql`select ${joinSql([...selected, values], sql`, `)} from ${joinedSql(comparison)} where ${wanted} order by ${joinSql(order, sql`, `)} limit 1`,
@@ -151,9 +153,11 @@ const sampledSql = (
 };
 
 /** A label is compared where it was known in both. */
-const differs = (column: ComparedColumn): Sql => {
+const differs = (column: ComparedColumn, { cutoff }: Pick<Comparison, "cutoff">): Sql => {
   const different = differentSql(ident(column.name), column.comparedAs);
-  return column.known === undefined ? different : sql`f.${ident(labelName(column.name))} and ${different}`;
+  return column.known === undefined || cutoff === undefined
+    ? different
+    : sql`f.${ident(labelName(column.name))} and ${different}`;
 };
 
 const differentSql = (name: Sql, as: ComparedAs): Sql => {

@@ -3,6 +3,7 @@ import type { Session } from "../../../domain/contracts/database.ts";
 import type { ColumnVerdict, LeakFinding } from "../../../domain/leakage.ts";
 import type { NodeId } from "../../../domain/names.ts";
 import { relationKey } from "../../../domain/names.ts";
+import { MASK, personalColumns } from "../../../domain/personal.ts";
 import { textOf } from "../../../domain/sql.ts";
 import { leakSignIn } from "../../../sql-syntax/leak-signs.ts";
 import { loadParser } from "../../../sql-syntax/parser.ts";
@@ -87,7 +88,7 @@ const notComparable = (feature: ReadRelation): string | undefined => {
 
 type Leak = { readonly column: Column; readonly worst: Probed; readonly differing: number };
 
-/** Each column that differs anywhere, with the cut-off at which it differs most. */
+/** Each column that differs anywhere, with the cut-off at which it differs most; of several the last. */
 const leaksOf = (probed: readonly Probed[], { node, columns }: ReadRelation): readonly Leak[] => {
   const differingAt = (p: Probed, column: Column): number => {
     const compared = p.features.get(node.id)?.compared;
@@ -95,7 +96,7 @@ const leaksOf = (probed: readonly Probed[], { node, columns }: ReadRelation): re
     return column === undefined ? rowsOf(compared) : (compared.differing.get(column) ?? 0);
   };
   return [undefined, ...columns.map((c) => c.name)].flatMap((column): Leak[] => {
-    const [worst] = [...probed].sort((a, b) => differingAt(b, column) - differingAt(a, column));
+    const [worst] = [...probed].reverse().sort((a, b) => differingAt(b, column) - differingAt(a, column));
     const differing = worst === undefined ? 0 : differingAt(worst, column);
     return worst === undefined || differing === 0 ? [] : [{ column, worst, differing }];
   });
@@ -218,14 +219,17 @@ const findingOf = async (
 ): Promise<LeakFinding> => {
   const [start] = found?.startsIn ?? [];
   const startNode = start?.node ?? feature.node;
+  const personal = personalColumns(feature.node);
+  const masked = (of: Column, value: string | null): string | null =>
+    value !== null && of !== undefined && personal.has(of) ? MASK : value;
   return {
     cutoff: cutoffText(probed.cutoff),
     differing: column === undefined ? rowsOf(compared) : (compared.differing.get(column) ?? 0),
-    compared: compared.rows + (column === undefined ? compared.missing.before + compared.missing.at : 0),
-    key: shown?.key ?? [],
+    compared: compared.rows,
+    key: (shown?.key ?? []).map(({ column: of, value }) => ({ column: of, value: masked(of, value) })),
     time: shown?.time ?? "",
-    full: shown?.full ?? null,
-    probed: shown?.other ?? null,
+    full: masked(column, shown?.full ?? null),
+    probed: masked(column, shown?.other ?? null),
     startsIn: (found?.startsIn ?? []).flatMap(({ node, columns }) => {
       const name = relationKey(node.relation);
       return columns.length === 0 ? [`${name} (its rows)`] : columns.map((c) => `${name}.${c}`);
@@ -260,7 +264,19 @@ const signOf = async (
   const [statement] = parsed.kind === "statements" ? parsed.statements : [];
   if (statement === undefined || parsed.kind === "error") return undefined;
   const sign = leakSignIn(statement.tree, text, parsed.offsetOf, { column, times });
-  return sign && { what: sign.what, link: `docs/leakage.md#${sign.anchor}` };
+  if (sign === undefined) return undefined;
+  const shown = shownSql(sign.shown, stage);
+  return { what: shown === "" ? sign.what : `${sign.what}: ${shown}`, link: `docs/leakage.md#${sign.anchor}` };
+};
+
+const LONGEST = 60;
+
+/** As its author knows it: without the check's own schemas, on one line. */
+const shownSql = (line: string, { base }: Seen["stage"]): string => {
+  const schemas = [...new Set([...base.values()].map((r) => r.schema))];
+  const own = schemas.reduce((text, schema) => text.replaceAll(`"${schema}".`, ""), line);
+  const one = own.replace(/\s+/g, " ").trim().replace(/,$/, "");
+  return one.length <= LONGEST ? one : `${one.slice(0, LONGEST - 1)}…`;
 };
 
 const failuresOf = (probed: readonly Probed[], feature: NodeId): readonly string[] =>
