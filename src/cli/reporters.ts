@@ -54,7 +54,8 @@ export const recordersFor = (wish: ReporterWish): Outcome<readonly Reporter[]> =
     },
   });
   const path = root.ok ? join(root.value, "target", "events.jsonl") : undefined;
-  const events = path === undefined ? [] : [eventsFile(path, (error) => complain("target/events.jsonl", error))];
+  const lost = (error: Error): void => complain("target/events.jsonl", error);
+  const events = path === undefined ? [] : [eventsFile(path, ticking, lost)];
   return ok([...events, made]);
 };
 

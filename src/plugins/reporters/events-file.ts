@@ -3,21 +3,23 @@ import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Reporter, StampedEvent } from "../../domain/contracts/reporter.ts";
 import { eventRecord } from "./event-record.ts";
+import type { Ticking } from "./ticking.ts";
 
-/** Lines are collected and written in blocks: one system call for each event would be felt with thousands of tests. */
-const BLOCK_CHARACTERS = 64 * 1024;
-/** Whoever watches the file sees it grow. */
+/** Whoever watches the file sees it grow, and a kill takes no more with it than happened since. */
 const LONGEST_WAIT_MS = 250;
+/** Of events that come faster than the timer is called. */
+const MOST_WAITING = 2000;
 
 /**
- * The file is opened when a run begins, so that a verb that only looks leaves the last run's file alone. A file that
- * cannot be written must not fail the run: `onTrouble` is told, once.
+ * The file is opened when a run begins, so that a verb that only looks leaves the last run's file alone. Events become
+ * text when they are written, together: thousands of tests end while the next ones wait to be sent. A file that cannot
+ * be written must not fail the run: `onTrouble` is told, once.
  */
-export const eventsFile = (path: string, onTrouble: (error: Error) => void): Reporter => {
-  let waiting = "";
+export const eventsFile = (path: string, { every }: Ticking, onTrouble: (error: Error) => void): Reporter => {
+  let waiting: StampedEvent[] = [];
   let descriptor: number | undefined;
   let isGivenUp = false;
-  let flushedAt = 0;
+  let stop: (() => void) | undefined;
   const attempt = (work: () => void): void => {
     if (isGivenUp) return;
     try {
@@ -29,28 +31,33 @@ export const eventsFile = (path: string, onTrouble: (error: Error) => void): Rep
   };
   const flush = (): void =>
     attempt(() => {
-      if (descriptor === undefined || waiting === "") return;
-      writeSync(descriptor, waiting);
-      waiting = "";
+      if (descriptor === undefined || waiting.length === 0) return;
+      const events = waiting;
+      waiting = [];
+      writeSync(descriptor, events.map(lineOf).join(""));
+    });
+  const open = (): void =>
+    attempt(() => {
+      mkdirSync(dirname(path), { recursive: true });
+      descriptor ??= openSync(path, "w");
+      stop ??= every(LONGEST_WAIT_MS, flush);
     });
   return {
     onEvent: (stamped: StampedEvent) => {
-      waiting += `${JSON.stringify(eventRecord(stamped))}\n`;
-      if (stamped.event.kind === "run_started")
-        attempt(() => {
-          mkdirSync(dirname(path), { recursive: true });
-          descriptor ??= openSync(path, "w");
-        });
-      const isMilestone = stamped.event.kind === "run_started" || stamped.event.kind === "run_finished";
-      const isDue = stamped.at.getTime() - flushedAt >= LONGEST_WAIT_MS;
-      if (!isMilestone && !isDue && waiting.length < BLOCK_CHARACTERS) return;
-      flushedAt = stamped.at.getTime();
-      flush();
+      const { kind } = stamped.event;
+      if (isGivenUp) return;
+      waiting.push(stamped);
+      if (kind === "run_started") open();
+      const isMilestone = kind === "run_started" || kind === "run_finished";
+      if (isMilestone || waiting.length >= MOST_WAITING) flush();
     },
     close: async () => {
+      stop?.();
       flush();
       if (descriptor !== undefined) closeSync(descriptor);
       descriptor = undefined;
     },
   };
 };
+
+const lineOf = (stamped: StampedEvent): string => `${JSON.stringify(eventRecord(stamped))}\n`;

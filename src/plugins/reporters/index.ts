@@ -3,7 +3,8 @@ import type { Reporter, ReporterStreams } from "../../domain/contracts/reporter.
 import { jsonLines } from "./json-lines.ts";
 import { plain } from "./plain.ts";
 import { quiet } from "./quiet.ts";
-import { type Ticking, terminal } from "./terminal.ts";
+import { terminal } from "./terminal.ts";
+import type { Ticking } from "./ticking.ts";
 
 export { eventsFile } from "./events-file.ts";
 

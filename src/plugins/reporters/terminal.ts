@@ -9,9 +9,7 @@ import { type LiveLine, liveBlock } from "./live-block.ts";
 import { type Colors, colorsFor } from "./paint.ts";
 import { reportText } from "./report.ts";
 import { newRunLog, progressOf, type RunLog } from "./run-log.ts";
-
-/** The clock, and a way to be called again and again until the returned function is called. */
-export type Ticking = { readonly nowMs: () => number; readonly every: (ms: number, tick: () => void) => () => void };
+import type { Ticking } from "./ticking.ts";
 
 const FRAME_MS = 100;
 const MOST_RUNNING = 8;
