@@ -20,13 +20,29 @@ const generated = (text: string): SqlPiece => ({ text, origin: undefined, isSecr
 /** Composes SQL from SQL: sql`select ${ident("a")} from ${relation(r)}`. */
 export const sql = (strings: TemplateStringsArray, ...values: readonly Sql[]): Sql => {
   const pieces: SqlPiece[] = [];
-  strings.forEach((text, i) => {
-    if (text !== "") pieces.push(generated(text));
-    const value = values[i];
-    // One by one: ten thousand rows of values are more arguments than a call may have.
-    for (const piece of value?.pieces ?? []) pieces.push(piece);
-  });
+  const own = ownPieces(strings);
+  for (let i = 0; i < own.length; i++) {
+    const piece = own[i];
+    if (piece !== undefined) pieces.push(piece);
+    addPieces(pieces, values[i]);
+  }
   return { kind: "sql", pieces };
+};
+
+/** What stands between the values, made once for each place in the code: thousands of statements come from one. */
+const ownPieces = (strings: TemplateStringsArray): readonly (SqlPiece | undefined)[] => {
+  const known = madeOnce.get(strings);
+  if (known !== undefined) return known;
+  const made = strings.map((text) => (text === "" ? undefined : generated(text)));
+  madeOnce.set(strings, made);
+  return made;
+};
+
+const madeOnce = new WeakMap<TemplateStringsArray, readonly (SqlPiece | undefined)[]>();
+
+/** One by one: ten thousand rows of values are more arguments than a call may have. */
+const addPieces = (pieces: SqlPiece[], value: Sql | undefined): void => {
+  if (value !== undefined) for (const piece of value.pieces) pieces.push(piece);
 };
 
 /** A quoted identifier. */
@@ -51,15 +67,23 @@ export const authored = (text: string, origin: Origin | undefined): Sql => ({
 
 export const sqlOf = (pieces: readonly SqlPiece[]): Sql => ({ kind: "sql", pieces });
 
-export const joinSql = (parts: readonly Sql[], separator: Sql): Sql => ({
-  kind: "sql",
-  pieces: parts.flatMap((part, i) => (i === 0 ? part.pieces : [...separator.pieces, ...part.pieces])),
-});
+export const joinSql = (parts: readonly Sql[], separator: Sql): Sql => {
+  const pieces: SqlPiece[] = [];
+  parts.forEach((part, i) => {
+    if (i > 0) addPieces(pieces, separator);
+    addPieces(pieces, part);
+  });
+  return { kind: "sql", pieces };
+};
 
 export const idents = (names: readonly string[]): Sql => joinSql(names.map(ident), sql`, `);
 
 /** The text for the server. */
-export const textOf = (value: Sql): string => value.pieces.map((p) => p.text).join("");
+export const textOf = ({ pieces }: Sql): string => {
+  let text = "";
+  for (const piece of pieces) text += piece.text;
+  return text;
+};
 
 /** The text for people, files and logs: secrets are masked. */
 export const shownText = (value: Sql): string => value.pieces.map((p) => (p.isSecret ? "•••" : p.text)).join("");

@@ -35,12 +35,20 @@ export const subjectsIn = (manifest: Manifest, rows: RowsWanted): SubjectOf => {
     const failures = node?.kind === "data-test" ? node.config.failures : manifest.failures;
     return {
       key: keyOf(of),
-      personal: new Set(read.flatMap((id) => [...personalOf(id)])),
+      personal: union(read.map(personalOf)),
       owner: ownerIn(isTest(node) ? node.config.meta : {}) ?? ownerIn(metaOf(of)),
       failures: rows === "none" ? { ...failures, show: 0, store: 0 } : failures,
     };
   };
 };
+
+/** Most relations have no personal column, and most tests read one relation. */
+const union = (sets: readonly ReadonlySet<string>[]): ReadonlySet<string> => {
+  const [first, ...others] = sets.filter((set) => set.size > 0);
+  return others.length === 0 ? (first ?? NONE) : new Set([first, ...others].flatMap((set) => [...(set ?? [])]));
+};
+
+const NONE: ReadonlySet<string> = new Set();
 
 type Meta = { readonly [key: string]: PlainValue };
 

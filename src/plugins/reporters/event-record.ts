@@ -16,17 +16,11 @@ export const eventRecord = ({ at, runId, event }: StampedEvent): JsonRecord => (
   ts: at.toISOString(),
   run_id: runId,
   kind: event.kind,
-  ...withRoundedTimes(fieldsOf(event)),
+  ...fieldsOf(event),
 });
 
-/** Tenths of a millisecond: finer is noise. */
-const withRoundedTimes = (fields: JsonRecord): JsonRecord =>
-  Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => {
-      const isTime = typeof value === "number" && /(^|_)ms$/.test(name);
-      return [name, isTime ? Math.round(value * 10) / 10 : value];
-    }),
-  );
+/** Finer is noise. */
+const tenths = (ms: number): number => Math.round(ms * 10) / 10;
 
 const fieldsOf = (event: RunEvent): JsonRecord => {
   switch (event.kind) {
@@ -35,12 +29,12 @@ const fieldsOf = (event: RunEvent): JsonRecord => {
       return { command, project, target, threads, models, seeds, tests };
     }
     case "server_started":
-      return { version: event.version, ms: event.ms, first_start: event.isFirstStart };
+      return { version: event.version, ms: tenths(event.ms), first_start: event.isFirstStart };
     case "migration_applied":
-      return { name: event.name, ms: event.ms };
+      return { name: event.name, ms: tenths(event.ms) };
     case "raw_loaded": {
       const { mapping, file, isSkipped, steps, rejected, ms } = event;
-      return { mapping, file, skipped: isSkipped, steps: steps.map(stepRecord), rejected, ms };
+      return { mapping, file, skipped: isSkipped, steps: steps.map(stepRecord), rejected, ms: tenths(ms) };
     }
     case "lock_waiting": {
       const { does, runId, project, command, application, user, pid, since } = event.holder;
@@ -59,7 +53,7 @@ const fieldsOf = (event: RunEvent): JsonRecord => {
         materialized,
         relation,
         rows,
-        ms,
+        ms: tenths(ms),
         because,
         diagnostic: optional(diagnostic, diagnosticRecord),
       };
@@ -77,7 +71,8 @@ const fieldsOf = (event: RunEvent): JsonRecord => {
     case "publish_finished": {
       const { status, relations, lockedMs, waitedMs, attempts, mixed } = event;
       const batches = { batches: mixed?.batches, mixed_from: mixed?.from, mixed_until: mixed?.until };
-      return { status, relations, locked_ms: lockedMs, waited_ms: waitedMs, attempts, ...(mixed && batches) };
+      const times = { locked_ms: tenths(lockedMs), waited_ms: tenths(waitedMs) };
+      return { status, relations, ...times, attempts, ...(mixed && batches) };
     }
     case "column_checked":
       return columnFields(event);
@@ -87,10 +82,10 @@ const fieldsOf = (event: RunEvent): JsonRecord => {
       return { message: event.message };
     case "statement": {
       const { text, ms, rows, sqlstate } = event;
-      return { text, ms, rows, sqlstate };
+      return { text, ms: tenths(ms), rows, sqlstate };
     }
     case "run_finished":
-      return { state: event.state, exit_code: event.exitCode, ms: event.ms };
+      return { state: event.state, exit_code: event.exitCode, ms: tenths(event.ms) };
     default:
       return unreachable(event);
   }
@@ -135,7 +130,7 @@ const testFields = (event: Extract<RunEvent, { kind: "test_finished" }>): JsonRe
     statement,
     scanned,
     at: optional(at, placeRecord),
-    ms,
+    ms: tenths(ms),
     because,
     sample: optional(sample, sampleRecord),
     differences: optional(differences, differencesRecord),
@@ -156,7 +151,7 @@ const freshnessFields = (event: Extract<RunEvent, { kind: "freshness_checked" }>
     error_after: errorAfter,
     because,
     at: placeRecord(at),
-    ms,
+    ms: tenths(ms),
     diagnostic: optional(diagnostic, diagnosticRecord),
   };
 };

@@ -40,10 +40,10 @@ export const makeTestReport = (
   planTests: PlanTests,
   remember: (record: TestRecord) => void,
 ): TestReport => {
-  const finish = (event: TestFinished, kept: Kept): void => {
+  const finish = (event: TestFinished, { proof, stored }: Kept): void => {
     run.emit(event);
     const { test, status, failures, rows, decidedBy, ms } = event;
-    if (status !== "cancelled") remember({ test, status, failures, rows, decidedBy, ms, ...kept });
+    if (status !== "cancelled") remember({ test, status, failures, rows, decidedBy, ms, proof, stored });
   };
   const ask = async (asking: Asking, statements: readonly TestStatement[]): Promise<readonly ExitCode[]> => {
     const endings = await runStatements(asking, statements);

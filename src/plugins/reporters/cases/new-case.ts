@@ -10,16 +10,20 @@ type Said = Pick<ReportedCase, "kind" | "id" | "subject" | "name" | "outcome"> &
 
 export const newCase = (said: Said, { at }: Pick<StampedEvent, "at">): ReportedCase => ({
   at,
-  ms: 0,
-  statement: undefined,
-  summary: "",
-  blocks: [],
-  place: undefined,
-  failures: undefined,
-  rows: undefined,
-  relation: undefined,
-  facts: [],
-  ...said,
+  kind: said.kind,
+  id: said.id,
+  subject: said.subject,
+  name: said.name,
+  outcome: said.outcome,
+  ms: said.ms ?? 0,
+  statement: said.statement,
+  summary: said.summary ?? "",
+  blocks: said.blocks ?? [],
+  place: said.place,
+  failures: said.failures,
+  rows: said.rows,
+  relation: said.relation,
+  facts: said.facts ?? [],
 });
 
 /** A fact that there is; none for undefined and the empty text. */
