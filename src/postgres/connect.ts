@@ -7,7 +7,7 @@ import { SQLSTATE } from "../domain/sqlstate.ts";
 import type { ConnectionFacts, Target } from "../domain/target.ts";
 import type { ClientSettings } from "./client.ts";
 import { openDatabase, openUnpooled } from "./database.ts";
-import { type EmbeddedServer, ensureExtensions, startEmbedded } from "./embedded/start.ts";
+import type { EmbeddedServer } from "./embedded/start.ts";
 import { pooled } from "./pooler.ts";
 import type { Trace } from "./session.ts";
 
@@ -33,6 +33,8 @@ const LOWEST_VERSION = 140_000;
 export const connect = async (request: ConnectRequest): Promise<Outcome<Connection>> => {
   const { target } = request;
   if (target.type === "postgres") return open(request, clientOf(target.connection), undefined, target.role);
+  // Who has a server of their own need not load what runs one.
+  const { ensureExtensions, startEmbedded } = await import("./embedded/start.ts");
   const started = await startEmbedded({ projectRoot: request.projectRoot, report: request.report });
   if (!started.ok) return started;
   const server = started.value;

@@ -2,7 +2,6 @@
 import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type pg from "pg";
-import { from as copyFrom, to as copyTo } from "pg-copy-streams";
 import type { DatabaseError, QueryResult, Row, Session, TableResult } from "../domain/contracts/database.ts";
 import type { Personal } from "../domain/personal.ts";
 import { type Sql, textOf } from "../domain/sql.ts";
@@ -69,13 +68,13 @@ export const makeSession = (
     describe: makeDescribe(fields, rows),
     copyFrom: (statement: Sql, source: Readable) =>
       timed(statement, async () => {
-        const copy = client.query(copyFrom(textOf(statement)));
+        const copy = client.query((await copyStreams()).from(textOf(statement)));
         await pipeline(source, copy);
         return copy.rowCount ?? 0;
       }),
     copyTo: (statement: Sql, sink: Writable) =>
       timed(statement, async () => {
-        const copy = client.query(copyTo(textOf(statement)));
+        const copy = client.query((await copyStreams()).to(textOf(statement)));
         await pipeline(copy, sink, { end: false });
         return copy.rowCount ?? 0;
       }),
@@ -86,3 +85,6 @@ export const makeSession = (
       }),
   };
 };
+
+/** Most runs copy nothing, and need not load it. */
+const copyStreams = () => import("pg-copy-streams");
