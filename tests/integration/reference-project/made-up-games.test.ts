@@ -36,6 +36,12 @@ describe("the made-up league", () => {
   const knownBefore = async (): Promise<readonly unknown[]> =>
     Promise.all(Object.values(KNOWN_BEFORE).map((query) => one(query)));
 
+  test("no feature knew what was known only later", async () => {
+    const { stdout } = await project.galley("check", "leakage", "--cutoffs", "4", "--seed", "7", "--strict");
+    expect(stdout).toMatch(/^features\.match_features {3}clean {3}28 columns: no leak found in the coverage below$/m);
+    expect(stdout).toMatch(/^features\.match_features {3}label {3}home_won$/m);
+  });
+
   test("every game has a row of features, played or not", async () => {
     expect(
       await one(`select count(*)::int as games, count(home_won)::int as played, count(*) filter (where margin_diff is null)::int as without_form,

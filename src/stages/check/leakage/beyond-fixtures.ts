@@ -21,11 +21,10 @@ export const beyondFixtures = async (
   schema: string,
   probed: readonly Probed[],
 ): Promise<readonly string[]> => {
-  const cutoff = cutoffs[Math.floor(cutoffs.length / 2)];
   const isFixtureList = (s: MaskedSource): boolean =>
     (s.rows.kind === "always" || isAnnounced(s)) && s.event.length > 0;
   const kept = stage.masked.filter(isFixtureList);
-  if (cutoff === undefined || kept.length === 0 || features.length === 0) return [];
+  if (kept.length === 0 || features.length === 0) return [];
   const cut = stage.masked.map((source): MaskedSource => {
     return isFixtureList(source)
       ? {
@@ -35,25 +34,29 @@ export const beyondFixtures = async (
         }
       : { ...source, rows: { kind: "always" }, columns: source.columns.map((c) => ({ ...c, rule: undefined })) };
   });
-  const world = await buildScene({ ...stage, masked: cut }, session, {
-    schema,
-    mask: { kind: "hide", cutoff, seed: 0, only: undefined },
-    carriers: undefined,
-    models: stage.models.filter((m) => stage.affected.has(m.id)),
-    given: new Map(),
-  });
-  const names: string[] = [];
-  for (const feature of features) {
-    const other = world.relations.get(feature.node.id);
-    if (other === undefined) continue;
-    const compared = await compare(session, { ...feature, other, cutoff, upTo: "at", sample: undefined });
-    const { schema: of, name } = feature.node.relation;
-    for (const column of differingOf(compared)) {
-      const leaks = probed.some(
-        (p) => (p.features.get(feature.node.id)?.compared.differing.get(column ?? "") ?? 0) > 0,
-      );
-      if (column !== undefined && !leaks) names.push(`${of}.${name}.${column}`);
+  const names = new Set<string>();
+  // In the middle of what was looked at a season may just be over; soon after the beginning there is all to come.
+  const looked = new Set([cutoffs[1], cutoffs[Math.floor(cutoffs.length / 2)]].flatMap((c) => c ?? []));
+  for (const cutoff of looked) {
+    const world = await buildScene({ ...stage, masked: cut }, session, {
+      schema,
+      mask: { kind: "hide", cutoff, seed: 0, only: undefined },
+      carriers: undefined,
+      models: stage.models.filter((m) => stage.affected.has(m.id)),
+      given: new Map(),
+    });
+    for (const feature of features) {
+      const other = world.relations.get(feature.node.id);
+      if (other === undefined) continue;
+      const compared = await compare(session, { ...feature, other, cutoff, upTo: "at", sample: undefined });
+      const { schema: of, name } = feature.node.relation;
+      for (const column of differingOf(compared)) {
+        const leaks = probed.some(
+          (p) => (p.features.get(feature.node.id)?.compared.differing.get(column ?? "") ?? 0) > 0,
+        );
+        if (column !== undefined && !leaks) names.add(`${of}.${name}.${column}`);
+      }
     }
   }
-  return names.sort();
+  return [...names].sort();
 };

@@ -42,14 +42,15 @@ const concludeOne = async (
     return feature.columns.map(({ name }) => ({ ...base, column: name, verdict: "not-proved", because: notAtAll }));
   const unstable = seen.unstable.get(node.id) ?? new Set<Column>();
   const ruled = new Set(node.columns.filter((c) => c.isSurrogate).map((c) => c.name));
-  const leaking = leaksOf(seen.probed, feature).filter(
-    ({ column }) => !unstable.has(column) && !(column !== undefined && ruled.has(column)),
-  );
+  const numbered = seen.doubts.get(node.id)?.readsSurrogate === true;
+  const isLeftOut = (column: Column): boolean =>
+    numbered || unstable.has(column) || (column !== undefined && ruled.has(column));
+  const leaking = leaksOf(seen.probed, feature).filter(({ column }) => !isLeftOut(column));
   const rows = leaking.find((l) => l.column === undefined);
   const needsOutcome = rows !== undefined && (await onlyNeedsOutcome(session, seen, feature, rows, bookkeeping));
   const leaks = leaking.filter((l) => l.column !== undefined || !needsOutcome);
   const findings = await findingsOf(session, seen, feature, leaks, bookkeeping);
-  const doubts = [...(seen.doubts.get(node.id) ?? []), ...failuresOf(seen.probed, node.id)];
+  const doubts = [...(seen.doubts.get(node.id)?.reasons ?? []), ...failuresOf(seen.probed, node.id)];
   const unhidden = notHidden(seen.probed, node.id);
   const verdictOf = (column: Column): ColumnVerdict => {
     if (column !== undefined && ruled.has(column))

@@ -10,8 +10,15 @@ import type { ReadRelation } from "./read-relation.ts";
 import { isTimed } from "./read-sources.ts";
 import type { Stage } from "./stage.ts";
 
-/** By feature, in the words of a report. */
-export type Doubts = ReadonlyMap<NodeId, readonly string[]>;
+type Doubt = {
+  /** In the words of a report. */
+  readonly reasons: readonly string[];
+  /** What differs may be the numbering alone, which means nothing. */
+  readonly readsSurrogate: boolean;
+};
+
+/** By feature. */
+export type Doubts = ReadonlyMap<NodeId, Doubt>;
 
 type Reached = { readonly reached: ReadonlyMap<NodeId, readonly string[]> };
 
@@ -35,13 +42,14 @@ export const doubtsOf = async (
   const opaque = await opaqueFunctions(session, stage, parse);
   for (const [id, names] of opaque)
     note(id, [`${nameOf(stage, id)} calls ${names.join(", ")}, into which a check does not see`]);
-  for (const [id, names] of surrogatesRead(stage, parse))
-    note(id, [`${nameOf(stage, id)} reads the surrogate ${names.join(", ")}`]);
+  const numbered = surrogatesRead(stage, parse);
+  for (const [id, names] of numbered) note(id, [`${nameOf(stage, id)} reads the surrogate ${names.join(", ")}`]);
   return new Map(
-    features.map(({ node }) => [
-      node.id,
-      [...new Set([node.id, ...stage.above(node.id)].flatMap((id) => own.get(id) ?? []))],
-    ]),
+    features.map(({ node }): readonly [NodeId, Doubt] => {
+      const all = [node.id, ...stage.above(node.id)];
+      const reasons = [...new Set(all.flatMap((id) => own.get(id) ?? []))];
+      return [node.id, { reasons, readsSurrogate: all.some((id) => numbered.has(id)) }];
+    }),
   );
 };
 
