@@ -1,4 +1,4 @@
-/** What differs between the rows of a unit test in, the lines of a table out: `expected → actual` in each cell that differs. */
+/** What differs between the rows of a unit test in, a table or a sentence out: `expected → actual` in each cell that differs. */
 import type { DifferingRow, RowDifferences } from "../../domain/unit-test.ts";
 import { countOf, countText } from "../../lib/duration.ts";
 import { tableLines } from "../../lib/table.ts";
@@ -26,15 +26,34 @@ export const differencesText = ({ rows, equal }: RowDifferences): string => {
   return equal === 0 ? wrong : `${wrong}; ${countOf(equal, "row")} ${equal === 1 ? "is" : "are"} as expected`;
 };
 
-/** A header, a rule, a row for each that differs, and how many were left out. */
-export const differenceLines = ({ columns, rows }: RowDifferences, width: number): readonly string[] => {
+/** In a sentence is room for so many. */
+const MOST_IN_LINE = 3;
+
+/** For reports of one line: what stands in `differencesText`, and the first rows: `≠ id 2, ships_free false → true`. */
+export const differencesLine = (differences: RowDifferences): string => {
+  const { columns, rows } = differences;
+  const shown = rows.slice(0, MOST_IN_LINE).map((row) => {
+    const cells = cellsOf(row).map((cell, i) => `${columns[i]} ${cell}`);
+    return `${MARKS[row.kind]} ${cells.join(", ")}`.replaceAll(/\s+/g, " ");
+  });
+  const more = rows.length - shown.length;
+  return `${differencesText(differences)}: ${[...shown, ...(more === 0 ? [] : [`… and ${countText(more)} more`])].join("; ")}`;
+};
+
+/** A row for each that differs, after its mark, and how many were left out. */
+export const differenceTable = ({ columns, rows }: RowDifferences) => {
   const shown = rows.slice(0, MOST_SHOWN);
-  const lines = tableLines({
+  return {
     columns: ["", ...columns],
     rows: shown.map((row) => [MARKS[row.kind], ...cellsOf(row)]),
-    width,
-  });
-  return shown.length === rows.length ? lines : [...lines, `… and ${countText(rows.length - shown.length)} more`];
+    more: shown.length === rows.length ? undefined : `… and ${countText(rows.length - shown.length)} more`,
+  };
+};
+
+/** A header, a rule, the table, and how many were left out. */
+export const differenceLines = (differences: RowDifferences, width: number): readonly string[] => {
+  const { more, ...table } = differenceTable(differences);
+  return [...tableLines({ ...table, width }), ...(more === undefined ? [] : [more])];
 };
 
 /** As texts for any table: NULL and the empty text cannot be taken for each other. */

@@ -1,7 +1,9 @@
 /** From the end of a test to its case: how many rows, which, and a query for all of them. */
 import type { StampedEvent } from "../../../domain/contracts/reporter.ts";
 import type { CaseBlock, ReportedCase } from "../../../domain/report.ts";
+import type { RowDifferences } from "../../../domain/unit-test.ts";
 import { failuresText } from "../event-text.ts";
+import { differencesLine, differenceTable } from "../row-differences.ts";
 import type { EventOf } from "../run-log.ts";
 import { diagnosticBlock, fact, newCase, placeFact, proseBlock } from "./new-case.ts";
 
@@ -50,12 +52,14 @@ const summaryOf = (event: EventOf<"test_finished">): string => {
   if (diagnostic !== undefined) return diagnostic.message;
   if (because !== undefined) return because;
   if (status === "cancelled") return "stopped before it was decided";
+  if (event.differences !== undefined) return differencesLine(event.differences);
   return `${failuresText(event)} failed${column === undefined ? "" : `, in column ${column}`}`;
 };
 
 const blocksOf = (event: EventOf<"test_finished">, stand: Stand): readonly CaseBlock[] => {
-  const { description, diagnostic, sample, failures } = event;
+  const { description, diagnostic, sample, failures, differences } = event;
   const about = proseBlock(description);
+  if (differences !== undefined) return [...about, ...differenceBlocks(differences)];
   if (sample === undefined) return [...about, ...diagnosticBlock(diagnostic)];
   const { columns, rows } = sample;
   const isCut = rows.length > 0 && rows.length < failures;
@@ -66,4 +70,9 @@ const blocksOf = (event: EventOf<"test_finished">, stand: Stand): readonly CaseB
     ...(rows.length === 0 ? [] : [{ kind: "table", columns, rows } as const]),
     { kind: "sql", text: `-- all of them\n${stand === "live" ? sample.liveQuery : sample.query}` },
   ];
+};
+
+const differenceBlocks = (differences: RowDifferences): readonly CaseBlock[] => {
+  const { columns, rows, more } = differenceTable(differences);
+  return [{ kind: "table", columns, rows }, ...(more === undefined ? [] : proseBlock(more))];
 };
