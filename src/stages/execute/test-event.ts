@@ -4,40 +4,41 @@ import type { RunEvent } from "../../domain/event.ts";
 import { nodeId, relationKey } from "../../domain/names.ts";
 import type { ConstraintStep, ProvedTest, Rule } from "../../domain/plan.ts";
 import type { SubjectOf } from "../../domain/test-subject.ts";
-import type { TestEnding } from "./test-ending.ts";
 
 export type TestFinished = Extract<RunEvent, { kind: "test_finished" }>;
 
-/** What is to be stored is no part of it. Field by field: thousands are told of while others wait to be sent. */
-export const testEvent = (ending: TestEnding, subjectOf: SubjectOf): TestFinished => ({
-  ...identityOf(ending.test, subjectOf),
+/** What is said of a test's end, whoever decided it. */
+type Ended = Pick<
+  TestFinished,
+  "status" | "failures" | "rows" | "decidedBy" | "statement" | "scanned" | "ms" | "sample" | "diagnostic"
+> & { readonly because?: string | undefined };
+
+/** Field by field: thousands are told of while others wait to be sent, and spreading takes ten times as long. */
+export const testEvent = ({ node }: CompiledTest, ended: Ended, subjectOf: SubjectOf): TestFinished => ({
   kind: "test_finished",
-  status: ending.status,
-  failures: ending.failures,
-  rows: ending.rows,
-  decidedBy: ending.decidedBy,
-  statement: ending.statement,
-  scanned: ending.scanned,
-  ms: ending.ms,
-  sample: ending.sample,
-  diagnostic: ending.diagnostic,
-  because: undefined,
+  test: node.id,
+  name: node.name,
+  description: node.description.trim() || undefined,
+  owner: subjectOf(node.id, node.attachedTo).owner,
+  tags: node.tags,
+  node: node.attachedTo,
+  column: node.column,
+  severity: node.config.severity,
+  status: ended.status,
+  failures: ended.failures,
+  rows: ended.rows,
+  decidedBy: ended.decidedBy,
+  statement: ended.statement,
+  scanned: ended.scanned,
+  at: node.at,
+  ms: ended.ms,
+  sample: ended.sample,
+  diagnostic: ended.diagnostic,
+  because: ended.because,
 });
 
-export const provedEvent = ({ test, by }: ProvedTest, subjectOf: SubjectOf): TestFinished => ({
-  ...identityOf(test, subjectOf),
-  kind: "test_finished",
-  status: "pass",
-  failures: 0,
-  rows: undefined,
-  decidedBy: by,
-  statement: undefined,
-  scanned: 0,
-  ms: 0,
-  sample: undefined,
-  diagnostic: undefined,
-  because: undefined,
-});
+export const provedEvent = ({ test, by }: ProvedTest, subjectOf: SubjectOf): TestFinished =>
+  testEvent(test, { ...NOTHING, decidedBy: by, scanned: 0 }, subjectOf);
 
 /** Of a test that was never sent. */
 export const notRun = (
@@ -45,7 +46,7 @@ export const notRun = (
   status: "skipped" | "cancelled",
   because: string,
   subjectOf: SubjectOf,
-): TestFinished => ({ ...NOTHING, ...identityOf(test, subjectOf), status, because });
+): TestFinished => testEvent(test, { ...NOTHING, status, because }, subjectOf);
 
 /** A constraint is a test by its own name. */
 export const violationFacts = (
@@ -76,19 +77,6 @@ export const violationFacts = (
 
 /** Asked of a snapshot's rows by Galley: no constraint of the database stands for it. */
 const isOfRows = (kind: Rule["kind"]): boolean => kind === "unique_key" || kind === "updated_at";
-
-/** What tells the test from others, whoever decided it. */
-export const identityOf = ({ node }: CompiledTest, subjectOf: SubjectOf) => ({
-  test: node.id,
-  name: node.name,
-  description: node.description.trim() || undefined,
-  owner: subjectOf(node.id, node.attachedTo).owner,
-  tags: node.tags,
-  node: node.attachedTo,
-  column: node.column,
-  severity: node.config.severity,
-  at: node.at,
-});
 
 const NOTHING = {
   kind: "test_finished",

@@ -12,7 +12,7 @@ import type { TestRecord } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
 import { type Asking, raised, runStatements } from "./run-tests.ts";
 import type { TestEnding } from "./test-ending.ts";
-import { identityOf, provedEvent, type TestFinished, testEvent, violationFacts } from "./test-event.ts";
+import { provedEvent, type TestFinished, testEvent, violationFacts } from "./test-event.ts";
 import { factsFor } from "./test-facts.ts";
 
 export type TestReport = {
@@ -55,7 +55,10 @@ export const makeTestReport = (
   ): readonly ExitCode[] => {
     const exits: ExitCode[] = [];
     for (const ending of endings) {
-      finish(testEvent(ending, subjectOf), { proof: proofs.get(ending.test.node.id), stored: ending.stored });
+      finish(testEvent(ending.test, ending, subjectOf), {
+        proof: proofs.get(ending.test.node.id),
+        stored: ending.stored,
+      });
       if (ending.status === "fail") exits.push(1);
       else if (ending.status === "cancelled") exits.push(3);
       else if (ending.diagnostic !== undefined) exits.push(exitOf([ending.diagnostic]));
@@ -81,7 +84,7 @@ export const makeTestReport = (
       const event = { ...facts, ms, sample: found?.sample };
       const kept = { proof: undefined, stored: found?.stored };
       if (standsFor.length === 0) finish(event, kept);
-      for (const test of standsFor) finish({ ...event, ...identityOf(test, subjectOf) }, kept);
+      for (const test of standsFor) finish(testEvent(test, event, subjectOf), kept);
     },
   };
 };
