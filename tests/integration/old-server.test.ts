@@ -18,26 +18,31 @@ const int32 = (n: number): Buffer => Buffer.concat([int16(n >> 16), int16(n & 0x
 const text = (value: string): Buffer => Buffer.from(`${value}\0`);
 
 const READY = message("Z", Buffer.from("I"));
-const ANSWER = { pid: "4711", version: "130012" };
-
-const columns = Object.keys(ANSWER).map((name) =>
+const columns = ["pid", "version"].map((name) =>
   Buffer.concat([text(name), int32(0), int16(0), int32(25), int16(65_535), int32(-1), int16(0)]),
 );
-const values = Object.values(ANSWER).map((value) => Buffer.concat([int32(value.length), Buffer.from(value)]));
-/** Every query gets the same row. */
-const ROW = Buffer.concat([
-  message("T", int16(columns.length), ...columns),
-  message("D", int16(values.length), ...values),
-  message("C", text("SELECT 1")),
-  READY,
-]);
+/** Every query of a connection gets the same row. */
+const rowOf = (pid: number): Buffer => {
+  const values = [String(pid), "130012"].map((value) => Buffer.concat([int32(value.length), Buffer.from(value)]));
+  return Buffer.concat([
+    message("T", int16(columns.length), ...columns),
+    message("D", int16(values.length), ...values),
+    message("C", text("SELECT 1")),
+    READY,
+  ]);
+};
+
+/** Each connection has a process of its own: one for two would be a pooler's. */
+let processes = 0;
 
 const serve = (socket: Socket): void => {
+  processes += 1;
+  const row = rowOf(processes);
   socket.on("error", () => undefined);
   socket.once("data", () => {
     socket.write(Buffer.concat([message("R", int32(0)), READY]));
     socket.on("data", (data) => {
-      if (data[0] === "Q".charCodeAt(0)) socket.write(ROW);
+      if (data[0] === "Q".charCodeAt(0)) socket.write(row);
     });
   });
 };
