@@ -164,10 +164,7 @@ const runUnits = async (
 ): Promise<readonly ExitCode[]> => {
   const prepared = await unitTests();
   const asking = { session: readAgain(run, id), clock: run.clock, signal: run.signal, subjectOf };
-  const endings = await runUnitTests(
-    asking,
-    tests.flatMap((test) => prepared.get(test.node.id) ?? []),
-  );
+  const endings = await runUnitTests(asking, tests, prepared);
   return reportUnitTests(run, endings, subjectOf, remember);
 };
 

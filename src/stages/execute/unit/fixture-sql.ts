@@ -2,8 +2,18 @@
 
 import type { ShapeColumn } from "../../../domain/compiled-unit-test.ts";
 import { type Diagnostic, errorOf } from "../../../domain/diagnostic.ts";
-import type { Span } from "../../../domain/source.ts";
-import { ident, joinSql, literal, quoteLiteral, type Sql, sql, sqlOf, textOf } from "../../../domain/sql.ts";
+import type { Located, Span } from "../../../domain/source.ts";
+import {
+  ident,
+  joinSql,
+  literal,
+  quoteLiteral,
+  type Sql,
+  type SqlPiece,
+  sql,
+  sqlOf,
+  textOf,
+} from "../../../domain/sql.ts";
 import type { PlainValue } from "../../../domain/tree.ts";
 import type { Fixture, FixtureCell, FixtureRow } from "../../../domain/unit-test.ts";
 import { suggest } from "../../../lib/suggest.ts";
@@ -24,14 +34,18 @@ export const namedColumns = (
   const named = new Set<ShapeColumn>();
   const told = new Set<string>();
   const known = new Map<string, ShapeColumn | undefined>();
-  for (const { value, span } of [...fixture.columns, ...fixture.rows.flat().map((cell) => cell.column)]) {
+  const name = ({ value, span }: Located<string>): void => {
     if (!known.has(value)) known.set(value, columnNamed(value, columns));
     const column = known.get(value);
     if (column !== undefined) named.add(column);
     // A CSV names a column once, and every row has it.
-    else if (!told.has(`${span.start} ${value}`)) found.push(noSuchColumn(value, span, columns, of));
-    told.add(`${span.start} ${value}`);
-  }
+    else if (!told.has(`${span.start} ${value}`)) {
+      found.push(noSuchColumn(value, span, columns, of));
+      told.add(`${span.start} ${value}`);
+    }
+  };
+  fixture.columns.forEach(name);
+  for (const row of fixture.rows) for (const cell of row) name(cell.column);
   return columns.filter((column) => named.has(column));
 };
 
@@ -68,39 +82,65 @@ const rowsOf = (rows: readonly FixtureRow[], columns: readonly ShapeColumn[], fo
     if (!named.has(name)) named.set(name, columnNamed(name, columns));
     return named.get(name);
   };
-  const values = rows.map((row) => {
+  const targets = columns.map(targetOf);
+  // Straight into one list: there may be ten thousand rows.
+  const values: SqlPiece[] = [];
+  for (const [n, row] of rows.entries()) {
     const cells = new Map(row.map((cell) => [columnOf(cell.column.value), cell]));
-    return sql`(${joinSql(
-      columns.map((column) => typedValue(cells.get(column), column, found)),
-      sql`, `,
-    )})`;
-  });
+    push(values, n === 0 ? OPEN : NEXT);
+    for (const [i, column] of columns.entries()) {
+      if (i > 0) push(values, COMMA);
+      push(values, typedValue(cells.get(column), targets[i] as Target, found));
+    }
+  }
   const names = joinSql(
     columns.map(({ name }) => ident(name)),
     sql`, `,
   );
-  return sql`(values ${joinSql(values, sql`, `)}) as v (${names})`;
+  return sql`(values ${sqlOf(values)})) as v (${names})`;
+};
+
+const NOBODY: readonly Span[] = [];
+
+const [OPEN, NEXT, COMMA] = [sql`(`, sql`), (`, sql`, `];
+
+const push = (pieces: SqlPiece[], { pieces: more }: Sql): void => {
+  for (const piece of more) pieces.push(piece);
+};
+
+/** What is the same for all values of a column. */
+type Target = {
+  readonly type: string;
+  /** Of texts that have a limit. */
+  readonly length: number | undefined;
+  readonly nothing: Sql;
+};
+
+const targetOf = ({ type }: ShapeColumn): Target => {
+  const name = textOf(type);
+  const length = /^(?:character varying|character|varchar|char)\((\d+)\)$/.exec(name)?.[1];
+  return { type: name, length: length === undefined ? undefined : Number(length), nothing: sql`null::${type}` };
 };
 
 /** Typed, so that the server says at which value it does not fit. */
-const typedValue = (cell: FixtureCell | undefined, { type }: ShapeColumn, found: Diagnostic[]): Sql => {
-  if (cell === undefined || cell.value === null) return sql`null::${type}`;
-  const typeName = textOf(type);
-  const text = typeof cell.value === "string" ? cell.value : structureText(cell.value.structure, typeName);
-  const wrong = text === undefined ? "a list or mapping is for arrays and json" : misfit(text, typeName);
+const typedValue = (cell: FixtureCell | undefined, target: Target, found: Diagnostic[]): Sql => {
+  if (cell === undefined || cell.value === null) return target.nothing;
+  const { type } = target;
+  const text = typeof cell.value === "string" ? cell.value : structureText(cell.value.structure, type);
+  const wrong = text === undefined ? "a list or mapping is for arrays and json" : misfit(text, target);
   if (wrong !== undefined)
-    found.push(errorOf("execute/unit-test-value", `the value does not fit ${typeName}: ${wrong}`, { at: cell.span }));
-  if (text === undefined || wrong !== undefined) return sql`null::${type}`;
-  const origin = { span: cell.span, calledFrom: [] };
-  return sqlOf([{ text: `${quoteLiteral(text)}::${typeName}`, origin, isSecret: false }]);
+    found.push(errorOf("execute/unit-test-value", `the value does not fit ${type}: ${wrong}`, { at: cell.span }));
+  if (text === undefined || wrong !== undefined) return target.nothing;
+  const origin = { span: cell.span, calledFrom: NOBODY };
+  return sqlOf([{ text: `${quoteLiteral(text)}::${type}`, origin, isSecret: false }]);
 };
 
 /** A cast cuts what an insert would refuse. */
-const misfit = (text: string, type: string): string | undefined => {
+const misfit = (text: string, { length }: Target): string | undefined => {
   if (text.includes("\0")) return "it holds a NUL character";
-  const length = /^(?:character varying|character|varchar|char)\((\d+)\)$/.exec(type)?.[1];
+  if (length === undefined) return undefined;
   const letters = [...text.trimEnd()].length;
-  return length !== undefined && letters > Number(length) ? `it has ${letters} characters` : undefined;
+  return letters > length ? `it has ${letters} characters` : undefined;
 };
 
 const structureText = (value: PlainValue, type: string): string | undefined => {

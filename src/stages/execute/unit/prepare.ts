@@ -1,10 +1,9 @@
-/** Unit tests in; for each the statement that answers it, or what is wrong with it, out. Asks for columns and for no row. */
+/** Unit tests in; what makes of each the statement that answers it, or what is wrong with it, out. Asks for columns and for no row. */
 
 import type { CompiledUnitTest, CompiledUnitTests, ShapeColumn } from "../../../domain/compiled-unit-test.ts";
 import { DatabaseError, type DescribedColumn, type Session } from "../../../domain/contracts/database.ts";
 import { databaseDiagnostic } from "../../../domain/database-diagnostic.ts";
 import type { Diagnostic } from "../../../domain/diagnostic.ts";
-import type { NodeId } from "../../../domain/names.ts";
 import type { Sql } from "../../../domain/sql.ts";
 import { type UnitCase, unitCase } from "./case.ts";
 import {
@@ -17,11 +16,12 @@ import {
   type SeedColumns,
 } from "./columns.ts";
 
-export type Prepared =
+type Prepared =
   | { readonly kind: "ready"; readonly unit: UnitCase }
   | { readonly kind: "wrong"; readonly test: CompiledUnitTest; readonly diagnostics: readonly Diagnostic[] };
 
-export type UnitTests = ReadonlyMap<NodeId, Prepared>;
+/** Made when it is sent: the statements of all tests together would fill memory. */
+export type UnitTests = (test: CompiledUnitTest) => Prepared;
 
 export const prepareUnitTests = async (
   session: Session,
@@ -31,18 +31,20 @@ export const prepareUnitTests = async (
 ): Promise<UnitTests> => {
   const known = await findColumns(session, shapes, seedColumns);
   const asked = new Map<object, Sql>();
-  for (const test of tests)
-    for (const [key, query] of queriesOf(test, known)) if (!asked.has(key)) asked.set(key, query);
+  for (const test of tests) {
+    const key = subjectKey(test, known);
+    if (!asked.has(key)) asked.set(key, subjectQuery(test, known));
+    for (const rows of rowQueriesOf(test)) asked.set(rows, rows);
+  }
   const answers = await describeEach(session, [...asked.values()]);
-  const described = new Map([...asked.keys()].map((key, i) => [key, answers[i]] as const));
-  return new Map(tests.map((test) => [test.node.id, prepared(test, known, described)] as const));
+  const described: Answers = new Map([...asked.keys()].map((key, i) => [key, answerOf(answers[i])] as const));
+  return (test) => prepared(test, known, described);
 };
 
-/** All that must be described for a test, each under an object that is the same where the query is. */
-const queriesOf = (test: CompiledUnitTest, known: KnownColumns): readonly (readonly [object, Sql])[] => [
-  [subjectKey(test, known), subjectQuery(test, known)],
-  ...[...test.given.values()].map((rows) => [rows, rows] as const),
-  ...(test.expected === undefined ? [] : [[test.expected, test.expected] as const]),
+/** Rows that are a query: described under themselves, as a subject's query is under what is the same where it is. */
+const rowQueriesOf = ({ given, expected }: CompiledUnitTest): readonly Sql[] => [
+  ...given.values(),
+  ...(expected === undefined ? [] : [expected]),
 ];
 
 /** Where only a test's own rows say which columns there are, its query is like no other's. */
@@ -59,17 +61,22 @@ const subjectQuery = (test: CompiledUnitTest, known: KnownColumns): Sql =>
     }),
   );
 
-type Answers = ReadonlyMap<object, readonly DescribedColumn[] | DatabaseError | undefined>;
+type Answer = readonly ShapeColumn[] | DatabaseError;
+
+type Answers = ReadonlyMap<object, Answer>;
+
+const answerOf = (answer: readonly DescribedColumn[] | DatabaseError | undefined): Answer =>
+  answer instanceof DatabaseError ? answer : (answer ?? []).map(columnOf);
 
 const prepared = (test: CompiledUnitTest, known: KnownColumns, answers: Answers): Prepared => {
   const columnsOf = (key: object): readonly ShapeColumn[] => {
     const answer = answers.get(key);
-    return answer === undefined || answer instanceof DatabaseError ? [] : answer.map(columnOf);
+    return answer === undefined || answer instanceof DatabaseError ? [] : answer;
   };
   const unknown = test.node.given.some(
     ({ node }) => known.get(node)?.kind !== "known" && test.given.get(node) === undefined,
   );
-  const keys = [...test.given.values(), ...(test.expected === undefined ? [] : [test.expected])];
+  const keys = rowQueriesOf(test);
   // What is not known of an input makes its query wrong too, and is told in better words.
   const refused = [...keys, ...(unknown ? [] : [subjectKey(test, known)])].flatMap((key) => {
     const answer = answers.get(key);

@@ -1,6 +1,7 @@
 /**
- * Prepared unit tests in, their endings out. Many statements go in one message, in a read-only transaction that is rolled
- * back; a message that raises is halved until the statement is found, so that it takes no other with it.
+ * Unit tests and what makes their statements in, their endings out. Many statements go in one message, in a read-only
+ * transaction that is rolled back; a message that raises is halved until the statement is found, so that it takes no
+ * other with it.
  */
 
 import type { CompiledUnitTest } from "../../../domain/compiled-unit-test.ts";
@@ -13,7 +14,7 @@ import type { SubjectOf } from "../../../domain/test-subject.ts";
 import type { FixtureCell, RowDifferences } from "../../../domain/unit-test.ts";
 import type { UnitCase } from "./case.ts";
 import { type Cells, differencesOf } from "./compare.ts";
-import type { Prepared } from "./prepare.ts";
+import type { UnitTests } from "./prepare.ts";
 
 export type UnitEnding = {
   readonly test: CompiledUnitTest;
@@ -35,19 +36,20 @@ export type UnitAsking = {
 export const CASES_A_MESSAGE = 25;
 
 /** In the order in which they were given. Throws where the connection is gone, and what may pass by itself. */
-export const runUnitTests = async (asking: UnitAsking, tests: readonly Prepared[]): Promise<readonly UnitEnding[]> => {
+export const runUnitTests = async (
+  asking: UnitAsking,
+  tests: readonly CompiledUnitTest[],
+  prepared: UnitTests,
+): Promise<readonly UnitEnding[]> => {
   const endings = new Map<CompiledUnitTest, UnitEnding>();
-  const ready: UnitCase[] = [];
-  for (const one of tests)
-    if (one.kind === "ready") ready.push(one.unit);
-    else endings.set(one.test, wrong(one.test, one.diagnostics, 0));
-  for (let at = 0; at < ready.length; at += CASES_A_MESSAGE) {
-    if (asking.signal.aborted) break;
-    for (const ending of await runMessage(asking, ready.slice(at, at + CASES_A_MESSAGE)))
-      endings.set(ending.test, ending);
+  for (let at = 0; at < tests.length && !asking.signal.aborted; at += CASES_A_MESSAGE) {
+    const ready: UnitCase[] = [];
+    for (const one of tests.slice(at, at + CASES_A_MESSAGE).map(prepared))
+      if (one.kind === "ready") ready.push(one.unit);
+      else endings.set(one.test, wrong(one.test, one.diagnostics, 0));
+    if (ready.length > 0) for (const ending of await runMessage(asking, ready)) endings.set(ending.test, ending);
   }
-  const testOf = (one: Prepared): CompiledUnitTest => (one.kind === "ready" ? one.unit.test : one.test);
-  return tests.map((one) => endings.get(testOf(one)) ?? cancelled(testOf(one)));
+  return tests.map((test) => endings.get(test) ?? cancelled(test));
 };
 
 const runMessage = async (asking: UnitAsking, cases: readonly UnitCase[]): Promise<readonly UnitEnding[]> => {

@@ -9,7 +9,7 @@ import { cancelOnAbort } from "../cancel.ts";
 import type { TestRecord } from "../records.ts";
 import { type Retrying, retried } from "../retry-step.ts";
 import type { SeedColumns } from "./columns.ts";
-import { type Prepared, prepareUnitTests } from "./prepare.ts";
+import { prepareUnitTests } from "./prepare.ts";
 import { reportUnitTests, unitTestNotRun } from "./report.ts";
 import { CASES_A_MESSAGE, runUnitTests } from "./run.ts";
 
@@ -44,7 +44,7 @@ const runAll = async (request: UnitTestsRequest): Promise<readonly ExitCode[]> =
   const prepared = await retried(request, "read", "unit tests", (session) =>
     prepareUnitTests(session, [...tests.values()], shapes, request.seedColumns),
   );
-  const waiting = [...prepared.values()];
+  const waiting = [...tests.values()];
   const exits: ExitCode[] = [];
   const isStopped = (): boolean => signal.aborted || (isFailFast && exits.length > 0);
   const size = Math.min(CASES_A_MESSAGE, Math.ceil(waiting.length / threads));
@@ -52,15 +52,13 @@ const runAll = async (request: UnitTestsRequest): Promise<readonly ExitCode[]> =
     while (waiting.length > 0 && !isStopped()) {
       const some = waiting.splice(0, size);
       const endings = await retried(request, "read", "unit tests", (session) =>
-        runUnitTests({ session, clock, signal, subjectOf }, some),
+        runUnitTests({ session, clock, signal, subjectOf }, some, prepared),
       );
       exits.push(...reportUnitTests(request, endings, subjectOf, request.remember));
     }
   };
   await Promise.all(Array.from({ length: threads }, work));
   const because = signal.aborted ? "the run was cancelled" : "another test failed, and --fail-fast was given";
-  for (const test of waiting.map(testOf)) request.emit(unitTestNotRun(test, "cancelled", because, subjectOf));
+  for (const test of waiting) request.emit(unitTestNotRun(test, "cancelled", because, subjectOf));
   return exits;
 };
-
-const testOf = (one: Prepared) => (one.kind === "ready" ? one.unit.test : one.test);
