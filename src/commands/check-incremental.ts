@@ -12,10 +12,9 @@ import { ident, relation, sql } from "../domain/sql.ts";
 import type { Connection } from "../postgres/connect.ts";
 import { checkSchemas, readClock, timeColumnOf } from "../stages/check/pasts.ts";
 import { createTable, type Probe, type Rehearsal, rehearse } from "../stages/check/rehearse.ts";
-import { cancelOnAbort } from "../stages/execute/cancel.ts";
-import { dropRelations, dropSchema } from "../stages/execute/drop-relations.ts";
 import type { RunContext } from "../stages/execute/run-context.ts";
 import type { CheckedModel, CheckedProbe } from "./answers.ts";
+import { besideLive } from "./beside-live.ts";
 import { ancestorsOf, compilePasts, type PastBuild, type Pasts } from "./compile-pasts.ts";
 import type { Command, CommandContext } from "./context.ts";
 import { growTable } from "./grow-table.ts";
@@ -67,29 +66,11 @@ const checkOn = async ({ context, input, opened, connection, models, checked }: 
   context.emit({ kind: "run_started", command, project, target: target.name, threads: 1, ...counts });
   const schemas = checkSchemas(bookkeepingSchema(target.schemaPrefix));
   return recordedRun(context, opened, connection, { command, selection: input, writes: schemas }, (run) =>
-    cancelOnAbort({ ...run, cancelRunning: run.database.cancelRunning }, () =>
-      run.database.withSession("model", async (session) => {
-        await clear(run, session, schemas, target.lockTimeoutMs);
-        for (const schema of schemas) await session.run(sql`create schema if not exists ${ident(schema)}`);
-        try {
-          return await checkAll(context, run, session, { manifest, models, checked });
-        } finally {
-          await clear(run, session, schemas, target.lockTimeoutMs).catch(() => undefined);
-        }
-      }),
-    ),
+    besideLive(run, { schemas, lockTimeoutMs: target.lockTimeoutMs }, async (session) => {
+      for (const schema of schemas) await session.run(sql`create schema if not exists ${ident(schema)}`);
+      return checkAll(context, run, session, { manifest, models, checked });
+    }),
   );
-};
-
-/** What an earlier check left, and what this one made; what somebody made depend on it stays, without harm. */
-const clear = async (
-  { sleep }: RunContext,
-  session: Session,
-  schemas: readonly string[],
-  lockTimeoutMs: number,
-): Promise<void> => {
-  await dropRelations(session, { schemas, lockTimeoutMs, attempts: 1, sleep, kept: new Set() });
-  for (const schema of schemas) await dropSchema(session, schema, lockTimeoutMs);
 };
 
 type Asked = Pick<Work, "models" | "checked"> & { readonly manifest: Manifest };

@@ -10,10 +10,10 @@ import type { Connection } from "../postgres/connect.ts";
 import { conclude } from "../stages/check/leakage/conclude.ts";
 import { baseOf, leakageSchemas } from "../stages/check/leakage/places.ts";
 import { type ProofRequest, prove } from "../stages/check/leakage/prove.ts";
-import { cancelOnAbort } from "../stages/execute/cancel.ts";
-import { dropRelations, dropSchema } from "../stages/execute/drop-relations.ts";
+import { dropRelations } from "../stages/execute/drop-relations.ts";
 import type { RunContext } from "../stages/execute/run-context.ts";
 import type { LeakageReport } from "./answers.ts";
+import { besideLive } from "./beside-live.ts";
 import { compilePastModels } from "./compile-past-models.ts";
 import type { Command, CommandContext } from "./context.ts";
 import type { LeakageInput } from "./inputs.ts";
@@ -78,16 +78,30 @@ const checkOn = async (work: Work, found: (report: LeakageReport) => void): Prom
   context.emit({ kind: "run_started", command, project, target: target.name, threads, ...counts });
   const writes = leakageSchemas(bookkeepingSchema(target.schemaPrefix));
   return recordedRun(context, opened, connection, { command, selection: input, writes }, (run) =>
-    cancelOnAbort({ ...run, cancelRunning: run.database.cancelRunning }, () =>
-      run.database.withSession("model", async (session) => {
-        const proved = await proveLeakage(context, run, session, { manifest: opened.manifest, features, input });
-        if (!proved.ok) return refusedWith(context, proved.diagnostics);
-        found(proved.value);
-        return tellVerdicts(context, opened.manifest, proved.value, input.isStrict);
-      }),
-    ),
+    besideLive(run, { schemas: writes, lockTimeoutMs: target.lockTimeoutMs }, async (session) => {
+      const proved = await unlessStopped(context.signal, () =>
+        proveLeakage(context, run, session, { manifest: opened.manifest, features, input }),
+      );
+      if (proved === undefined) return 1;
+      if (!proved.ok) return refusedWith(context, proved.diagnostics);
+      found(proved.value);
+      return tellVerdicts(context, opened.manifest, proved.value, input.isStrict);
+    }),
   );
 };
+
+/** Between two statements there is nothing that a Ctrl-C could cancel: the next build is not begun. */
+const unlessStopped = async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T | undefined> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    return undefined;
+  }
+};
+
+/** Nobody reads what a check builds but the server's own upkeep, which gives way after a second. */
+const PATIENCE_MS = 10_000;
 
 type Asked = {
   readonly manifest: Manifest;
@@ -95,7 +109,6 @@ type Asked = {
   readonly input: Pick<LeakageInput, "cutoffs" | "at" | "seed" | "sample"> & { readonly depth?: ProofRequest["depth"] };
 };
 
-/** Makes the check's schemas, and takes them away whatever happens; what a killed check left goes first. */
 const proveLeakage = async (
   context: CommandContext,
   run: RunContext,
@@ -103,42 +116,34 @@ const proveLeakage = async (
   { manifest, features, input }: Asked,
 ): Promise<Outcome<LeakageReport>> => {
   const { bookkeeping } = run;
-  const schemas = leakageSchemas(bookkeeping);
-  const { lockTimeoutMs } = manifest.target;
-  const drop = async (on: Session, some: readonly string[]): Promise<void> => {
-    await dropRelations(on, { schemas: some, lockTimeoutMs, attempts: 1, sleep: run.sleep, kept: new Set() });
-  };
-  await drop(session, schemas);
-  try {
-    const seen = await prove(session, {
-      manifest,
-      database: run.database,
-      features,
-      schema: baseOf(bookkeeping),
-      schemas,
-      compile: compilePastModels(context, manifest),
-      clear: async (on, schema) => {
-        await drop(on, [schema]);
-        await on.run(sql`create schema if not exists ${ident(schema)}`);
-      },
-      bookkeeping,
-      threads: run.threads,
-      seed: input.seed ?? Math.floor(run.random() * 1_000_000),
-      cutoffs: input.cutoffs,
-      at: input.at,
-      share: input.sample,
-      depth: input.depth ?? "full",
-      signal: context.signal,
-      clock: run.clock,
-      tell: (message) => context.emit({ kind: "note", message }),
-    });
-    if (!seen.ok) return seen;
-    const columns = await conclude(session, seen.value, bookkeeping);
-    return ok({ columns, coverage: seen.value.coverage });
-  } finally {
-    await drop(session, schemas).catch(() => undefined);
-    for (const schema of schemas) await dropSchema(session, schema, lockTimeoutMs).catch(() => undefined);
-  }
+  const tellNote = (message: string): void => context.emit({ kind: "note", message });
+  const seen = await prove(session, {
+    manifest,
+    database: run.database,
+    features,
+    schema: baseOf(bookkeeping),
+    schemas: leakageSchemas(bookkeeping),
+    compile: compilePastModels(context, manifest),
+    clear: async (on, schema) => {
+      context.signal.throwIfAborted();
+      const dropped = { schemas: [schema], lockTimeoutMs: PATIENCE_MS, kept: new Set<string>() };
+      await dropRelations(on, { ...dropped, attempts: 1, sleep: run.sleep });
+      await on.run(sql`create schema if not exists ${ident(schema)}`);
+    },
+    bookkeeping,
+    threads: run.threads,
+    seed: input.seed ?? Math.floor(run.random() * 1_000_000),
+    cutoffs: input.cutoffs,
+    at: input.at,
+    share: input.sample,
+    depth: input.depth ?? "full",
+    signal: context.signal,
+    clock: run.clock,
+    tell: tellNote,
+  });
+  if (!seen.ok) return seen;
+  const columns = await conclude(session, seen.value, bookkeeping, tellNote);
+  return ok({ columns, coverage: seen.value.coverage });
 };
 
 const tellVerdicts = (

@@ -41,9 +41,13 @@ export const recordedRun = async (
   const outcome = await withRunLock(database, lock, async (held) => {
     const run = runOf(context, manifest, database, () => held.check());
     await database.withSession("durable", (session) => session.run(insertRun(run, facts)));
-    const exit = await work(run);
-    await database.withSession("durable", (session) => session.run(finishRun(run, endState(exit, signal))));
-    return ok(exit);
+    let exit: ExitCode = 1;
+    try {
+      exit = await work(run);
+      return ok(exit);
+    } finally {
+      await database.withSession("durable", (session) => session.run(finishRun(run, endState(exit, signal))));
+    }
   });
   return outcome.ok ? outcome.value : refusedWith(context, outcome.diagnostics);
 };

@@ -281,3 +281,24 @@ it("accuses no honest model, and says which of them look into the fixture list",
   expect(told.value?.coverage.beyond).toEqual(["shop.next_game.games_of_season", "shop.next_game.x"]);
   expect(told.value?.coverage.constant).toEqual([]);
 });
+
+it("takes all that it built away when it is stopped in the middle of explaining", async () => {
+  await using engine = await withEngine({
+    ...STAGING,
+    "models/form.sql": `select game_id, team, day, avg(pts) over (${own}) as x from {{ref "tm"}}`,
+    "models/models.yml": `models:\n${TM}${featureYml("form")}${SOURCES}`,
+  });
+  await engine.database.query(LEAGUE);
+  const stop = new AbortController();
+  const told = await engine.checkLeakage({
+    cutoffs: 2,
+    signal: stop.signal,
+    onEvent: (event) => {
+      if (event.kind === "note" && event.message.includes("differs: looking for")) stop.abort();
+    },
+  });
+  expect([stop.signal.aborted, told.exit, told.value]).toEqual([true, expect.any(Number), undefined]);
+  expect(told.exit).not.toBe(0);
+  expect(await engine.database.query("select nspname from pg_namespace where nspname like '%check%'")).toEqual([]);
+  expect(await engine.database.query("select state from galley.runs")).toEqual([{ state: "cancelled" }]);
+});

@@ -77,7 +77,7 @@ const makeOne = async (
     sql`begin`,
     serial,
     ...set,
-    sql`create unlogged table ${place} as\n${query}\n`,
+    sql`create unlogged table ${place} with (autovacuum_enabled = false) as\n${query}\n`,
     ...indexes,
     locksOutside(schemas),
     sql`commit`,

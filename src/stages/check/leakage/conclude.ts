@@ -23,9 +23,11 @@ export const conclude = async (
   session: Session,
   seen: Seen,
   bookkeeping: string,
+  tell: (message: string) => void,
 ): Promise<readonly ColumnVerdict[]> => {
   const verdicts: ColumnVerdict[] = [];
-  for (const feature of seen.features) verdicts.push(...(await concludeOne(session, seen, feature, bookkeeping)));
+  for (const feature of seen.features)
+    verdicts.push(...(await concludeOne(session, seen, feature, { bookkeeping, tell })));
   return verdicts;
 };
 
@@ -33,7 +35,7 @@ const concludeOne = async (
   session: Session,
   seen: Seen,
   feature: ReadRelation,
-  bookkeeping: string,
+  { bookkeeping, tell }: { readonly bookkeeping: string; readonly tell: (message: string) => void },
 ): Promise<readonly ColumnVerdict[]> => {
   const { node } = feature;
   const base = { node: node.id, relation: relationKey(node.relation), because: undefined, finding: undefined };
@@ -46,6 +48,7 @@ const concludeOne = async (
   const isLeftOut = (column: Column): boolean =>
     numbered || unstable.has(column) || (column !== undefined && ruled.has(column));
   const leaking = leaksOf(seen.probed, feature).filter(({ column }) => !isLeftOut(column));
+  if (leaking.length > 0) tell(`${relationKey(node.relation)} differs: looking for where that begins`);
   const rows = leaking.find((l) => l.column === undefined);
   const needsOutcome = rows !== undefined && (await onlyNeedsOutcome(session, seen, feature, rows, bookkeeping));
   const leaks = leaking.filter((l) => l.column !== undefined || !needsOutcome);

@@ -94,7 +94,7 @@ const copyAll = async (
       const read = await copiedIndexes(session, node.relation);
       const own = (to: RelationName): readonly Sql[] => read.map((index) => index(to));
       const statements = [
-        sql`create unlogged table ${relation(copy)} as select * from ${relation(node.relation)}`,
+        sql`create unlogged table ${relation(copy)} with (autovacuum_enabled = false) as select * from ${relation(node.relation)}`,
         ...own(copy),
         sql`analyze ${relation(copy)}`,
       ];
