@@ -11,6 +11,7 @@ import type {
   CheckedModel,
   CompiledText,
   ForetoldPlan,
+  GeneratedTest,
   LeakageReport,
   ListedNode,
   MigrationState,
@@ -31,6 +32,7 @@ import { AS_SCHEDULED } from "./commands/event-time.ts";
 import { failures as failuresCommand } from "./commands/failures.ts";
 import { type FeatureServer, type FeatureValue, openFeatureServer } from "./commands/feature-server.ts";
 import { freshness as freshnessCommand } from "./commands/freshness.ts";
+import { generateUnitTest as generateUnitTestCommand } from "./commands/generate-unit-test.ts";
 import { ingest as ingestCommand } from "./commands/ingest.ts";
 import { init as initCommand } from "./commands/init.ts";
 import type {
@@ -41,6 +43,7 @@ import type {
   FailuresInput,
   FeatureInput,
   FreshnessInput,
+  GenerateInput,
   IngestInput,
   InitInput,
   LeakageInput,
@@ -91,6 +94,7 @@ export type {
   FeatureValue,
   ForetoldPlan as Plan,
   FoundFailures,
+  GeneratedTest,
   LeakageReport,
   ListedNode,
   MigrationState,
@@ -173,6 +177,17 @@ export const test: Verb<TestInput, RunResult> = (place, options) =>
     place,
     testCommand,
     filled<TestInput>({ ...ofRun, against: "live", changedSince: undefined, constraints: "trusted" }, options),
+  );
+
+/** A unit test of `options.model` from rows of the database, in a file beside it. */
+export const generateUnitTest = (
+  place: Place,
+  options: Options<GenerateInput, "model">,
+): Promise<Answer<GeneratedTest>> =>
+  asked(
+    place,
+    generateUnitTestCommand,
+    filled<GenerateInput>({ ...ofProject, model: options.model, rows: 5 }, options),
   );
 
 /** The failing rows of a run held against those of an earlier one, or the history of a test. */

@@ -235,6 +235,13 @@ export const noTrustConstraints = flagOf({
   kind: "switch",
   describe: "Read rows also where a constraint guarantees the test",
 });
+export const generatedRows = flagOf({
+  name: "rows",
+  env: "GALLEY_ROWS",
+  kind: "number",
+  placeholder: "rows",
+  describe: "With generate: how many rows of the model the unit test begins from (5)",
+});
 export const limit = flagOf({
   name: "limit",
   env: "GALLEY_LIMIT",

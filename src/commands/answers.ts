@@ -64,6 +64,16 @@ export type NewProject = { readonly folder: string; readonly files: readonly str
 /** What `check leakage` found: a verdict for each column of each feature, and what they rest on. */
 export type LeakageReport = { readonly columns: readonly ColumnVerdict[]; readonly coverage: LeakCoverage };
 
+/** What `test generate` wrote. */
+export type GeneratedTest = {
+  /** Relative to the project. */
+  readonly path: string;
+  readonly name: string;
+  /** How many rows of each input it says. */
+  readonly given: readonly { readonly input: string; readonly rows: number }[];
+  readonly expected: number;
+};
+
 /** What `check incremental` found of one model. */
 export type CheckedModel = {
   readonly node: string;

@@ -67,6 +67,13 @@ export type TestInput = ProjectInput &
     readonly constraints: "trusted" | "asked";
   };
 
+export type GenerateInput = ProjectInput & {
+  /** Its name. */
+  readonly model: string;
+  /** How many rows of the model it begins from. */
+  readonly rows: number;
+};
+
 export type FailuresInput = ProjectInput &
   SelectInput & {
     /** The beginning of a run's id; undefined: the last one that tested. */

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import pg from "pg";
-import type { CheckedModel, ForetoldPlan, LeakageReport, Removal } from "../../src/commands/answers.ts";
+import type { CheckedModel, ForetoldPlan, GeneratedTest, LeakageReport, Removal } from "../../src/commands/answers.ts";
 import { build } from "../../src/commands/build.ts";
 import { checkIncremental } from "../../src/commands/check-incremental.ts";
 import { checkLeakage } from "../../src/commands/check-leakage.ts";
@@ -10,7 +10,15 @@ import { clean } from "../../src/commands/clean.ts";
 import type { CommandContext, CommandResult } from "../../src/commands/context.ts";
 import { failures } from "../../src/commands/failures.ts";
 import { freshness } from "../../src/commands/freshness.ts";
-import type { FailuresInput, LeakageInput, ProjectInput, RunInput, TestInput } from "../../src/commands/inputs.ts";
+import { generateUnitTest } from "../../src/commands/generate-unit-test.ts";
+import type {
+  FailuresInput,
+  GenerateInput,
+  LeakageInput,
+  ProjectInput,
+  RunInput,
+  TestInput,
+} from "../../src/commands/inputs.ts";
 import { plan } from "../../src/commands/plan.ts";
 import { refresh } from "../../src/commands/refresh.ts";
 import { retry } from "../../src/commands/retry.ts";
@@ -66,6 +74,9 @@ export type Engine = {
   readonly failures: (
     asked?: Pick<Asked, "select"> & Partial<Pick<FailuresInput, "run" | "since" | "test" | "limit">>,
   ) => Promise<Told<FoundFailures>>;
+  readonly generateUnitTest: (
+    asked: Pick<Asked, "now"> & Pick<GenerateInput, "model"> & Partial<GenerateInput>,
+  ) => Promise<Told<GeneratedTest>>;
   readonly freshness: (asked?: Asked & Pick<Partial<ProjectInput>, "isWarnError">) => Promise<Told>;
   readonly refresh: (asked?: Asked) => Promise<Told>;
   readonly checkIncremental: (asked?: Asked) => Promise<Told<readonly CheckedModel[]>>;
@@ -167,6 +178,10 @@ export const engineOn = (project: TestProject, database: TestDatabase): Engine =
     failures: ({ select, run, since, test, limit } = {}) =>
       told({}, (context) =>
         failures(context, { ...runInput({ ...(select === undefined ? {} : { select }) }), run, since, test, limit }),
+      ),
+    generateUnitTest: ({ now, ...asked }) =>
+      told(now === undefined ? {} : { now }, (context) =>
+        generateUnitTest(context, { ...projectInput, rows: 5, ...asked }),
       ),
     freshness: (asked = {}) =>
       told(asked, (context) => freshness(context, { ...runInput(asked), isWarnError: asked.isWarnError ?? false })),

@@ -63,6 +63,18 @@ export const cliCodes = {
     title: "a question was not answered with yes",
     explanation: "What cannot be undone is asked first. Where there is no terminal to ask in, --yes is the answer.",
   },
+  "cli/unit-test-exists": {
+    exit: 2,
+    title: "a unit test would be written over a file",
+    explanation:
+      "`galley test generate` writes `<model>_unit_test.yml` beside the model, and never over a file. Give the one that is there another name: any property file may hold unit tests.",
+  },
+  "cli/no-unit-test": {
+    exit: 2,
+    title: "no unit test can be made of a model's rows",
+    explanation:
+      "`galley test generate` takes rows of what the model reads as they stand in the database, asks the model's query over them, and writes what comes out. So the model and all that it reads must have been built, some row must come out, and the same ones on another day. A test that needs other rows is written by hand.",
+  },
   "cli/folder-in-use": {
     exit: 2,
     title: "a new project would overwrite files",

@@ -13,7 +13,7 @@ export const inputsWrong = (
 ): readonly Diagnostic[] => {
   const formOf = (id: NodeId): string => (id === subject.model ? "this" : inputForm(id, nodes));
   const isGiven = new Set(given.map(({ node }) => node));
-  const read = readBy(subject, isGiven, nodes);
+  const read = inputsRead(subject, isGiven, nodes);
   const missing = [...read].filter((id) => !isGiven.has(id));
   const list = read.size === 0 ? "it reads nothing" : `it reads ${[...read].map(formOf).join(", ")}`;
   return [
@@ -45,7 +45,7 @@ export const inputsWrong = (
 const quoted = (form: string): string => (form.includes(",") ? `"${form}"` : form);
 
 /** Through ephemeral models that are not given themselves. */
-const readBy = (
+export const inputsRead = (
   { model, body, ephemerals }: UnitTestSubject,
   isGiven: ReadonlySet<NodeId>,
   nodes: ReadonlyMap<NodeId, Node>,
@@ -67,7 +67,8 @@ const readBy = (
 const isEphemeral = (node: Node | undefined): boolean =>
   node?.kind === "model" && node.config.materialized === "ephemeral";
 
-const inputForm = (id: NodeId, nodes: ReadonlyMap<NodeId, Node>): string => {
+/** As a unit test names it. */
+export const inputForm = (id: NodeId, nodes: ReadonlyMap<NodeId, Node>): string => {
   const node = nodes.get(id);
   if (node?.kind !== "source") return `ref('${node?.name ?? id}')`;
   return `source('${node.sourceName}', '${node.name.slice(node.sourceName.length + 1)}')`;
