@@ -34,9 +34,9 @@ export type LeakFinding = {
   readonly startsIn: readonly string[];
   /** Models above it that are equal before the cut-off. */
   readonly equalAbove: readonly string[];
-  /** `raw.matches.home_score`: each alone makes it differ, or all of them together. */
+  /** `raw.matches.home_score`: each alone makes it differ, all of them together, or some: they were told apart no further. */
   readonly carriers: readonly string[];
-  readonly carriedBy: "each" | "all";
+  readonly carriedBy: "each" | "all" | "some";
   readonly seenBy: readonly ("hiding" | "changing")[];
   readonly looksLike: { readonly what: string; readonly link: string } | undefined;
 };
@@ -72,7 +72,12 @@ export const leakFacts = (finding: LeakFinding): readonly (readonly [string, str
   const [parents, are] = equalAbove.length === 1 ? ["parent", "is"] : ["parents", "are"];
   const equal =
     equalAbove.length === 0 ? "" : `     (its ${parents} ${equalAbove.join(", ")} ${are} equal before the cut-off)`;
-  const together = carriedBy === "all" && carriers.length > 1 ? ", together" : "";
+  const words = {
+    each: "",
+    all: ", together",
+    some: "     (one or more of these: telling them apart took too many builds)",
+  };
+  const together = carriers.length > 1 ? words[carriedBy] : "";
   return [
     ...(startsIn.length === 0 ? [] : [["starts in", `${startsIn.join(", ")}${equal}`] as const]),
     ...(carriers.length === 0 ? [] : [["carried by", `${carriers.join(", ")}${together}`] as const]),

@@ -8,7 +8,7 @@ import type { NodeId, RelationName } from "../../../domain/names.ts";
 import { ident, joinSql, relation, sql } from "../../../domain/sql.ts";
 import type { BuiltWorld } from "./build-world.ts";
 import { type Compared, compare, type SampleRow, sampleOf } from "./compare.ts";
-import { type FoundCarriers, findCarriers } from "./find-carriers.ts";
+import { type FoundCarriers, findCarriers, weakest } from "./find-carriers.ts";
 import type { Mask, ProbeKind } from "./mask.ts";
 import { type Cutoff, comparedTo } from "./moments.ts";
 import { type ReadRelation, readRelation } from "./read-relation.ts";
@@ -118,7 +118,7 @@ const merged = (one: FoundCarriers, other: FoundCarriers): FoundCarriers => ({
     ...one.carriers,
     ...other.carriers.filter((c) => !one.carriers.some((o) => o.source === c.source && o.column === c.column)),
   ],
-  carriedBy: one.carriedBy === "all" || other.carriedBy === "all" ? "all" : "each",
+  carriedBy: weakest([one.carriedBy, other.carriedBy]),
 });
 
 type Start = {

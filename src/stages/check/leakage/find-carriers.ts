@@ -4,10 +4,13 @@ import type { RelationName } from "../../../domain/names.ts";
 import type { Mask } from "./mask.ts";
 import { type Carrier, carriersOf } from "./masked-source.ts";
 import type { ReadRelation } from "./read-relation.ts";
+import { changedBy } from "./reading.ts";
 import { buildScene, type Stage } from "./stage.ts";
 
-/** `each` of them alone brings the difference about, or `all` of them together. */
-export type FoundCarriers = { readonly carriers: readonly Carrier[]; readonly carriedBy: "each" | "all" };
+/** `each` of them alone brings the difference about, `all` of them together, or `some`: they were told apart no further. */
+export type FoundCarriers = { readonly carriers: readonly Carrier[]; readonly carriedBy: CarriedBy };
+
+type CarriedBy = "each" | "all" | "some";
 
 export type CarrierRequest = {
   readonly relation: ReadRelation;
@@ -18,8 +21,8 @@ export type CarrierRequest = {
   readonly differing: (other: RelationName | undefined) => Promise<ReadonlySet<string | undefined>>;
 };
 
-/** A finding is worth so many builds; what is not told apart by then is told together. */
-const MOST_BUILDS = 48;
+/** A beginning is worth so many builds; what is not told apart by then is told as `some`. */
+const MOST_BUILDS = 24;
 
 export const findCarriers = async (
   stage: Stage,
@@ -29,16 +32,25 @@ export const findCarriers = async (
   const { node } = request.relation;
   const above = stage.above(node.id);
   const models = stage.models.filter((m) => stage.affected.has(m.id) && (m.id === node.id || above.has(m.id)));
-  const candidates = stage.masked.filter((s) => above.has(s.node)).flatMap(carriersOf);
+  const changed = await changedBy(stage);
+  const candidates = stage.masked
+    .filter((s) => above.has(s.node))
+    .flatMap(carriersOf)
+    .filter((carrier) => changed(models, [carrier]).some((m) => m.id === node.id));
   const found = new Map<string | undefined, FoundCarriers>();
-  let builds = 0;
-  const differsBy = async (carriers: readonly Carrier[]): Promise<ReadonlySet<string | undefined>> => {
-    builds++;
-    const scene = { schema: request.schema, mask: request.mask, carriers, models, given: new Map() };
-    const world = await buildScene(stage, session, scene);
-    return request.differing(world.relations.get(node.id));
+  const built = new Map<string, ReadonlySet<string | undefined>>();
+  /** Undefined: it would be one build too many. */
+  const differsBy: DiffersBy = async (carriers) => {
+    const key = JSON.stringify(carriers.map((c) => [c.source, c.column]));
+    const before = built.get(key);
+    if (before !== undefined || built.size >= MOST_BUILDS) return before;
+    const scene = { schema: request.schema, mask: request.mask, carriers, given: new Map() };
+    const world = await buildScene(stage, session, { ...scene, models: changed(models, carriers) });
+    const differing = await request.differing(world.relations.get(node.id));
+    built.set(key, differing);
+    return differing;
   };
-  const note = (column: string | undefined, carriers: readonly Carrier[], carriedBy: "each" | "all"): void => {
+  const note = (column: string | undefined, carriers: readonly Carrier[], carriedBy: CarriedBy): void => {
     const before = found.get(column);
     if (before === undefined) found.set(column, { carriers, carriedBy });
     else if (carriedBy === "each") {
@@ -48,8 +60,8 @@ export const findCarriers = async (
   };
   const explore = async (carriers: readonly Carrier[], columns: ReadonlySet<string | undefined>): Promise<void> => {
     if (columns.size === 0 || carriers.length === 0) return;
-    if (carriers.length === 1 || builds >= MOST_BUILDS) {
-      for (const column of columns) note(column, carriers, carriers.length === 1 ? "each" : "all");
+    if (carriers.length === 1) {
+      for (const column of columns) note(column, carriers, "each");
       return;
     }
     const middle = Math.ceil(carriers.length / 2);
@@ -57,6 +69,10 @@ export const findCarriers = async (
     const alone = new Set<string | undefined>();
     for (const half of halves) {
       const differs = await differsBy(half);
+      if (differs === undefined) {
+        for (const column of columns) if (!alone.has(column)) note(column, carriers, "some");
+        return;
+      }
       const of = new Set([...columns].filter((c) => differs.has(c)));
       for (const column of of) alone.add(column);
       await explore(half, of);
@@ -72,10 +88,15 @@ export const findCarriers = async (
     of: (column) => sharpened(found.get(column) ?? none),
     ofAny: {
       carriers: sharpened({ carriers: [...distinct.values()], carriedBy: "each" }).carriers,
-      carriedBy: all.some((f) => f.carriedBy === "all") ? "all" : "each",
+      carriedBy: weakest(all.map((f) => f.carriedBy)),
     },
   };
 };
+
+export const weakest = (kinds: readonly CarriedBy[]): CarriedBy =>
+  (["some", "all"] as const).find((kind) => kinds.includes(kind)) ?? "each";
+
+type DiffersBy = (carriers: readonly Carrier[]) => Promise<ReadonlySet<string | undefined> | undefined>;
 
 /** Where columns of a source carry it, that its rows do as well says nothing more. */
 const sharpened = ({ carriers, carriedBy }: FoundCarriers): FoundCarriers => ({
@@ -89,13 +110,13 @@ const sharpened = ({ carriers, carriedBy }: FoundCarriers): FoundCarriers => ({
 const fewest = async (
   carriers: readonly Carrier[],
   column: string | undefined,
-  differsBy: (carriers: readonly Carrier[]) => Promise<ReadonlySet<string | undefined>>,
+  differsBy: DiffersBy,
 ): Promise<readonly Carrier[]> => {
   let kept = carriers;
   if (carriers.length > 8) return kept;
   for (const carrier of carriers) {
     const without = kept.filter((c) => c !== carrier);
-    if (without.length > 0 && (await differsBy(without)).has(column)) kept = without;
+    if (without.length > 0 && (await differsBy(without))?.has(column) === true) kept = without;
   }
   return kept;
 };
