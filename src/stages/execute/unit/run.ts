@@ -12,6 +12,7 @@ import { joinSql, originAt, sql } from "../../../domain/sql.ts";
 import { isConnectionLoss, isTransient, SQLSTATE } from "../../../domain/sqlstate.ts";
 import type { SubjectOf } from "../../../domain/test-subject.ts";
 import type { FixtureCell, RowDifferences } from "../../../domain/unit-test.ts";
+import { unreachable } from "../../../domain/unreachable.ts";
 import type { UnitCase } from "./case.ts";
 import { type Cells, differencesOf } from "./compare.ts";
 import type { UnitTests } from "./prepare.ts";
@@ -33,26 +34,48 @@ export type UnitAsking = {
   readonly subjectOf: SubjectOf;
 };
 
-export const CASES_A_MESSAGE = 25;
+const CASES_A_MESSAGE = 25;
 
-/** In the order in which they were given. Throws where the connection is gone, and what may pass by itself. */
+/**
+ * In the order in which they were given. Throws where the connection is gone, and what may pass by itself. While the
+ * server works on a message the next one is made, and the rows of the one before are compared.
+ */
 export const runUnitTests = async (
   asking: UnitAsking,
   tests: readonly CompiledUnitTest[],
   prepared: UnitTests,
 ): Promise<readonly UnitEnding[]> => {
   const endings = new Map<CompiledUnitTest, UnitEnding>();
-  for (let at = 0; at < tests.length && !asking.signal.aborted; at += CASES_A_MESSAGE) {
-    const ready: UnitCase[] = [];
-    for (const one of tests.slice(at, at + CASES_A_MESSAGE).map(prepared))
-      if (one.kind === "ready") ready.push(one.unit);
-      else endings.set(one.test, wrong(one.test, one.diagnostics, 0));
-    if (ready.length > 0) for (const ending of await runMessage(asking, ready)) endings.set(ending.test, ending);
+  const casesFrom = (at: number): readonly UnitCase[] =>
+    tests
+      .slice(at, at + CASES_A_MESSAGE)
+      .map(prepared)
+      .flatMap((one) => {
+        if (one.kind === "ready") return [one.unit];
+        endings.set(one.test, wrong(one.test, one.diagnostics, 0));
+        return [];
+      });
+  let asked = answersTo(asking, casesFrom(0));
+  for (let at = CASES_A_MESSAGE; ; at += CASES_A_MESSAGE) {
+    const isLast = at >= tests.length || asking.signal.aborted;
+    const next = isLast ? [] : casesFrom(at);
+    const answers = await asked;
+    asked = answersTo(asking, next);
+    for (const answer of answers) endings.set(answer.one.test, endingOf(asking, answer));
+    if (isLast) break;
   }
   return tests.map((test) => endings.get(test) ?? cancelled(test));
 };
 
-const runMessage = async (asking: UnitAsking, cases: readonly UnitCase[]): Promise<readonly UnitEnding[]> => {
+/** What the server said of one case: the rows of both sides, or what it raised. */
+type Answer = { readonly one: UnitCase; readonly ms: number } & (
+  | { readonly kind: "rows"; readonly result: QueryResult | undefined }
+  | { readonly kind: "raised"; readonly error: DatabaseError }
+  | { readonly kind: "cancelled" }
+);
+
+const answersTo = async (asking: UnitAsking, cases: readonly UnitCase[]): Promise<readonly Answer[]> => {
+  if (cases.length === 0) return [];
   const startedAt = asking.clock();
   const elapsed = (): number => asking.clock() - startedAt;
   const statements = joinSql(
@@ -61,16 +84,31 @@ const runMessage = async (asking: UnitAsking, cases: readonly UnitCase[]): Promi
   );
   try {
     const results = await asking.session.run(sql`begin read only;\n${statements};\nrollback`);
-    return cases.map((one, i) => compared(asking, one, results[i + 1], elapsed()));
+    const ms = elapsed();
+    return cases.map((one, i) => ({ kind: "rows", one, result: results[i + 1], ms }));
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     if (error.sqlstate === SQLSTATE.queryCanceled && asking.signal.aborted)
-      return cases.map(({ test }) => cancelled(test));
+      return cases.map((one) => ({ kind: "cancelled", one, ms: 0 }));
     if (isConnectionLoss(error.sqlstate) || isTransient(error.sqlstate)) throw error;
     const [first] = cases;
-    if (cases.length === 1 && first !== undefined) return [wrong(first.test, [raised(error, first.test)], elapsed())];
+    if (cases.length === 1 && first !== undefined) return [{ kind: "raised", one: first, error, ms: elapsed() }];
     const middle = cases.length >> 1;
-    return [...(await runMessage(asking, cases.slice(0, middle))), ...(await runMessage(asking, cases.slice(middle)))];
+    return [...(await answersTo(asking, cases.slice(0, middle))), ...(await answersTo(asking, cases.slice(middle)))];
+  }
+};
+
+const endingOf = (asking: UnitAsking, answer: Answer): UnitEnding => {
+  const { one, ms } = answer;
+  switch (answer.kind) {
+    case "rows":
+      return compared(asking, one, answer.result, ms);
+    case "raised":
+      return wrong(one.test, [raised(answer.error, one.test)], ms);
+    case "cancelled":
+      return cancelled(one.test);
+    default:
+      return unreachable(answer);
   }
 };
 

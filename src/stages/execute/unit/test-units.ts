@@ -11,7 +11,7 @@ import { type Retrying, retried } from "../retry-step.ts";
 import type { SeedColumns } from "./columns.ts";
 import { prepareUnitTests } from "./prepare.ts";
 import { reportUnitTests, unitTestNotRun } from "./report.ts";
-import { CASES_A_MESSAGE, runUnitTests } from "./run.ts";
+import { runUnitTests } from "./run.ts";
 
 export type UnitTestsRequest = Retrying & {
   readonly unitTests: CompiledUnitTests;
@@ -38,6 +38,9 @@ export const testUnits = async (request: UnitTestsRequest): Promise<readonly Exi
   });
 };
 
+/** Several messages, told of together: each is made while the server works on the one before. */
+const CASES_AT_ONCE = 200;
+
 const runAll = async (request: UnitTestsRequest): Promise<readonly ExitCode[]> => {
   const { signal, clock, subjectOf, threads, isFailFast } = request;
   const { tests, shapes } = request.unitTests;
@@ -47,7 +50,7 @@ const runAll = async (request: UnitTestsRequest): Promise<readonly ExitCode[]> =
   const waiting = [...tests.values()];
   const exits: ExitCode[] = [];
   const isStopped = (): boolean => signal.aborted || (isFailFast && exits.length > 0);
-  const size = Math.min(CASES_A_MESSAGE, Math.ceil(waiting.length / threads));
+  const size = Math.min(isFailFast ? CASES_AT_ONCE / 8 : CASES_AT_ONCE, Math.ceil(waiting.length / threads));
   const work = async (): Promise<void> => {
     while (waiting.length > 0 && !isStopped()) {
       const some = waiting.splice(0, size);
