@@ -4,9 +4,6 @@ import type { ColumnVerdict, LeakFinding } from "../../../domain/leakage.ts";
 import type { NodeId } from "../../../domain/names.ts";
 import { relationKey } from "../../../domain/names.ts";
 import { MASK, personalColumns } from "../../../domain/personal.ts";
-import { textOf } from "../../../domain/sql.ts";
-import { leakSignIn } from "../../../sql-syntax/leak-signs.ts";
-import { loadParser } from "../../../sql-syntax/parser.ts";
 import { type Compared, compare, sampleOf } from "./compare.ts";
 import { differingOf, type Explained, explain } from "./explain.ts";
 import { carrierText } from "./masked-source.ts";
@@ -15,6 +12,7 @@ import { laneOf } from "./places.ts";
 import type { Probed } from "./probe.ts";
 import type { Seen } from "./prove.ts";
 import type { ReadRelation } from "./read-relation.ts";
+import { signOf } from "./sign-of.ts";
 import { buildScene } from "./stage.ts";
 
 type Column = string | undefined;
@@ -43,10 +41,9 @@ const concludeOne = async (
   if (notAtAll !== undefined)
     return feature.columns.map(({ name }) => ({ ...base, column: name, verdict: "not-proved", because: notAtAll }));
   const unstable = seen.unstable.get(node.id) ?? new Set<Column>();
-  const ruled = new Set(node.columns.filter((c) => c.isSurrogate).map((c) => c.name));
+  const ruled = new Set<Column>(node.columns.filter((c) => c.isSurrogate).map((c) => c.name));
   const numbered = seen.doubts.get(node.id)?.readsSurrogate === true;
-  const isLeftOut = (column: Column): boolean =>
-    numbered || unstable.has(column) || (column !== undefined && ruled.has(column));
+  const isLeftOut = (column: Column): boolean => numbered || unstable.has(column) || ruled.has(column);
   const leaking = leaksOf(seen.probed, feature).filter(({ column }) => !isLeftOut(column));
   if (leaking.length > 0) tell(`${relationKey(node.relation)} differs: looking for where that begins`);
   const rows = leaking.find((l) => l.column === undefined);
@@ -54,34 +51,41 @@ const concludeOne = async (
   const leaks = leaking.filter((l) => l.column !== undefined || !needsOutcome);
   const findings = await findingsOf(session, seen, feature, leaks, bookkeeping);
   const doubts = [...(seen.doubts.get(node.id)?.reasons ?? []), ...failuresOf(seen.probed, node.id)];
-  const unhidden = notHidden(seen.probed, node.id);
-  const verdictOf = (column: Column): ColumnVerdict => {
-    if (column !== undefined && ruled.has(column))
-      return { ...base, column, verdict: "not-proved", because: "it is declared a surrogate, and left out" };
-    if (unstable.has(column))
-      return {
-        ...base,
-        column,
-        verdict: "unstable",
-        because: "two builds from the same rows, in another order, differ",
-      };
-    const finding = findings.get(column);
-    if (finding !== undefined) return { ...base, column, verdict: "leak", finding };
-    if (column === undefined)
-      return {
-        ...base,
-        column,
-        verdict: "needs-outcome",
-        because: "rows at the cut-off itself are there only once their own outcome is",
-      };
-    if (doubts[0] !== undefined) return { ...base, column, verdict: "not-proved", because: doubts[0] };
-    const isLabel = feature.columns.find((c) => c.name === column)?.known !== undefined;
-    if (isLabel) return { ...base, column, verdict: "label" };
-    const because = seen.stage.affected.has(node.id) ? unhidden : "it reads nothing that becomes known later";
-    return { ...base, column, verdict: "clean", because };
-  };
+  const told: Told = { seen, feature, unstable, ruled, findings, doubts };
   const hasRows = unstable.has(undefined) || needsOutcome || findings.has(undefined);
-  return [...(hasRows ? [verdictOf(undefined)] : []), ...feature.columns.map((c) => verdictOf(c.name))];
+  return [...(hasRows ? [verdictOf(told, undefined)] : []), ...feature.columns.map((c) => verdictOf(told, c.name))];
+};
+
+/** What is known of a feature's columns when all has been looked at. */
+type Told = {
+  readonly seen: Seen;
+  readonly feature: ReadRelation;
+  readonly unstable: ReadonlySet<Column>;
+  /** Declared surrogates. */
+  readonly ruled: ReadonlySet<Column>;
+  readonly findings: ReadonlyMap<Column, LeakFinding>;
+  readonly doubts: readonly string[];
+};
+
+const verdictOf = ({ seen, feature, unstable, ruled, findings, doubts }: Told, column: Column): ColumnVerdict => {
+  const { node } = feature;
+  const finding = findings.get(column);
+  const base = { node: node.id, relation: relationKey(node.relation), column, because: undefined, finding: undefined };
+  if (ruled.has(column)) return { ...base, verdict: "not-proved", because: "it is declared a surrogate, and left out" };
+  if (unstable.has(column))
+    return { ...base, verdict: "unstable", because: "two builds from the same rows, in another order, differ" };
+  if (finding !== undefined) return { ...base, verdict: "leak", finding };
+  if (column === undefined) {
+    const because = "rows at the cut-off itself are there only once their own outcome is";
+    return { ...base, verdict: "needs-outcome", because };
+  }
+  if (doubts[0] !== undefined) return { ...base, verdict: "not-proved", because: doubts[0] };
+  const isLabel = feature.columns.find((c) => c.name === column)?.known !== undefined;
+  if (isLabel) return { ...base, verdict: "label" };
+  const because = seen.stage.affected.has(node.id)
+    ? notHidden(seen.probed, node.id)
+    : "it reads nothing that becomes known later";
+  return { ...base, verdict: "clean", because };
 };
 
 const notComparable = (feature: ReadRelation): string | undefined => {
@@ -252,35 +256,6 @@ const findingOf = async (
       startNode.config.eventTime,
     ),
   };
-};
-
-const signOf = async (
-  stage: Seen["stage"],
-  node: NodeId,
-  column: Column,
-  times: readonly string[],
-): Promise<LeakFinding["looksLike"]> => {
-  const query = stage.queries.get(node);
-  if (query === undefined) return undefined;
-  const parse = await loadParser();
-  const text = textOf(query);
-  const parsed = parse(text);
-  const [statement] = parsed.kind === "statements" ? parsed.statements : [];
-  if (statement === undefined || parsed.kind === "error") return undefined;
-  const sign = leakSignIn(statement.tree, text, parsed.offsetOf, { column, times });
-  if (sign === undefined) return undefined;
-  const shown = shownSql(sign.shown, stage);
-  return { what: shown === "" ? sign.what : `${sign.what}: ${shown}`, link: `docs/leakage.md#${sign.anchor}` };
-};
-
-const LONGEST = 60;
-
-/** As its author knows it: without the check's own schemas, on one line. */
-const shownSql = (line: string, { base }: Seen["stage"]): string => {
-  const schemas = [...new Set([...base.values()].map((r) => r.schema))];
-  const own = schemas.reduce((text, schema) => text.replaceAll(`"${schema}".`, ""), line);
-  const one = own.replace(/\s+/g, " ").trim().replace(/,$/, "");
-  return one.length <= LONGEST ? one : `${one.slice(0, LONGEST - 1)}…`;
 };
 
 const failuresOf = (probed: readonly Probed[], feature: NodeId): readonly string[] =>
