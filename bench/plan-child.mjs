@@ -53,6 +53,7 @@ const planned = taken(
     manifest,
     selection,
     compiled,
+    unitTests: { tests: new Map(), shapes: new Map() },
     catalog: CATALOG,
     materializations,
     eventTime: undefined,
