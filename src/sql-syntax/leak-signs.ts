@@ -2,7 +2,7 @@
  * A query and one of its columns in; the pattern in it that most often lets the future in out, with the place of the guide
  * that shows it right. A guess by reading: what the builds found is a finding with or without it.
  */
-import { isTree, type Tree } from "./parser.ts";
+import { eachPart, isTree, type Tree } from "./parser.ts";
 
 export type LeakSign = {
   readonly what: string;
@@ -36,9 +36,9 @@ export const leakSignIn = (
 ): LeakSign | undefined => {
   const search: Search = { text, offsetOf, times: new Set(times), signs: [] };
   const expressions = column === undefined ? [] : expressionsOf(tree, column);
-  for (const expression of expressions) walk(expression, search);
+  for (const expression of expressions) eachPart(expression, (key, part) => noteSign(key, part, search));
   const all: Search = { ...search, signs: [] };
-  walk(tree, all);
+  eachPart(tree, (key, part) => noteSign(key, part, all));
   // Of the whole query only what stands beside the columns says something of this one.
   const sign = best([...search.signs, ...all.signs.filter((s) => AROUND.has(s.anchor))]);
   if (sign !== undefined) return sign;
@@ -107,18 +107,6 @@ const callsAnything = (node: unknown): boolean => {
   if (Array.isArray(node)) return node.some(callsAnything);
   if (!isTree(node)) return false;
   return "FuncCall" in node || "SubLink" in node || Object.values(node).some(callsAnything);
-};
-
-const walk = (node: unknown, search: Search): void => {
-  if (Array.isArray(node)) {
-    for (const item of node) walk(item, search);
-    return;
-  }
-  if (!isTree(node)) return;
-  for (const [key, value] of Object.entries(node)) {
-    if (isTree(value)) noteSign(key, value, search);
-    walk(value, search);
-  }
 };
 
 const noteSign = (key: string, value: Tree, search: Search): void => {

@@ -2,13 +2,13 @@
  * A query's parse tree in; each name that could be one of a column it reads out, rather too many than too few, and
  * whether it may read all columns: `*`, a natural join, a whole row.
  */
-import { isTree, type Tree } from "./parser.ts";
+import { eachPart, isTree, type Tree } from "./parser.ts";
 
 export type NamedWords = { readonly words: ReadonlySet<string>; readonly mayReadAll: boolean };
 
 export const namedWordsIn = (trees: readonly Tree[]): NamedWords => {
   const search: Search = { words: new Set(), rows: new Set(), last: new Set(), mayReadAll: false };
-  walk(trees, search);
+  eachPart(trees, (key, part) => note(key, part, search));
   const readsRow = [...search.last].some((word) => search.rows.has(word));
   return { words: search.words, mayReadAll: search.mayReadAll || readsRow };
 };
@@ -20,18 +20,6 @@ type Search = {
   /** Names that end a reference: that of a row means all of it. */
   readonly last: Set<string>;
   mayReadAll: boolean;
-};
-
-const walk = (node: unknown, search: Search): void => {
-  if (Array.isArray(node)) {
-    for (const item of node) walk(item, search);
-    return;
-  }
-  if (!isTree(node)) return;
-  for (const [key, value] of Object.entries(node)) {
-    if (isTree(value)) note(key, value, search);
-    walk(value, search);
-  }
 };
 
 const note = (key: string, value: Tree, search: Search): void => {

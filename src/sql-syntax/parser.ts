@@ -64,3 +64,16 @@ const offsetsIn = (text: string): ((location: unknown) => number) => {
   const bytes = Buffer.from(text);
   return (location) => (typeof location === "number" ? bytes.toString("utf8", 0, location).length : 0);
 };
+
+/** Visits what stands under a name of a tree, and of all below it, from the outside in. */
+export const eachPart = (node: unknown, visit: (key: string, part: Tree) => void): void => {
+  if (Array.isArray(node)) {
+    for (const item of node) eachPart(item, visit);
+    return;
+  }
+  if (!isTree(node)) return;
+  for (const [key, value] of Object.entries(node)) {
+    if (isTree(value)) visit(key, value);
+    eachPart(value, visit);
+  }
+};
