@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type Engine, openClient, photographOf, type Told, until, withEngine } from "../../support/engine.ts";
+import { buildMeanwhile } from "../../support/build-meanwhile.ts";
+import { photographOf, withEngine } from "../../support/engine.ts";
 
 /** What somebody hangs on shop.a (id int, name text): its DDL, as a superuser where need be, and how it is named. */
 const dependents: readonly {
@@ -112,18 +113,6 @@ test("a view that is a model and was not selected shows the new rows, and anothe
   const all = await engine.build();
   expect([all.exit, all.complaints]).toEqual([0, []]);
 });
-
-/** A build that waits in the middle, for as long as `meanwhile` takes. */
-const buildMeanwhile = async (engine: Engine, meanwhile: () => Promise<unknown>): Promise<Told> => {
-  const { database } = engine;
-  await using holder = await openClient(database.url);
-  await holder.query("begin; lock table others.gate in access exclusive mode");
-  const running = engine.build();
-  await until(async () => (await database.query("select from pg_locks where not granted")).length > 0);
-  await meanwhile();
-  await holder.query("commit");
-  return running;
-};
 
 test("what is hung on a relation while the run builds goes over as well, or is refused at publish", async () => {
   await using engine = await withEngine({

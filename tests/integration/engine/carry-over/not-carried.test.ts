@@ -1,8 +1,9 @@
 /** What is not carried: because it cannot be, because it does not fit, because the project made it and says so no more. */
 import { expect, test } from "vitest";
 import { debug } from "../../../../src/index.ts";
+import { buildMeanwhile } from "../../../support/build-meanwhile.ts";
 import { catalogOf } from "../../../support/catalog-of.ts";
-import { openClient, photographOf, until, withEngine } from "../../../support/engine.ts";
+import { photographOf, withEngine } from "../../../support/engine.ts";
 import { forEachServer } from "../../../support/servers.ts";
 
 const SQL = "select id, 'n' || id as name from (values (1), (2)) v (id)\n";
@@ -205,13 +206,9 @@ forEachServer((server) => {
       "models/sources.yml": "sources: [{ name: others, tables: [{ name: gate }] }]\n",
       "models/b.sql": 'select count(*) as id from {{source "others" "gate"}}\n',
     });
-    await using holder = await openClient(database.url);
-    await holder.query("begin; lock table others.gate in access exclusive mode");
-    const running = engine.build();
-    await until(async () => (await database.query("select from pg_locks where not granted")).length > 0);
-    await database.query("create index late on shop.a (id); create policy p on shop.a");
-    await holder.query("commit");
-    const told = await running;
+    const told = await buildMeanwhile(engine, () =>
+      database.query("create index late on shop.a (id); create policy p on shop.a"),
+    );
     expect([told.exit, told.complaints]).toEqual([
       6,
       ["execute/not-carried: index late on shop.a came, went or changed during the run"],
