@@ -181,7 +181,8 @@ test("a writer of the other table is waited for without holding up those behind 
   const running = engine.build();
   await until(async () => {
     const waiting = await database.query(
-      "select from pg_stat_activity where wait_event_type = 'Lock' and query like '%bets_fk__next%'",
+      `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%bets_fk__next%'
+         and datname = current_database() and pid <> pg_backend_pid()`,
     );
     return waiting.length > 0;
   });

@@ -67,7 +67,8 @@ it("gives way to a reader that it must shut out, and tries again", async () => {
   const refreshing = engine.refresh({ select: ["best"] });
   await until(async () => {
     const [row] = await engine.database.query(
-      "select count(*)::int as n from pg_stat_activity where query = 'rollback' and state = 'idle' and application_name like 'galley/%'",
+      `select count(*)::int as n from pg_stat_activity where query = 'rollback' and state = 'idle'
+         and application_name like 'galley/%' and datname = current_database()`,
     );
     return row?.["n"] === 1;
   });
