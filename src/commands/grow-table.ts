@@ -1,7 +1,8 @@
 /** Brings the rows of a later query to a table as a run's publish does: the same delta, the same statements. */
+
+import type { DeltaStep } from "../domain/build-steps.ts";
 import type { ModelNode } from "../domain/manifest.ts";
 import type { NodeId } from "../domain/names.ts";
-import type { DeltaStep } from "../domain/plan.ts";
 import { authored, ident, idents, joinSql, relation, type Sql, sql } from "../domain/sql.ts";
 import type { Grow } from "../stages/check/rehearse.ts";
 import { columnsOf, readColumns, shapeOf } from "../stages/execute/delta/columns.ts";

@@ -1,7 +1,8 @@
 /** The columns that relations will have, told before they are built: what is asked, and what the answer is. */
+
+import type { ContractStep, DeltaStep } from "./build-steps.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import type { NodeId, RelationName } from "./names.ts";
-import type { ContractStep, DeltaStep } from "./plan.ts";
 import type { Sql } from "./sql.ts";
 
 export type ColumnSource =

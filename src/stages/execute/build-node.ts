@@ -1,9 +1,12 @@
 /** Builds one node in its workspace: its rows, then indexes and constraints, then ANALYZE. Says what happened as an ending. */
+
+import { batchesOf } from "../../domain/build-steps.ts";
 import type { Session, SessionPurpose } from "../../domain/contracts/database.ts";
 import { DatabaseError } from "../../domain/contracts/database.ts";
 import { databaseDiagnostic } from "../../domain/database-diagnostic.ts";
 import type { Diagnostic } from "../../domain/diagnostic.ts";
-import { type BuildTask, batchesOf, type Rule } from "../../domain/plan.ts";
+import type { BuildTask } from "../../domain/plan.ts";
+import type { Rule } from "../../domain/rule.ts";
 import { sql } from "../../domain/sql.ts";
 import { SQLSTATE } from "../../domain/sqlstate.ts";
 import type { Gate } from "../../lib/gate.ts";

@@ -2,12 +2,14 @@
  * Holds a model's query to its contract: names and types, as PostgreSQL describes both, before a row is read. Two views
  * that are never committed stand for the two: only a stored relation tells lengths, domains and arrays exactly.
  */
+
+import type { ContractStep } from "../../domain/build-steps.ts";
 import { DatabaseError, type Row, type Session } from "../../domain/contracts/database.ts";
 import { databaseDiagnostic } from "../../domain/database-diagnostic.ts";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import { type ExitCode, exitOf } from "../../domain/exit-code.ts";
 import type { RelationName } from "../../domain/names.ts";
-import type { ContractStep, PlanTask } from "../../domain/plan.ts";
+import type { PlanTask } from "../../domain/plan.ts";
 import type { Span } from "../../domain/source.ts";
 import { authored, ident, joinSql, relation, type Sql, sql } from "../../domain/sql.ts";
 import { SQLSTATE } from "../../domain/sqlstate.ts";

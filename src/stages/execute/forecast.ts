@@ -2,11 +2,12 @@
  * Which columns of live a run will change, asked of the server before anything is built: each query becomes a temporary
  * view upon those of its parents, in a transaction that is rolled back. No row is read.
  */
+
+import type { DeltaStep } from "../../domain/build-steps.ts";
 import { DatabaseError, type Session } from "../../domain/contracts/database.ts";
 import type { Diagnostic } from "../../domain/diagnostic.ts";
 import { type ColumnForecast, type ColumnSource, type Foretold, NOTHING_FORETOLD } from "../../domain/forecast.ts";
 import { type RelationName, relationKey } from "../../domain/names.ts";
-import type { DeltaStep } from "../../domain/plan.ts";
 import { authored, ident, joinSql, literal, relation, type Sql, sql } from "../../domain/sql.ts";
 import { unreachable } from "../../domain/unreachable.ts";
 import { loadRequalifier, type NewNames, type Requalify } from "../../sql-syntax/requalify.ts";

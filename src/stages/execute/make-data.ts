@@ -1,9 +1,12 @@
 /** The transaction of a node's data: hooks, rows by whatever way they come, and the record that they are there. */
+
+import { batchesOf } from "../../domain/build-steps.ts";
 import type { QueryResult, Session } from "../../domain/contracts/database.ts";
 import type { Outcome } from "../../domain/diagnostic.ts";
 import type { SeedNode } from "../../domain/manifest.ts";
 import type { RelationName } from "../../domain/names.ts";
-import { type BuildTask, batchesOf, type Rule } from "../../domain/plan.ts";
+import type { BuildTask } from "../../domain/plan.ts";
+import type { Rule } from "../../domain/rule.ts";
 import { joinSql, type Sql, sql } from "../../domain/sql.ts";
 import { unreachable } from "../../domain/unreachable.ts";
 import { askOfComments, commentStatements, warnOfComments } from "./comments.ts";

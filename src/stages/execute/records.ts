@@ -1,7 +1,8 @@
 /** What a run writes about itself into Galley's own tables, as SQL, so that it can ride in other transactions. */
 import type { Session } from "../../domain/contracts/database.ts";
 import type { NodeId } from "../../domain/names.ts";
-import type { BuildTask, PublishedRelation } from "../../domain/plan.ts";
+import type { BuildTask } from "../../domain/plan.ts";
+import type { PublishedRelation } from "../../domain/publish-plan.ts";
 import { ident, joinSql, literal, relation, type Sql, sql, textOf } from "../../domain/sql.ts";
 import type { StoredRows } from "./failing-rows.ts";
 import { insertTestFailures } from "./failure-records.ts";

@@ -2,7 +2,8 @@
 import type { CompiledTest } from "../../domain/compiled.ts";
 import type { RunEvent } from "../../domain/event.ts";
 import { nodeId, relationKey } from "../../domain/names.ts";
-import type { ConstraintStep, ProvedTest, Rule } from "../../domain/plan.ts";
+import type { ProvedTest } from "../../domain/plan.ts";
+import type { ConstraintStep, Rule } from "../../domain/rule.ts";
 import type { SubjectOf } from "../../domain/test-subject.ts";
 
 export type TestFinished = Extract<RunEvent, { kind: "test_finished" }>;

@@ -2,7 +2,8 @@
 import type { CompiledTest } from "../../domain/compiled.ts";
 import type { DatabaseError, Session } from "../../domain/contracts/database.ts";
 import { type ExitCode, exitOf } from "../../domain/exit-code.ts";
-import type { ProvedTest, Rule } from "../../domain/plan.ts";
+import type { ProvedTest } from "../../domain/plan.ts";
+import type { Rule } from "../../domain/rule.ts";
 import { shownText, sql } from "../../domain/sql.ts";
 import type { PlanTests, TestStatement } from "../../domain/test-plan.ts";
 import type { SubjectOf } from "../../domain/test-subject.ts";

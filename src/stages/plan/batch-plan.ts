@@ -1,9 +1,9 @@
 /** The batches of a microbatch model in a run, and how the plan says them. Undefined for a model that is none. */
 import { type Window, windowText } from "../../domain/batch.ts";
+import { type BatchPlan, type ContractStep, spanOf } from "../../domain/build-steps.ts";
 import type { MicrobatchConfig } from "../../domain/config.ts";
 import type { ModelNode } from "../../domain/manifest.ts";
 import { relationKey } from "../../domain/names.ts";
-import { type BatchPlan, type ContractStep, spanOf } from "../../domain/plan.ts";
 import { type Sql, sql } from "../../domain/sql.ts";
 import { countOf } from "../../lib/duration.ts";
 import { batchWindows } from "./batch-windows.ts";

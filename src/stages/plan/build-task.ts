@@ -1,16 +1,12 @@
 /** One node of the run as a task: the statements of its data, then indexes and constraints, then its tests. */
+
+import type { BatchPlan, DataStep, DeltaStep } from "../../domain/build-steps.ts";
 import type { CompiledModel, CompiledTest } from "../../domain/compiled.ts";
 import { noHooks } from "../../domain/hooks.ts";
 import { type BuiltNode, isBuilt, type Manifest, type ModelNode, type SnapshotNode } from "../../domain/manifest.ts";
 import { type NodeId, type RelationName, relationKey, workspaceOf } from "../../domain/names.ts";
-import {
-  type BatchPlan,
-  type BuildTask,
-  type ConstraintStep,
-  type DataStep,
-  type DeltaStep,
-  taskId,
-} from "../../domain/plan.ts";
+import { type BuildTask, taskId } from "../../domain/plan.ts";
+import type { ConstraintStep } from "../../domain/rule.ts";
 import type { Sql } from "../../domain/sql.ts";
 import { hashOf } from "../../lib/hash.ts";
 import { batchRemark, contractedBatches, firstBatches, withoutRows } from "./batch-plan.ts";

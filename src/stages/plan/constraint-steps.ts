@@ -1,7 +1,7 @@
 /** The declared constraints of a node, foreign keys apart, as steps on its workspace relation. */
 import type { BuiltNode, Constraint } from "../../domain/manifest.ts";
 import type { RelationName } from "../../domain/names.ts";
-import type { ConstraintStep } from "../../domain/plan.ts";
+import type { ConstraintStep } from "../../domain/rule.ts";
 import { authored, ident, idents, joinSql, relation, type Sql, sql } from "../../domain/sql.ts";
 import { unreachable } from "../../domain/unreachable.ts";
 

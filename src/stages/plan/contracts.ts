@@ -2,9 +2,11 @@
  * Contracts of the run: what each model's rows are held to, and which can be looked at before anything is built, because
  * all that the model reads stands on live already.
  */
+
+import type { ContractStep } from "../../domain/build-steps.ts";
 import type { Manifest, ModelNode } from "../../domain/manifest.ts";
 import { type NodeId, relationKey } from "../../domain/names.ts";
-import { type BuildTask, type ContractStep, type PlanTask, type TaskId, taskId } from "../../domain/plan.ts";
+import { type BuildTask, type PlanTask, type TaskId, taskId } from "../../domain/plan.ts";
 import { authored, ident, joinSql, type Sql, sql } from "../../domain/sql.ts";
 import { reach } from "../../lib/dag.ts";
 

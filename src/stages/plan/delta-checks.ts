@@ -1,7 +1,8 @@
 /** Unique constraints of an incremental model besides its key: new rows must not meet live rows that stay. */
 import { within } from "../../domain/batch.ts";
+import { type DeltaStep, spanOf } from "../../domain/build-steps.ts";
 import type { ModelNode } from "../../domain/manifest.ts";
-import { type ConstraintStep, type DeltaStep, spanOf } from "../../domain/plan.ts";
+import type { ConstraintStep } from "../../domain/rule.ts";
 import { ident, joinSql, relation, type Sql, sql } from "../../domain/sql.ts";
 
 /** The index of live finds the few rows in question. */

@@ -1,8 +1,11 @@
 /** What the data tests of an incremental model need to read when only its new rows are built. */
+
+import type { DeltaStep } from "../../domain/build-steps.ts";
 import type { CompiledTest } from "../../domain/compiled.ts";
 import type { BuiltNode, ModelNode } from "../../domain/manifest.ts";
 import { type RelationName, relationKey, workspaceOf } from "../../domain/names.ts";
-import type { ConstraintStep, DeltaStep, ProvedTest } from "../../domain/plan.ts";
+import type { ProvedTest } from "../../domain/plan.ts";
+import type { ConstraintStep } from "../../domain/rule.ts";
 import { relation } from "../../domain/sql.ts";
 import { byRowConstraints } from "./declared-tests.ts";
 import { isSameSet } from "./delta-checks.ts";

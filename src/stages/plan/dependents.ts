@@ -3,7 +3,7 @@ import type { Dependent } from "../../domain/catalog.ts";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import { type BuiltNode, isBuilt, type Manifest } from "../../domain/manifest.ts";
 import { parkingsOf, type RelationName, relationKey, workspaceOf } from "../../domain/names.ts";
-import type { CarriedThing } from "../../domain/plan.ts";
+import type { CarriedThing } from "../../domain/publish-plan.ts";
 import type { PlanRequest } from "./request.ts";
 
 type PlannedDependents = {

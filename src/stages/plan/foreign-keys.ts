@@ -6,7 +6,9 @@
 import { type Diagnostic, errorOf, warningOf } from "../../domain/diagnostic.ts";
 import { type BuiltNode, type Constraint, isBuilt, isTest, type Manifest, type Node } from "../../domain/manifest.ts";
 import { deltaOf, type NodeId, type RelationName, relationKey, workspaceOf } from "../../domain/names.ts";
-import { type ConstraintStep, type LeavingForeignKey, type PlanTask, type TaskId, taskId } from "../../domain/plan.ts";
+import { type PlanTask, type TaskId, taskId } from "../../domain/plan.ts";
+import type { LeavingForeignKey } from "../../domain/publish-plan.ts";
+import type { ConstraintStep } from "../../domain/rule.ts";
 import { ident, idents, joinSql, relation, type Sql, sql } from "../../domain/sql.ts";
 import { reach } from "../../lib/dag.ts";
 

@@ -1,9 +1,11 @@
 /** A plan in, where the columns of each of its relations come from out. Pure: the server is asked elsewhere. */
+
+import type { ContractStep } from "../../domain/build-steps.ts";
 import type { Compiled } from "../../domain/compiled.ts";
 import type { ColumnSource, Foretold } from "../../domain/forecast.ts";
 import type { Manifest } from "../../domain/manifest.ts";
 import type { NodeId } from "../../domain/names.ts";
-import type { BuildTask, ContractStep, Plan } from "../../domain/plan.ts";
+import type { BuildTask, Plan } from "../../domain/plan.ts";
 import { unreachable } from "../../domain/unreachable.ts";
 import { reach } from "../../lib/dag.ts";
 import { contractedQuery, contractOf } from "./contracts.ts";

@@ -1,9 +1,11 @@
 /** What stands on live under the names of a run's nodes, where one of the two is a snapshot: a history is never replaced. */
+
+import type { DeltaStep } from "../../domain/build-steps.ts";
 import type { Catalog } from "../../domain/catalog.ts";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import type { BuiltNode, SnapshotNode } from "../../domain/manifest.ts";
 import { deltaOf, relationKey, workspaceOf } from "../../domain/names.ts";
-import type { ConstraintStep, DeltaStep } from "../../domain/plan.ts";
+import type { ConstraintStep } from "../../domain/rule.ts";
 import { indexSteps } from "./index-steps.ts";
 import type { PlanRequest } from "./request.ts";
 

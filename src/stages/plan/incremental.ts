@@ -1,8 +1,9 @@
 /** Which incremental models and histories of a run take only their new rows, and why the others are built whole. */
+
+import type { DeltaStep } from "../../domain/build-steps.ts";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import { type BuiltNode, isTest, type Manifest, type ModelNode } from "../../domain/manifest.ts";
 import { deltaOf, type NodeId, relationKey, workspaceOf } from "../../domain/names.ts";
-import type { DeltaStep } from "../../domain/plan.ts";
 import { authored } from "../../domain/sql.ts";
 import { laterBatches } from "./batch-plan.ts";
 import { historyStep } from "./histories.ts";

@@ -2,7 +2,7 @@
 import type { IndexColumn, IndexSpec } from "../../domain/config.ts";
 import type { BuiltNode } from "../../domain/manifest.ts";
 import type { RelationName } from "../../domain/names.ts";
-import type { ConstraintStep } from "../../domain/plan.ts";
+import type { ConstraintStep } from "../../domain/rule.ts";
 import { authored, ident, idents, joinSql, relation, type Sql, sql } from "../../domain/sql.ts";
 import { parametersSql, tablespaceSql } from "../../domain/storage.ts";
 import { duplicates } from "./constraint-steps.ts";

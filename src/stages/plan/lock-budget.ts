@@ -1,7 +1,7 @@
 /** Whether a publish fits into the server's table of locks: one that did not would be an outage for every session. */
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import { type LockTable, lockBudget } from "../../domain/lock-table.ts";
-import type { PublishPart } from "../../domain/plan.ts";
+import type { PublishPart } from "../../domain/publish-plan.ts";
 
 export const overBudget = (
   parts: readonly PublishPart[],

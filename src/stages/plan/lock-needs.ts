@@ -4,7 +4,8 @@
  */
 import type { Catalog, Dependent } from "../../domain/catalog.ts";
 import { type NodeId, type RelationName, relationKey } from "../../domain/names.ts";
-import type { BuildTask, PublishPlan } from "../../domain/plan.ts";
+import type { BuildTask } from "../../domain/plan.ts";
+import type { PublishPlan } from "../../domain/publish-plan.ts";
 import { unreachable } from "../../domain/unreachable.ts";
 
 /** Catalogs that it reads, Galley's own tables, the schemas, the transaction itself. */

@@ -1,18 +1,13 @@
 /** Manifest, selection, compiled SQL and a photograph of the database in; all that the run will do out. Pure. */
+
+import type { DeltaStep } from "../../domain/build-steps.ts";
 import type { Catalog } from "../../domain/catalog.ts";
 import { type Outcome, ok, outcomeOf } from "../../domain/diagnostic.ts";
 import { lockBudget } from "../../domain/lock-table.ts";
 import { type BuiltNode, isBuilt, type Manifest } from "../../domain/manifest.ts";
 import { type NodeId, relationKey } from "../../domain/names.ts";
-import type {
-  DeltaStep,
-  Plan,
-  PlanTask,
-  PublishedDelta,
-  PublishedRelation,
-  PublishPlan,
-  TaskId,
-} from "../../domain/plan.ts";
+import type { Plan, PlanTask, TaskId } from "../../domain/plan.ts";
+import type { PublishedDelta, PublishedRelation, PublishPlan } from "../../domain/publish-plan.ts";
 import { reach } from "../../lib/dag.ts";
 import { buildTask } from "./build-task.ts";
 import { commentsOf } from "./comments.ts";

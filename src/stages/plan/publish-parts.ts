@@ -5,7 +5,8 @@
 import type { Catalog, Dependent } from "../../domain/catalog.ts";
 import type { Manifest } from "../../domain/manifest.ts";
 import { type NodeId, relationKey } from "../../domain/names.ts";
-import type { BuildTask, PublishPart, PublishPlan } from "../../domain/plan.ts";
+import type { BuildTask } from "../../domain/plan.ts";
+import type { PublishPart, PublishPlan } from "../../domain/publish-plan.ts";
 import { parentsWithin, topologicalOrder } from "../../lib/dag.ts";
 import { makeGroups } from "../../lib/groups.ts";
 import { OWN_LOCKS } from "./lock-needs.ts";

@@ -3,9 +3,12 @@
  * them again over live, because the overlay goes with the workspace. Every reference in generated SQL is one piece whose
  * text is the relation's name, so that the statements can be said over live by exchanging those pieces.
  */
+
+import type { DeltaStep } from "../../domain/build-steps.ts";
 import type { Manifest } from "../../domain/manifest.ts";
 import type { NodeId } from "../../domain/names.ts";
-import type { BuildTask, DeltaStep, ReboundRelation } from "../../domain/plan.ts";
+import type { BuildTask } from "../../domain/plan.ts";
+import type { ReboundRelation } from "../../domain/publish-plan.ts";
 import { relation, type Sql, sqlOf, textOf } from "../../domain/sql.ts";
 import { reach } from "../../lib/dag.ts";
 

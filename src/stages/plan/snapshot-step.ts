@@ -1,7 +1,9 @@
 /** What a run does for a snapshot, and the rules without which its versions could not be told apart. */
+
+import type { DeltaStep, SnapshotStep } from "../../domain/build-steps.ts";
 import type { CompiledModel } from "../../domain/compiled.ts";
 import type { SnapshotNode } from "../../domain/manifest.ts";
-import type { DeltaStep, Rule, SnapshotStep } from "../../domain/plan.ts";
+import type { Rule } from "../../domain/rule.ts";
 import { ident, idents, joinSql, literal, type Sql, sql } from "../../domain/sql.ts";
 
 export const snapshotStep = (

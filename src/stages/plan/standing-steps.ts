@@ -1,7 +1,8 @@
 /** Indexes, constraints and foreign keys that somebody put on a live relation, as steps on the new one. */
 import type { BuiltNode } from "../../domain/manifest.ts";
 import { type RelationName, workspaceOf } from "../../domain/names.ts";
-import type { ConstraintStep, LeavingForeignKey } from "../../domain/plan.ts";
+import type { LeavingForeignKey } from "../../domain/publish-plan.ts";
+import type { ConstraintStep } from "../../domain/rule.ts";
 import { ident, joinSql, relation, type Sql, sql } from "../../domain/sql.ts";
 import type { StandingKey, StandingObject } from "../../domain/standing.ts";
 import { allKnown, duplicates } from "./constraint-steps.ts";

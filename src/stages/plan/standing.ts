@@ -5,7 +5,8 @@
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import type { BuiltNode } from "../../domain/manifest.ts";
 import { type RelationName, relationKey, workspaceOf } from "../../domain/names.ts";
-import type { CarriedThing, ConstraintStep, LeavingForeignKey, PublishedRelation } from "../../domain/plan.ts";
+import type { CarriedThing, LeavingForeignKey, PublishedRelation } from "../../domain/publish-plan.ts";
+import type { ConstraintStep } from "../../domain/rule.ts";
 import type { DeclaredObjects, Standing, StandingSetting } from "../../domain/standing.ts";
 import { unreachable } from "../../domain/unreachable.ts";
 import { keyOf, stepOf } from "./standing-steps.ts";

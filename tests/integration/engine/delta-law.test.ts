@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { DeltaStep } from "../../../src/domain/plan.ts";
+import type { DeltaStep } from "../../../src/domain/build-steps.ts";
 import { type Sql, sql, textOf } from "../../../src/domain/sql.ts";
 import type { TableColumn } from "../../../src/stages/execute/delta/columns.ts";
 import { applyDelta, countDelta, createDelta, createOverlay } from "../../../src/stages/execute/delta/delta-sql.ts";

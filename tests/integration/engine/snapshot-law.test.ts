@@ -4,8 +4,8 @@
  */
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { SnapshotStep } from "../../../src/domain/build-steps.ts";
 import type { HardDeletes, SnapshotConfig, SnapshotStrategy } from "../../../src/domain/config.ts";
-import type { SnapshotStep } from "../../../src/domain/plan.ts";
 import { ident, literal, type Sql, sql, textOf } from "../../../src/domain/sql.ts";
 import type { ColumnShape } from "../../../src/stages/execute/snapshot/shape.ts";
 import { changedVersions, firstVersions } from "../../../src/stages/execute/snapshot/versions-sql.ts";

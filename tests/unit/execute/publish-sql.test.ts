@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { nodeId } from "../../../src/domain/names.ts";
-import type { PublishedRelation } from "../../../src/domain/plan.ts";
+import type { PublishedRelation } from "../../../src/domain/publish-plan.ts";
 import { wholeFile } from "../../../src/domain/source.ts";
 import { sql, textOf } from "../../../src/domain/sql.ts";
 import { carryOver } from "../../../src/stages/execute/publish/carry/carry-over.ts";

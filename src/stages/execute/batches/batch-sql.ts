@@ -1,7 +1,7 @@
 /** The statements of one batch: its rows, and the record in the bookkeeping that they are there. */
 import { fillIn, type Window, within } from "../../../domain/batch.ts";
+import type { BatchPlan } from "../../../domain/build-steps.ts";
 import type { NodeId, RelationName } from "../../../domain/names.ts";
-import type { BatchPlan } from "../../../domain/plan.ts";
 import { ident, idents, literal, relation, type Sql, sql, textOf } from "../../../domain/sql.ts";
 
 type Run = { readonly bookkeeping: string; readonly runId: string };

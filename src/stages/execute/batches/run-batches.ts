@@ -3,11 +3,12 @@
  * What is done is known from the record that is written with the rows. One that fails does not stop the others.
  */
 import { type Window, windowText } from "../../../domain/batch.ts";
+import type { BatchPlan } from "../../../domain/build-steps.ts";
 import { DatabaseError, type Session } from "../../../domain/contracts/database.ts";
 import { databaseDiagnostic } from "../../../domain/database-diagnostic.ts";
 import { type Diagnostic, errorOf } from "../../../domain/diagnostic.ts";
 import type { RelationName } from "../../../domain/names.ts";
-import type { BatchPlan, BuildTask } from "../../../domain/plan.ts";
+import type { BuildTask } from "../../../domain/plan.ts";
 import { type Sql, sql } from "../../../domain/sql.ts";
 import { SQLSTATE } from "../../../domain/sqlstate.ts";
 import { countOf } from "../../../lib/duration.ts";

@@ -2,10 +2,12 @@
  * Builds the new rows of an incremental model: the query is described before it is run, so that columns which do not fit
  * live are told at once; then its rows, beside them the view on all rows as they will be.
  */
+
+import type { DeltaStep } from "../../../domain/build-steps.ts";
 import type { Session } from "../../../domain/contracts/database.ts";
 import { type Diagnostic, errorOf } from "../../../domain/diagnostic.ts";
 import { relationKey } from "../../../domain/names.ts";
-import type { BuildTask, DeltaStep } from "../../../domain/plan.ts";
+import type { BuildTask } from "../../../domain/plan.ts";
 import { literal, relation, type Sql, sql } from "../../../domain/sql.ts";
 import { unreachable } from "../../../domain/unreachable.ts";
 import { tableLines } from "../../../lib/table.ts";

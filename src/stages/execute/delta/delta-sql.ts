@@ -1,6 +1,6 @@
 /** The statements of an incremental model's new rows: their table, the view on all rows as they will be, and how they are applied. */
 import { within } from "../../../domain/batch.ts";
-import { type DeltaStep, spanOf } from "../../../domain/plan.ts";
+import { type DeltaStep, spanOf } from "../../../domain/build-steps.ts";
 import { authored, ident, idents, joinSql, relation, type Sql, sql } from "../../../domain/sql.ts";
 import { unreachable } from "../../../domain/unreachable.ts";
 import type { ColumnChange, DeltaColumn, TableColumn } from "./columns.ts";

@@ -3,10 +3,11 @@
  * declaration, so that PostgreSQL's own word for each can be compared; what stands on live besides is somebody's, and stays.
  */
 
+import type { DeltaStep } from "../../../domain/build-steps.ts";
 import type { Row, Session } from "../../../domain/contracts/database.ts";
 import { type Diagnostic, errorOf } from "../../../domain/diagnostic.ts";
 import { relationKey } from "../../../domain/names.ts";
-import type { BuildTask, DeltaStep } from "../../../domain/plan.ts";
+import type { BuildTask } from "../../../domain/plan.ts";
 import { joinSql, literal, sql } from "../../../domain/sql.ts";
 import { tableLines } from "../../../lib/table.ts";
 import { oidOf } from "./columns.ts";

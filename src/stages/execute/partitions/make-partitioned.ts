@@ -2,11 +2,13 @@
  * Makes a partitioned table. Where the partitions are to be found from the data, the query's rows are
  * staged once, without a log, in a table that goes again; where they are declared, the rows go straight to their place.
  */
+
+import type { DataStep } from "../../../domain/build-steps.ts";
 import type { QueryResult, Row, Session } from "../../../domain/contracts/database.ts";
 import { type Diagnostic, errorOf } from "../../../domain/diagnostic.ts";
 import type { RelationName } from "../../../domain/names.ts";
 import type { PartitionKey } from "../../../domain/partitioning.ts";
-import type { BuildTask, DataStep } from "../../../domain/plan.ts";
+import type { BuildTask } from "../../../domain/plan.ts";
 import { joinSql, relation, type Sql, sql } from "../../../domain/sql.ts";
 import { unreachable } from "../../../domain/unreachable.ts";
 import { numberSuffix, partitionNames, valueSuffix } from "./partition-names.ts";

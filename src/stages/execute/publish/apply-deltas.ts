@@ -6,7 +6,8 @@
 import type { Session } from "../../../domain/contracts/database.ts";
 import { type Diagnostic, errorOf } from "../../../domain/diagnostic.ts";
 import { relationKey, workspaceOf } from "../../../domain/names.ts";
-import type { Plan, PublishedDelta } from "../../../domain/plan.ts";
+import type { Plan } from "../../../domain/plan.ts";
+import type { PublishedDelta } from "../../../domain/publish-plan.ts";
 import { joinSql, relation, type Sql, sql } from "../../../domain/sql.ts";
 import { commentsOn } from "../comments.ts";
 import { type Expected, readCounts } from "../delta/build-delta.ts";

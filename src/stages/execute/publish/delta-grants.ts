@@ -1,6 +1,6 @@
 /** Who may read a table that stays and takes new rows: what its config declares, and whom its hooks let read the overlay. */
 import type { Session } from "../../../domain/contracts/database.ts";
-import type { PublishedDelta } from "../../../domain/plan.ts";
+import type { PublishedDelta } from "../../../domain/publish-plan.ts";
 import { relation, type Sql, sql } from "../../../domain/sql.ts";
 import { readFacts } from "./carry/facts.ts";
 import { granteeSql, grantSql, grantsOf } from "./carry/grants.ts";

@@ -4,7 +4,7 @@
  */
 import type { Session } from "../../../domain/contracts/database.ts";
 import type { RelationName } from "../../../domain/names.ts";
-import type { PublishedRelation, PublishPlan } from "../../../domain/plan.ts";
+import type { PublishedRelation, PublishPlan } from "../../../domain/publish-plan.ts";
 import { joinSql, literal, type Sql, sql } from "../../../domain/sql.ts";
 
 export type HangingColumn = { readonly name: string; readonly type: string; readonly collation: string | null };

@@ -7,7 +7,8 @@ import { DatabaseError, type Session } from "../../../domain/contracts/database.
 import { databaseDiagnostic } from "../../../domain/database-diagnostic.ts";
 import { type ExitCode, exitOf } from "../../../domain/exit-code.ts";
 import { byteLength, MAX_NAME_BYTES, type RelationName, relationKey, workspaceOf } from "../../../domain/names.ts";
-import type { BuildTask, ConstraintStep } from "../../../domain/plan.ts";
+import type { BuildTask } from "../../../domain/plan.ts";
+import type { ConstraintStep } from "../../../domain/rule.ts";
 import { ident, joinSql, literal, relation, type Sql, sql } from "../../../domain/sql.ts";
 import { SQLSTATE } from "../../../domain/sqlstate.ts";
 import { hashOf } from "../../../lib/hash.ts";

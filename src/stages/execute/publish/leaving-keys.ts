@@ -6,7 +6,7 @@
 import { DatabaseError, type Session } from "../../../domain/contracts/database.ts";
 import { databaseDiagnostic } from "../../../domain/database-diagnostic.ts";
 import { type ExitCode, exitOf } from "../../../domain/exit-code.ts";
-import type { LeavingForeignKey } from "../../../domain/plan.ts";
+import type { LeavingForeignKey } from "../../../domain/publish-plan.ts";
 import { literal, type Sql, sql } from "../../../domain/sql.ts";
 import { isConstraintViolation, SQLSTATE } from "../../../domain/sqlstate.ts";
 import { cancelOnAbort } from "../cancel.ts";

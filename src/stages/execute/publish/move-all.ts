@@ -1,6 +1,6 @@
 /** From the savepoint to COMMIT: all exclusive locks at once, under a short time limit and again, then moves only. */
 import { DatabaseError, type Session } from "../../../domain/contracts/database.ts";
-import type { PublishedRelation } from "../../../domain/plan.ts";
+import type { PublishedRelation } from "../../../domain/publish-plan.ts";
 import { joinSql, literal, sql } from "../../../domain/sql.ts";
 import { SQLSTATE } from "../../../domain/sqlstate.ts";
 import { markPublished, publishedRelations, publishedRun, recordRelations } from "../records.ts";

@@ -1,6 +1,7 @@
 /** A plan and one of the parts that its publish goes in, to the plan of that part alone. */
 import { relationKey } from "../../../domain/names.ts";
-import type { Plan, PublishPart } from "../../../domain/plan.ts";
+import type { Plan } from "../../../domain/plan.ts";
+import type { PublishPart } from "../../../domain/publish-plan.ts";
 import { replacedIn } from "./hanging-facts.ts";
 
 export const partOf = (plan: Plan, part: PublishPart): Plan => {

@@ -4,7 +4,7 @@
  */
 import type { Session } from "../../../domain/contracts/database.ts";
 import { parkingOf, type RelationName, relationKey, workspaceOf } from "../../../domain/names.ts";
-import type { PublishedRelation } from "../../../domain/plan.ts";
+import type { PublishedRelation } from "../../../domain/publish-plan.ts";
 import { ident, joinSql, literal, relation, type Sql, sql } from "../../../domain/sql.ts";
 import { carryOver } from "./carry/carry-over.ts";
 import type { CarriedFacts } from "./carry/facts.ts";

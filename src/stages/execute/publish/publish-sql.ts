@@ -1,6 +1,6 @@
 /** The statements of the publish transaction, as data: which locks, what is parked, what is moved, what is carried over. */
 import { parkingOf, type RelationName, workspaceOf } from "../../../domain/names.ts";
-import type { PublishedDelta, PublishedRelation } from "../../../domain/plan.ts";
+import type { PublishedDelta, PublishedRelation } from "../../../domain/publish-plan.ts";
 import { ident, joinSql, literal, relation, type Sql, sql } from "../../../domain/sql.ts";
 import { kindSql } from "../drop-relations.ts";
 

@@ -1,7 +1,7 @@
 /** Twins that were built over a materialized view which publish makes again: they go with it, and are built anew after it. */
 import type { Session } from "../../../domain/contracts/database.ts";
 import { type RelationName, relationKey, workspaceOf } from "../../../domain/names.ts";
-import type { PublishPlan } from "../../../domain/plan.ts";
+import type { PublishPlan } from "../../../domain/publish-plan.ts";
 import { joinSql, literal, relation, type Sql, sql } from "../../../domain/sql.ts";
 import { loadRequalifier } from "../../../sql-syntax/requalify.ts";
 import { namesOf, type Outside } from "./outside.ts";

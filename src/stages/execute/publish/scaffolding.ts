@@ -5,7 +5,7 @@
  */
 import type { Row, Session } from "../../../domain/contracts/database.ts";
 import type { RelationName } from "../../../domain/names.ts";
-import type { PublishPlan, ReboundRelation } from "../../../domain/plan.ts";
+import type { PublishPlan, ReboundRelation } from "../../../domain/publish-plan.ts";
 import { authored, ident, joinSql, literal, relation, type Sql, sql } from "../../../domain/sql.ts";
 import { oidOf } from "../delta/columns.ts";
 import { kindSql } from "../drop-relations.ts";

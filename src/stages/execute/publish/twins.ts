@@ -5,7 +5,8 @@
  */
 import type { Session } from "../../../domain/contracts/database.ts";
 import { type RelationName, relationKey, workspaceOf } from "../../../domain/names.ts";
-import type { Plan, PublishPlan } from "../../../domain/plan.ts";
+import type { Plan } from "../../../domain/plan.ts";
+import type { PublishPlan } from "../../../domain/publish-plan.ts";
 import { authored, ident, joinSql, literal, relation, type Sql, sql } from "../../../domain/sql.ts";
 import type { NewNames, Requalify } from "../../../sql-syntax/requalify.ts";
 import type { Grant } from "./carry/facts.ts";

@@ -1,7 +1,9 @@
 /** Whether a snapshot, what it watches and the history that stands go together; each thing that does not is told. */
+
+import type { SnapshotStep } from "../../../domain/build-steps.ts";
 import { type Diagnostic, errorOf } from "../../../domain/diagnostic.ts";
 import { type RelationName, relationKey } from "../../../domain/names.ts";
-import type { BuildTask, SnapshotStep } from "../../../domain/plan.ts";
+import type { BuildTask } from "../../../domain/plan.ts";
 import { quoteIdentifier, relation, textOf } from "../../../domain/sql.ts";
 import { suggest } from "../../../lib/suggest.ts";
 import { tableLines } from "../../../lib/table.ts";

@@ -2,10 +2,13 @@
  * The data of a snapshot, in one transaction that sees what is watched at one moment: its rules, then all first versions
  * as a table, or the changes as a delta with a view over live and delta under the snapshot's name. Live is only read.
  */
+
+import type { SnapshotStep } from "../../../domain/build-steps.ts";
 import type { Session } from "../../../domain/contracts/database.ts";
 import type { Diagnostic } from "../../../domain/diagnostic.ts";
 import { deltaOf } from "../../../domain/names.ts";
-import type { BuildTask, Rule, SnapshotStep } from "../../../domain/plan.ts";
+import type { BuildTask } from "../../../domain/plan.ts";
+import type { Rule } from "../../../domain/rule.ts";
 import { joinSql, literal, relation, type Sql, sql } from "../../../domain/sql.ts";
 import { expectOf, readCounts } from "../delta/build-delta.ts";
 import { columnsOf, readColumns } from "../delta/columns.ts";

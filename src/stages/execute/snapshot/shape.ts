@@ -1,7 +1,8 @@
 /** What a snapshot's versions are made of, read from the database: the columns watched, and those of the history. */
+
+import type { SnapshotStep } from "../../../domain/build-steps.ts";
 import type { Session } from "../../../domain/contracts/database.ts";
 import type { RelationName } from "../../../domain/names.ts";
-import type { SnapshotStep } from "../../../domain/plan.ts";
 import { literal, relation, type Sql, sql, textOf } from "../../../domain/sql.ts";
 
 /** `type` as the server writes it, with its modifiers. */

@@ -6,8 +6,9 @@
  * carries is older than that (a row that was gone and is back, a change that did not touch `updated_at`), it is the
  * run's time that counts.
  */
+
+import type { SnapshotStep } from "../../../domain/build-steps.ts";
 import type { RelationName } from "../../../domain/names.ts";
-import type { SnapshotStep } from "../../../domain/plan.ts";
 import { authored, ident, joinSql, relation, type Sql, sql } from "../../../domain/sql.ts";
 import type { ColumnShape } from "./shape.ts";
 

@@ -4,7 +4,7 @@
  */
 import type { Session } from "../../../../domain/contracts/database.ts";
 import { type RelationName, relationKey, workspaceOf } from "../../../../domain/names.ts";
-import type { PublishedRelation } from "../../../../domain/plan.ts";
+import type { PublishedRelation } from "../../../../domain/publish-plan.ts";
 import { ident, joinSql, literal, relation, type Sql, sql } from "../../../../domain/sql.ts";
 import type { StandingSetting } from "../../../../domain/standing.ts";
 import { kindSql } from "../../drop-relations.ts";

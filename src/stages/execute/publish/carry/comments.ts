@@ -1,6 +1,6 @@
 /** Comments on the relation and its columns. */
 import type { RelationName } from "../../../../domain/names.ts";
-import type { PublishedRelation } from "../../../../domain/plan.ts";
+import type { PublishedRelation } from "../../../../domain/publish-plan.ts";
 import { ident, literal, relation, type Sql, sql } from "../../../../domain/sql.ts";
 import { kindSql } from "../../drop-relations.ts";
 import type { Comment } from "./facts.ts";

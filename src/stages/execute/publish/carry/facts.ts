@@ -1,7 +1,7 @@
 /** Owner, grants and comments of the old relations and of the new, read while the old are locked against DDL. */
 import type { Session } from "../../../../domain/contracts/database.ts";
 import { relationKey, workspaceOf } from "../../../../domain/names.ts";
-import type { PublishedRelation } from "../../../../domain/plan.ts";
+import type { PublishedRelation } from "../../../../domain/publish-plan.ts";
 import { joinSql, literal, sql } from "../../../../domain/sql.ts";
 
 export type Grant = {

@@ -1,6 +1,6 @@
 /** Grants on the relation and its columns: what is declared, else what stood, else the default privileges. */
 import type { RelationName } from "../../../../domain/names.ts";
-import type { PublishedRelation } from "../../../../domain/plan.ts";
+import type { PublishedRelation } from "../../../../domain/publish-plan.ts";
 import { authored, ident, relation, type Sql, sql } from "../../../../domain/sql.ts";
 import type { CarriedFacts, Facts, Grant } from "./facts.ts";
 
