@@ -5,6 +5,8 @@
 import { configPlaces } from "./config-keys/config-places.ts";
 import { projectPlaces } from "./config-keys/project-places.ts";
 import { propertyPlaces } from "./config-keys/property-places.ts";
+import { relationPlaces } from "./config-keys/relation-places.ts";
+import { testPlaces } from "./config-keys/test-places.ts";
 
 export {
   DBT_DELETE_INSERT,
@@ -15,6 +17,6 @@ export {
 } from "./config-keys/config-places.ts";
 export type { KeyRule, Place, ValueType } from "./config-keys/key-rule.ts";
 
-export const PLACES = { ...projectPlaces, ...propertyPlaces, ...configPlaces };
+export const PLACES = { ...projectPlaces, ...propertyPlaces, ...relationPlaces, ...testPlaces, ...configPlaces };
 
 export type PlaceName = keyof typeof PLACES;

@@ -1,7 +1,5 @@
-/** Keys of the entries of property files, and of what stands in them. */
+/** Keys of the entries of property files, and of their columns. */
 import { PERIODS } from "../freshness.ts";
-import { GRANULARITIES } from "../partitioning.ts";
-import { testConfig, testIgnored } from "./config-places.ts";
 import {
   description,
   enabled,
@@ -14,12 +12,6 @@ import {
   required,
   tags,
 } from "./key-rule.ts";
-
-const fixture = {
-  rows: key("any", "A list of mappings, CSV or SQL as text: as `format` says."),
-  format: key(["dict", "csv", "sql"], "dict by default; that of the fixture file where there is one."),
-  fixture: key("text", "The name of a file in fixtures/, without its ending."),
-};
 
 export const propertyPlaces = {
   model: {
@@ -98,41 +90,6 @@ export const propertyPlaces = {
     },
     ignored: ["docs", "external", "loader", "quoting"],
   },
-  "unit test": {
-    title: "a unit test",
-    keys: {
-      name: required("text", "Its name, unique among those of its model."),
-      model: key("text", "The model whose query is asked."),
-      query: key("sql", "A query in place of a model: a template, in which macros are called as in a model."),
-      description,
-      given: key("list", "What the query reads: rows for each input."),
-      expect: required("mapping", "The rows that come out; only columns that are named here are compared."),
-      overrides: key("mapping", "What vars, environment variables and macros say during the test."),
-      config: key("mapping", "Its config."),
-    },
-    ignored: ["versions"],
-  },
-  "unit test input": {
-    title: "an input of a unit test",
-    keys: {
-      input: required("text", "`ref('x')`, `source('a', 'b')`, or `this`, the incremental model's own rows."),
-      ...fixture,
-    },
-    ignored: [],
-  },
-  "unit test rows": { title: "what a unit test expects", keys: fixture, ignored: [] },
-  "unit test overrides": {
-    title: "`overrides`",
-    keys: {
-      macros: key(
-        "mapping",
-        "`is_incremental: true`, `run_started_at: 2026-01-31T12:00:00Z`, or the SQL that one of the project's macros gives.",
-      ),
-      vars: key("mapping", "Vars by name."),
-      env_vars: key("mapping", "Environment variables by name."),
-    },
-    ignored: [],
-  },
   freshness: {
     title: "`freshness`",
     keys: {
@@ -175,101 +132,5 @@ export const propertyPlaces = {
       surrogate: key("boolean", "true: a number without meaning, which checks leave out."),
     },
     ignored: [],
-  },
-  constraint: {
-    title: "a constraint",
-    keys: {
-      type: required(["primary_key", "unique", "foreign_key", "check", "not_null"], "Its kind."),
-      name: key("text", "Its name; PostgreSQL's own form by default."),
-      columns: key("names", "Its columns."),
-      expression: key("sql", "The condition of a check."),
-      to: key("text", "What a foreign key refers to: ref('x') or source('a', 'b')."),
-      to_columns: key("names", "The columns that a foreign key refers to."),
-    },
-    ignored: ["warn_unenforced", "warn_unsupported"],
-  },
-  index: {
-    title: "an index",
-    keys: {
-      name: key("text", "Its name; PostgreSQL's own form by default."),
-      columns: required("any", "Columns and expressions, in order."),
-      unique: key("boolean", "Whether a key may stand only once."),
-      type: key("text", "The access method; btree by default."),
-      include: key("names", "Columns that are stored and not part of the key."),
-      where: key("sql", "The condition of a partial index."),
-      nulls_not_distinct: key("boolean", "Of a unique index, from version 15: true takes two NULLs for the same."),
-      storage_parameters: key("mapping", "PostgreSQL's own, by name: `fillfactor: 70`."),
-      tablespace: key("text", "The tablespace that it stands in."),
-    },
-    ignored: [],
-  },
-  hook: {
-    title: "a hook",
-    keys: {
-      sql: required("sql", "One or several statements."),
-      transaction: key("boolean", "false runs it outside the node's transaction, each statement by itself."),
-    },
-    ignored: ["index"],
-  },
-  "index column": {
-    title: "an index's column",
-    keys: {
-      column: key("text", "The column."),
-      expression: key("sql", "An expression in place of a column."),
-      order: key(["asc", "desc"], "The order."),
-      nulls: key(["first", "last"], "Where NULL stands."),
-      opclass: key("text", "The operator class."),
-      collation: key("text", "The collation."),
-    },
-    ignored: [],
-  },
-  "persist docs": {
-    title: "`persist_docs`",
-    keys: {
-      relation: key("boolean", "false: the node's description is no comment."),
-      columns: key("boolean", "false: those of its columns are none."),
-    },
-    ignored: [],
-  },
-  "partition by": {
-    title: "`partition_by`",
-    keys: {
-      type: key(["range", "list", "hash"], "How rows find their partition; range by default."),
-      columns: key("names", "The column, for a hash the columns, that it goes by."),
-      expression: key("sql", "An expression in place of a column."),
-      granularity: key(GRANULARITIES, "Of a range over days or times: the stretch that one partition holds, in UTC."),
-      interval: key("number", "Of a range over numbers: how many one partition holds."),
-      modulus: key("number", "Of a hash: how many partitions there are."),
-      partitions: key("list", "The partitions themselves, in place of those that the data need."),
-    },
-    ignored: [],
-  },
-  partition: {
-    title: "a partition",
-    keys: {
-      name: required("text", "Its name, the relation's own."),
-      from: key("any", "Of a range: its first value, or `minvalue`."),
-      to: key("any", "Of a range: the first value that it no longer holds, or `maxvalue`."),
-      values: key("any", "Of a list: its values; null is one."),
-      default: key("boolean", "true: it holds what no other does."),
-    },
-    ignored: [],
-  },
-  contract: {
-    title: "a contract",
-    keys: { enforced: key("boolean", "Whether the names and types of the columns are held to.") },
-    ignored: ["alias_types"],
-  },
-  "data test": {
-    title: "a data test",
-    keys: {
-      name: key("text", "Its name, where the generated one will not do."),
-      test_name: key("text", "Its kind, where `name` stands beside it."),
-      description,
-      arguments: key("mapping", "What the kind takes."),
-      config: key("mapping", "Its config."),
-      ...testConfig,
-    },
-    ignored: testIgnored,
   },
 } as const satisfies Record<string, Place>;
