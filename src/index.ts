@@ -80,6 +80,7 @@ import type { RunEvent } from "./domain/event.ts";
 import type { ExitCode } from "./domain/exit-code.ts";
 import type { FoundFailures } from "./domain/found-failures.ts";
 import { foldEvents, type RunResult } from "./domain/result.ts";
+import { PACKAGE_ROOT } from "./lib/package-root.ts";
 import { findProject } from "./stages/load/find-project.ts";
 
 export { nodeId } from "./domain/names.ts";
@@ -139,7 +140,7 @@ type Options<Input, Required extends keyof Input = never> = Pick<Input, Required
 
 type Loaded = Extract<RunEvent, { kind: "raw_loaded" }>;
 
-const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+const { version } = JSON.parse(readFileSync(new URL("package.json", PACKAGE_ROOT), "utf8")) as {
   readonly version: string;
 };
 

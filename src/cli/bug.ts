@@ -1,4 +1,5 @@
 /** From something thrown that nobody expected to the words that help to report it. */
+import { inSources } from "./source-places.ts";
 
 /** A bug is nobody's data and nobody's project: it ends as what could not be evaluated. */
 export const BUG_EXIT = 3;
@@ -8,7 +9,7 @@ export const bugText = (thrown: unknown, version: string): string => {
     "",
     "this is a bug in galley, not in your project: please report it with what follows",
     "",
-    stackOf(thrown),
+    inSources(stackOf(thrown)),
     "",
     `galley ${version} · node ${process.version} · ${process.platform} ${process.arch}`,
   ];

@@ -1,9 +1,11 @@
 /** The door: what bin/galley.js opens. It loads nothing but what `--version` needs until the verb is known. */
 import { readFileSync } from "node:fs";
 import * as nodeModule from "node:module";
+import { PACKAGE_ROOT } from "../lib/package-root.ts";
 
-const packageFile = new URL("../../package.json", import.meta.url);
-const { version } = JSON.parse(readFileSync(packageFile, "utf8")) as { readonly version: string };
+const { version } = JSON.parse(readFileSync(new URL("package.json", PACKAGE_ROOT), "utf8")) as {
+  readonly version: string;
+};
 const words = process.argv.slice(2);
 
 if (words.length === 1 && (words[0] === "--version" || words[0] === "-V")) {

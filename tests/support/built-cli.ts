@@ -1,12 +1,16 @@
 /** The program as a user runs it, made from src/ without the type checker: once for each state of the sources. */
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** Below node_modules, so that the program finds its packages as it does when it is installed. */
 const CACHE = `${ROOT}node_modules/.galley-cli`;
+/** Modules that tests load by themselves, in processes of their own. */
+const DOORS = ["start", "binaries", "machine", "layout"].map((name) => `postgres/embedded/${name}`);
 const UNUSED_AFTER_MS = 3_600_000;
 
 let built: Promise<string> | undefined;
@@ -44,28 +48,25 @@ const sourcesOf = async (): Promise<readonly Source[]> => {
   const entries = await readdir(`${ROOT}src`, { recursive: true, withFileTypes: true });
   const paths = entries.filter((e) => e.isFile()).map((e) => `${e.parentPath}/${e.name}`.slice(ROOT.length));
   const library = (await readdir(`${ROOT}library/macros`)).map((name) => `library/macros/${name}`);
-  const all = [...paths.filter((p) => !p.endsWith(".d.ts")), ...library, "package.json", "bin/galley.js"].sort();
+  const all = [
+    ...paths.filter((p) => !p.endsWith(".d.ts")),
+    ...library,
+    "package.json",
+    "bin/galley.js",
+    "scripts/bundle.mjs",
+  ].sort();
   return Promise.all(all.map(async (path) => ({ path, text: await readFile(ROOT + path, "utf8") })));
 };
 
 /** Made aside and renamed: several test files may be at it. */
 const write = async (folder: string, sources: readonly Source[]): Promise<void> => {
-  const { default: ts } = await import("typescript");
-  const compilerOptions = {
-    module: ts.ModuleKind.ESNext,
-    target: ts.ScriptTarget.ES2023,
-    verbatimModuleSyntax: true,
-    rewriteRelativeImportExtensions: true,
-  };
   await sweep();
   const side = `${folder}.new-${process.pid}`;
   for (const { path, text } of sources) {
-    const isCode = path.endsWith(".ts");
-    const target = `${side}/${path.replace(/^src\//, "dist/").replace(/\.ts$/, ".js")}`;
-    await mkdir(dirname(target), { recursive: true });
-    const output = isCode ? ts.transpileModule(text, { compilerOptions, fileName: path }).outputText : text;
-    await writeFile(target, output);
+    await mkdir(dirname(`${side}/${path}`), { recursive: true });
+    await writeFile(`${side}/${path}`, text);
   }
+  await promisify(execFile)(process.execPath, [`${ROOT}scripts/bundle.mjs`, "--from", side, ...DOORS]);
   // What an installation has beside dist/, where it is there.
   await cp(`${ROOT}docs`, `${side}/docs`, { recursive: true }).catch(() => undefined);
   await rename(side, folder).catch(() => rm(side, { recursive: true, force: true }));

@@ -1,11 +1,11 @@
 /** The macros that come with Galley, read from the package and parsed: by name, for every project. */
 import { readdirSync, readFileSync } from "node:fs";
+import { PACKAGE_ROOT } from "../../lib/package-root.ts";
 import { libraryPath } from "../../template/library-file.ts";
 import { parseTemplate } from "../../template/parse.ts";
 import type { Template } from "../../template/syntax.ts";
 
-/** As far from here as from the compiled file in dist/. */
-const FOLDER = new URL("../../../library/macros/", import.meta.url);
+const FOLDER = new URL("library/macros/", PACKAGE_ROOT);
 
 let read: ReadonlyMap<string, Template> | undefined;
 

@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { buildCli } from "../../support/built-cli.ts";
+import { buildCli, buildMutant } from "../../support/built-cli.ts";
 import { withEngine } from "../../support/engine.ts";
 import { makeProject } from "../../support/project.ts";
 import { startCli } from "../../support/running-cli.ts";
@@ -116,6 +117,27 @@ test.skipIf(process.platform !== "linux")("output that cannot be written is said
   closeSync(full);
   expect(ended.status).toBe(3);
   expect(String(ended.stderr)).toMatch(/^galley could not write its output: ENOSPC/);
+});
+
+test("a bug is reported with its place in the sources", async () => {
+  const path = "src/commands/ls.ts";
+  const text = await readFile(new URL(`../../../${path}`, import.meta.url), "utf8");
+  const line = text.slice(0, text.indexOf("tell(context, opened);")).split("\n").length;
+  const program = await buildMutant({
+    path,
+    from: "tell(context, opened);",
+    to: 'if (opened.ok) throw new Error("nobody expects this");',
+  });
+  await using project = await makeProject({ "project.yml": "name: shop\nschema: shop\n" });
+  const ended = spawnSync(process.execPath, [program, "ls"], {
+    cwd: project.root,
+    env: { PATH: process.env["PATH"] ?? "" },
+    encoding: "utf8",
+  });
+  expect(ended.status).toBe(3);
+  expect(ended.stderr).toContain(`Error: nobody expects this\n    at list (${path}:${line}:24)\n`);
+  expect(ended.stderr).toMatch(/ src\/cli\/main\.ts:\d+:\d+$/m);
+  expect(ended.stderr).not.toContain("dist/");
 });
 
 test("under --log-format json every verb that is asked for something answers with objects", async () => {

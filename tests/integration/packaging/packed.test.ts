@@ -9,7 +9,17 @@ import { makeProject, type TestProject } from "../../support/project.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 /** All that goes into the package or makes it; dist/ is not there, as in a fresh checkout. */
-const SOURCES = ["package.json", "tsconfig.json", "tsconfig.build.json", "src", "bin", "docs", "library", "schemas"];
+const SOURCES = [
+  "package.json",
+  "tsconfig.json",
+  "tsconfig.build.json",
+  "src",
+  "bin",
+  "scripts",
+  "docs",
+  "library",
+  "schemas",
+];
 const PAGES = ["README.md", "CHANGELOG.md", "LICENSE"];
 const UNREACHABLE = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ENOTCACHED)\b/;
 
@@ -36,14 +46,36 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test("the package has the program, its types, its pages and its schemas, and nothing else", async () => {
   const modules = (await readdir(join(ROOT, "src"), { recursive: true })).filter((path) => path.endsWith(".ts"));
-  const programs = modules.map((path) => `dist/${path.replace(/\.ts$/, ".js")}`);
+  const programs = await importedFrom(["dist/cli/main.js", "dist/index.js"]);
+  const maps = packed.filter((path) => path.endsWith(".map") && programs.includes(path.slice(0, -".map".length)));
   const types = modules.filter((path) => !path.startsWith("cli/")).map((p) => `dist/${p.replace(/\.ts$/, ".d.ts")}`);
   const docs = (await readdir(join(ROOT, "docs"))).map((name) => `docs/${name}`);
   const schemas = (await readdir(join(ROOT, "schemas"))).map((name) => `schemas/${name}`);
   const library = (await readdir(join(ROOT, "library/macros"))).map((name) => `library/macros/${name}`);
-  const expected = ["bin/galley.js", "package.json", ...PAGES, ...docs, ...library, ...schemas, ...programs, ...types];
+  const expected = [
+    "bin/galley.js",
+    "package.json",
+    ...PAGES,
+    ...docs,
+    ...library,
+    ...schemas,
+    ...programs,
+    ...maps,
+    ...types,
+  ];
   expect(packed.toSorted()).toEqual(expected.toSorted());
 });
+
+/** These files and all that they import, one from the other, lazily too. */
+const importedFrom = async (paths: readonly string[]): Promise<readonly string[]> => {
+  const found = new Set(paths);
+  for (const path of found) {
+    const text = await readFile(join(folder, "checkout", path), "utf8");
+    for (const [, next = ""] of text.matchAll(/(?:\bfrom|\bimport|\bimport\() ?"(\.[^"]+)"/g))
+      found.add(join(path, "..", next));
+  }
+  return [...found];
+};
 
 test("its types stand by themselves, with those of Node", async () => {
   const consumer = join(folder, "consumer");
