@@ -24,9 +24,9 @@ export type TestStatement = {
 export type TestCheck = {
   /** They ask the same of the same rows, and are asked once. */
   readonly tests: readonly CompiledTest[];
-  /** An aggregate: of failures, and of the rows judged. */
+  /** An aggregate: of failures, and of the rows judged. `all rows`: those that the statement reads, which it counts anyway. */
   readonly failures: Sql;
-  readonly judged: Sql | undefined;
+  readonly judged: Sql | "all rows" | undefined;
   /** As a person would say it. */
   readonly how: "scan" | "scan of the new rows" | "hashes" | "counts" | "values" | "query";
   /** What decides if there are failures: hashes prove that keys differ, and not that they are the same. */

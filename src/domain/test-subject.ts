@@ -31,11 +31,15 @@ export const subjectsIn = (manifest: Manifest, rows: RowsWanted): SubjectOf => {
   return (test, judged) => {
     const node = manifest.nodes.get(test);
     const of = judged === undefined ? undefined : manifest.nodes.get(judged);
-    const read = [...(judged === undefined ? [] : [judged]), ...(manifest.parents.get(test) ?? [])];
     const failures = node?.kind === "data-test" ? node.config.failures : manifest.failures;
     return {
       key: keyOf(of),
-      personal: union(read.map(personalOf)),
+      // Of most tests, which pass, nobody asks.
+      get personal() {
+        return union(
+          [...(judged === undefined ? [] : [judged]), ...(manifest.parents.get(test) ?? [])].map(personalOf),
+        );
+      },
       owner: ownerIn(isTest(node) ? node.config.meta : {}) ?? ownerIn(metaOf(of)),
       failures: rows === "none" ? { ...failures, show: 0, store: 0 } : failures,
     };

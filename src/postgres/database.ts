@@ -127,6 +127,11 @@ const databaseOn = async ({ unused, dial }: Lines, settings: DatabaseSettings): 
   return {
     serverVersion: Number(version[0]?.["version"]),
     withSession,
+    prepare: async (purpose, count) => {
+      const missing = count - idle.filter((h) => h.purpose === purpose && !h.line.isBroken).length;
+      const opened = await Promise.allSettled(Array.from({ length: missing }, () => open(purpose)));
+      for (const one of opened) if (one.status === "fulfilled") idle.push(one.value);
+    },
     cancelRunning: async () => {
       const pids = [...busy].filter((h) => h.purpose !== "lock").map((h) => h.session.backendPid);
       if (pids.length === 0) return;

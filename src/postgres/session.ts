@@ -53,18 +53,21 @@ export const makeSession = (
       return (Array.isArray(answer) ? answer : [answer]) as { fields: Field[] }[];
     });
 
+  const tables = (statement: Sql): Promise<readonly TableResult[]> =>
+    timed(statement, async () => {
+      const answer: unknown = await client.query({ text: textOf(statement), rowMode: "array" });
+      const results = (Array.isArray(answer) ? answer : [answer]) as pg.QueryArrayResult<(string | null)[]>[];
+      return results.map(({ fields, rows }) => ({ columns: fields.map((f) => f.name), rows }));
+    });
+
   return {
     backendPid,
     run,
     step: (statement) => traced(statement, () => send(statement)),
     rows,
-    table: (statement: Sql): Promise<TableResult> =>
-      timed(statement, async () => {
-        const answer: unknown = await client.query({ text: textOf(statement), rowMode: "array" });
-        const results = (Array.isArray(answer) ? answer : [answer]) as pg.QueryArrayResult<(string | null)[]>[];
-        const last = results.findLast(({ fields }) => fields.length > 0);
-        return { columns: last?.fields.map((f) => f.name) ?? [], rows: last?.rows ?? [] };
-      }),
+    table: async (statement: Sql): Promise<TableResult> =>
+      (await tables(statement)).findLast(({ columns }) => columns.length > 0) ?? { columns: [], rows: [] },
+    tables,
     describe: makeDescribe(fields, rows),
     copyFrom: (statement: Sql, source: Readable) =>
       timed(statement, async () => {

@@ -74,6 +74,8 @@ export type Session = {
   readonly rows: (statement: Sql) => Promise<readonly Row[]>;
   /** The rows of the last statement that gives any. */
   readonly table: (statement: Sql) => Promise<TableResult>;
+  /** As run, with rows by position. */
+  readonly tables: (statement: Sql) => Promise<readonly TableResult[]>;
   /** The columns that each of these queries gives, in one message; no row of them is computed. */
   readonly describe: (queries: readonly Sql[]) => Promise<readonly (readonly DescribedColumn[])[]>;
   /** COPY … FROM STDIN; resolves to the number of rows. */
@@ -90,6 +92,11 @@ export type Database = {
   readonly serverVersion: number;
   /** A session for as long as `use` takes; sessions are kept and used again. */
   readonly withSession: <T>(purpose: SessionPurpose, use: (session: Session) => Promise<T>) => Promise<T>;
+  /**
+   * Opens so many sessions for this purpose, side by side, as far as there are fewer. One that cannot be had now is asked
+   * for again by who needs it.
+   */
+  readonly prepare: (purpose: SessionPurpose, count: number) => Promise<void>;
   /** Cancels what runs on every session that is in use, from a connection of its own. */
   readonly cancelRunning: () => Promise<void>;
   readonly close: () => Promise<void>;

@@ -45,6 +45,7 @@ export const readAgain = (run: Retrying, subject: string): Session => {
     step: (statement) => again((session) => session.step(statement)),
     rows: (statement) => again((session) => session.rows(statement)),
     table: (statement) => again((session) => session.table(statement)),
+    tables: (statement) => again((session) => session.tables(statement)),
     describe: (queries) => again((session) => session.describe(queries)),
     prepared: (name, statement, values) => again((session) => session.prepared(name, statement, values)),
     copyFrom: () => Promise.reject(new Error("a session that reads copies nothing")),

@@ -12,7 +12,7 @@ import type { TestCheck, TestStatement } from "../../domain/test-plan.ts";
 import type { SubjectOf } from "../../domain/test-subject.ts";
 import { statusOf } from "../../domain/threshold.ts";
 import type { TestEnding } from "./test-ending.ts";
-import { atPosition, type Counted, countedIn, messageOf } from "./test-message.ts";
+import { atPosition, type Counted, countedIn, type Message, messageOf } from "./test-message.ts";
 import { messagesOf, partedStatement } from "./test-parts.ts";
 import { type Snapshot, samplesOf } from "./test-samples.ts";
 
@@ -30,23 +30,23 @@ export const runStatements = async (
   statements: readonly TestStatement[],
 ): Promise<readonly TestEnding[]> => {
   const endings: TestEnding[] = [];
-  for (const message of messagesOf(statements)) endings.push(...(await decide(asking, message)));
+  for (const message of messagesOf(statements)) endings.push(...(await runMessage(asking, message)));
   return endings;
 };
 
-const decide = async (asking: Asking, statements: readonly TestStatement[]): Promise<readonly TestEnding[]> => {
+export const runMessage = async (asking: Asking, message: Message): Promise<readonly TestEnding[]> => {
   const { session, clock, snapshot } = asking;
+  const { statements, text } = message;
   if (statements.length === 0) return [];
   const startedAt = clock();
   const isKept = snapshot === "kept";
   let counted: readonly Counted[];
   try {
-    const message = messageOf(statements);
-    counted = countedIn(statements, await session.run(isKept ? message : sql`${message}; commit`));
+    counted = countedIn(statements, await session.tables(isKept ? text : sql`${text}; commit`));
   } catch (error) {
     // Nothing has been told yet: whoever sent it begins again, with another snapshot.
     if (!(error instanceof DatabaseError) || (isKept && isTransient(error.sqlstate))) throw error;
-    return closer(asking, statements, error, clock() - startedAt);
+    return closer(asking, message, error, clock() - startedAt);
   }
   const ms = clock() - startedAt;
   const isUndecided = ({ check, failures }: Counted): boolean => check.onFailure !== undefined && failures > 0;
@@ -54,13 +54,9 @@ const decide = async (asking: Asking, statements: readonly TestStatement[]): Pro
   const samples = await samplesOf(session, decided, asking.subjectOf, snapshot);
   if (isKept) await session.run(sql`commit`);
   const undecided = counted.filter(isUndecided).flatMap(({ check }) => check.onFailure ?? []);
-  return [
-    ...decided.map((ending) => {
-      const found = samples.get(ending.test.node.id);
-      return { ...ending, sample: found?.sample, stored: found?.stored };
-    }),
-    ...(await runStatements(asking, undecided)),
-  ];
+  const told =
+    samples.size === 0 ? decided : decided.map((ending) => ({ ...ending, ...samples.get(ending.test.node.id) }));
+  return undecided.length === 0 ? told : [...told, ...(await runStatements(asking, undecided))];
 };
 
 const endingsOf = (
@@ -91,22 +87,23 @@ const endingsOf = (
 /** Sent again without what raised, where that is known; else in parts, until it is. */
 const closer = async (
   asking: Asking,
-  statements: readonly TestStatement[],
+  message: Message,
   error: DatabaseError,
   ms: number,
 ): Promise<readonly TestEnding[]> => {
+  const { statements } = message;
   const checks = statements.flatMap((s) => s.checks);
   if (isConnectionLoss(error.sqlstate) || asking.signal.aborted || checks.length === 1)
     return raised(asking, statements, error, ms);
-  const at = error.position === undefined ? undefined : atPosition(statements, error.position);
+  const at = error.position === undefined ? undefined : atPosition(message, error.position);
   if (at !== undefined) {
     const wrong = at.check === undefined ? at.statement : { ...at.statement, checks: [at.check] };
     const rest = statements.flatMap((s) => (s === at.statement ? without(s, wrong.checks) : [s]));
-    return [...raised(asking, [wrong], error, ms), ...(await decide(asking, rest))];
+    return [...raised(asking, [wrong], error, ms), ...(await runMessage(asking, messageOf(rest)))];
   }
   const parts = statements.length > 1 ? statements : statements.flatMap(partedStatement);
   const endings: TestEnding[] = [];
-  for (const part of parts) endings.push(...(await decide(asking, [part])));
+  for (const part of parts) endings.push(...(await runMessage(asking, messageOf([part]))));
   return endings;
 };
 

@@ -5,7 +5,7 @@ import type { Emit } from "../../domain/event.ts";
 import type { ExitCode } from "../../domain/exit-code.ts";
 import type { NodeId } from "../../domain/names.ts";
 import { withoutGuarantees } from "../../domain/test-facts.ts";
-import type { PlanTests, TestStatement } from "../../domain/test-plan.ts";
+import type { PlanTests } from "../../domain/test-plan.ts";
 import type { SubjectOf } from "../../domain/test-subject.ts";
 import { reach } from "../../lib/dag.ts";
 import { cancelOnAbort } from "./cancel.ts";
@@ -13,7 +13,8 @@ import type { TestRecord } from "./records.ts";
 import { type Retrying, retried } from "./retry-step.ts";
 import { notRun } from "./test-event.ts";
 import { factsOf } from "./test-facts.ts";
-import { messagesOf, STATEMENTS_A_MESSAGE } from "./test-parts.ts";
+import { type Message, messageOf } from "./test-message.ts";
+import { STATEMENTS_A_MESSAGE, sharesOf } from "./test-parts.ts";
 import { makeTestReport } from "./test-report.ts";
 
 export type TestAllRequest = Retrying & {
@@ -68,18 +69,20 @@ const runPlanned = async (request: TestAllRequest, tests: readonly CompiledTest[
   const facts = await retried(request, "read", "data tests", (session) => factsOf(session, tests));
   const plan = planTests(tests, request.constraints === "trusted" ? facts : withoutGuarantees(facts));
   report.proved(plan.proved);
-  const size = Math.ceil(plan.statements.length / (threads * MESSAGES_PER_THREAD));
-  const [small, big] = split(messagesOf(plan.statements, Math.min(STATEMENTS_A_MESSAGE, size)));
-  // The longest first, so that none of them is left for the end.
-  const waiting = [...big, ...small];
+  if (plan.statements.length === 0) return [];
+  const size = Math.min(STATEMENTS_A_MESSAGE, Math.ceil(plan.statements.length / (threads * MESSAGES_PER_THREAD)));
+  const shares = sharesOf(plan.statements, size);
+  const connected = request.database.prepare("read", Math.min(threads, shares.length));
+  const waiting = shares.map(messageOf);
+  await connected;
   const exits: ExitCode[] = [];
   const isStopped = (): boolean => signal.aborted || (request.isFailFast && exits.length > 0);
   const answered = async (message: Message): Promise<readonly ExitCode[]> => {
     try {
-      return await retried(request, "read", "data tests", (session) => report.statements(session, message));
+      return await retried(request, "read", "data tests", (session) => report.message(session, message));
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
-      return report.unanswered(message, error);
+      return report.unanswered(message.statements, error);
     }
   };
   const work = async (): Promise<void> => {
@@ -89,15 +92,8 @@ const runPlanned = async (request: TestAllRequest, tests: readonly CompiledTest[
   };
   await Promise.all(Array.from({ length: Math.min(threads, waiting.length) }, work));
   const because = signal.aborted ? "the run was cancelled" : "another test failed, and --fail-fast was given";
-  for (const { checks } of waiting.flat())
+  for (const { checks } of waiting.flatMap(({ statements }) => statements))
     for (const test of checks.flatMap((check) => check.tests))
       request.emit(notRun(test, "cancelled", because, request.subjectOf));
   return exits;
 };
-
-type Message = readonly TestStatement[];
-
-const split = (messages: readonly Message[]): readonly [readonly Message[], readonly Message[]] => [
-  messages.filter((m) => m[0]?.size === "small"),
-  messages.filter((m) => m[0]?.size === "big"),
-];

@@ -1,13 +1,18 @@
 /** Statements that decide data tests as one message, and the way back: from its rows to numbers, from a position to a test. */
-import type { QueryResult } from "../../domain/contracts/database.ts";
+import type { TableResult } from "../../domain/contracts/database.ts";
 import { codePointOffset, joinSql, literal, type Sql, sql, textOf } from "../../domain/sql.ts";
 import type { TestCheck, TestStatement } from "../../domain/test-plan.ts";
+
+/** Made before it is sent, so that no connection waits for the text of another's. */
+export type Message = { readonly statements: readonly TestStatement[]; readonly text: Sql };
 
 /** One snapshot for all of the message; whoever sends it ends the transaction. */
 const BEGIN = sql`begin isolation level repeatable read read only`;
 
-export const messageOf = (statements: readonly TestStatement[]): Sql =>
-  joinSql([BEGIN, ...linesOf(statements).map(textOfLine), ...(hasLimits(statements) ? [NO_LIMIT] : [])], sql`; `);
+export const messageOf = (statements: readonly TestStatement[]): Message => ({
+  statements,
+  text: joinSql([BEGIN, ...linesOf(statements).map(textOfLine), ...(hasLimits(statements) ? [NO_LIMIT] : [])], sql`; `),
+});
 
 /** What is sent one after another; each is answered by a result of its own. */
 type Line =
@@ -50,11 +55,16 @@ const hasLimits = (statements: readonly TestStatement[]): boolean =>
 type Part = { readonly text: Sql; readonly check: TestCheck | undefined };
 
 const partsOf = ({ checks, from, reads }: TestStatement): readonly Part[] => [
-  { text: reads === "rows" ? sql`select count(*) as n, ` : sql`select `, check: undefined },
-  ...checks.flatMap((check, i): Part[] => [
+  { text: reads === "rows" ? sql`select count(*), ` : sql`select `, check: undefined },
+  ...checks.flatMap((check, i): readonly Part[] => [
     ...(i === 0 ? [] : [{ text: sql`, `, check: undefined }]),
-    { text: sql`${check.failures} as c${literal(i)}`, check },
-    ...(check.judged === undefined ? [] : [{ text: sql`, ${check.judged} as j${literal(i)}`, check }]),
+    {
+      text:
+        check.judged === undefined || check.judged === "all rows"
+          ? check.failures
+          : sql`${check.failures}, ${check.judged}`,
+      check,
+    },
   ]),
   { text: sql` from ${from}`, check: undefined },
 ];
@@ -70,30 +80,36 @@ export type Counted = {
 };
 
 /** `results` begin with that of BEGIN. */
-export const countedIn = (statements: readonly TestStatement[], results: readonly QueryResult[]): readonly Counted[] =>
-  linesOf(statements).flatMap((line, i) => {
-    if (line.kind === "limit") return [];
+export const countedIn = (
+  statements: readonly TestStatement[],
+  results: readonly TableResult[],
+): readonly Counted[] => {
+  const counted: Counted[] = [];
+  linesOf(statements).forEach((line, i) => {
+    if (line.kind === "limit") return;
     const { statement } = line;
-    const row = results[i + 1]?.rows[0] ?? {};
-    const numberOf = (column: string): number | undefined => {
-      const value = row[column];
+    const row = results[i + 1]?.rows[0] ?? [];
+    let column = 0;
+    const next = (): number | undefined => {
+      const value = row[column++];
       return value === undefined || value === null ? undefined : Number(value);
     };
-    return statement.checks.map((check, k) => ({
-      statement,
-      check,
-      failures: numberOf(`c${k}`) ?? 0,
-      judged: numberOf(`j${k}`),
-      scanned: numberOf("n"),
-    }));
+    const scanned = statement.reads === "rows" ? next() : undefined;
+    for (const check of statement.checks) {
+      const failures = next() ?? 0;
+      const judged = check.judged === "all rows" ? scanned : check.judged && next();
+      counted.push({ statement, check, failures, judged, scanned });
+    }
   });
+  return counted;
+};
 
 /** What stands at a 1-based position of the message; no check where it is what all checks of the statement share. */
 export const atPosition = (
-  statements: readonly TestStatement[],
+  { statements, text: whole }: Message,
   position: number,
 ): { readonly statement: TestStatement; readonly check: TestCheck | undefined } | undefined => {
-  let left = codePointOffset(textOf(messageOf(statements)), position - 1) - textOf(BEGIN).length;
+  let left = codePointOffset(textOf(whole), position - 1) - textOf(BEGIN).length;
   for (const line of linesOf(statements)) {
     left -= SEPARATOR;
     const parts = line.kind === "limit" ? [{ text: line.text, check: undefined }] : partsOf(line.statement);

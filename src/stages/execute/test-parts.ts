@@ -2,19 +2,21 @@
 
 import type { TestCheck, TestStatement } from "../../domain/test-plan.ts";
 import { authoredPieces } from "../../domain/test-sql.ts";
+import { type Message, messageOf } from "./test-message.ts";
 
 /** Measured: 20, 50 and 100 small statements a message are equally fast. */
 export const STATEMENTS_A_MESSAGE = 50;
 
 /** A big statement has a message to itself, so that its time is its own. */
-export const messagesOf = (
-  statements: readonly TestStatement[],
-  size = STATEMENTS_A_MESSAGE,
-): readonly (readonly TestStatement[])[] => {
+export const messagesOf = (statements: readonly TestStatement[]): readonly Message[] =>
+  sharesOf(statements, STATEMENTS_A_MESSAGE).map(messageOf);
+
+/** The longest first, so that none of them is left for the end. */
+export const sharesOf = (statements: readonly TestStatement[], size: number): readonly (readonly TestStatement[])[] => {
   const small = statements.filter((s) => s.size === "small");
-  const messages: (readonly TestStatement[])[] = [];
-  for (let i = 0; i < small.length; i += size) messages.push(small.slice(i, i + size));
-  return [...messages, ...statements.filter((s) => s.size === "big").map((s) => [s])];
+  const shares = statements.filter((s) => s.size === "big").map((s) => [s]);
+  for (let i = 0; i < small.length; i += size) shares.push(small.slice(i, i + size));
+  return shares;
 };
 
 /** So many are asked one by one; of more, halves. */

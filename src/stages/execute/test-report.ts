@@ -11,10 +11,11 @@ import { type FoundRows, rowsOf } from "./failing-rows.ts";
 import { proofsOf } from "./lasting-tests.ts";
 import type { TestRecord } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
-import { type Asking, raised, runStatements } from "./run-tests.ts";
+import { type Asking, raised, runMessage, runStatements } from "./run-tests.ts";
 import type { TestEnding } from "./test-ending.ts";
 import { provedEvent, type TestFinished, testEvent, violationFacts } from "./test-event.ts";
 import { factsFor } from "./test-facts.ts";
+import type { Message } from "./test-message.ts";
 
 export type TestReport = {
   /** Asked of what the run has just built, `rows` of it where that is known. The exit codes that failures ask for. */
@@ -24,7 +25,7 @@ export type TestReport = {
     rows: number | undefined,
   ) => Promise<readonly ExitCode[]>;
   /** Planned already, and asked of what others may write at the same time. Throws what may pass by itself, with nothing told. */
-  readonly statements: (session: Session, statements: readonly TestStatement[]) => Promise<readonly ExitCode[]>;
+  readonly message: (session: Session, message: Message) => Promise<readonly ExitCode[]>;
   /** Sent as often as it made sense. */
   readonly unanswered: (statements: readonly TestStatement[], error: DatabaseError) => readonly ExitCode[];
   /** Tests that hold without a look at the rows. */
@@ -46,10 +47,8 @@ export const makeTestReport = (
     const { test, status, failures, rows, decidedBy, ms } = event;
     if (status !== "cancelled") remember({ test, status, failures, rows, decidedBy, ms, proof, stored });
   };
-  const ask = async (asking: Asking, statements: readonly TestStatement[]): Promise<readonly ExitCode[]> => {
-    const endings = await runStatements(asking, statements);
-    return finishAll(endings, await proofsOf(asking.session, endings));
-  };
+  const told = async ({ session }: Asking, endings: readonly TestEnding[]): Promise<readonly ExitCode[]> =>
+    finishAll(endings, await proofsOf(session, endings));
   const finishAll = (
     endings: readonly TestEnding[],
     proofs: ReadonlyMap<string, string | undefined>,
@@ -75,9 +74,13 @@ export const makeTestReport = (
       if (tests.length === 0) return [];
       const plan = planTests(tests, await factsFor(session, tests, rows));
       proved(plan.proved);
-      return ask(asking(session, "of each message"), plan.statements);
+      const each = asking(session, "of each message");
+      return told(each, await runStatements(each, plan.statements));
     },
-    statements: (session, statements) => ask(asking(session, "kept"), statements),
+    message: async (session, message) => {
+      const kept = asking(session, "kept");
+      return told(kept, await runMessage(kept, message));
+    },
     unanswered: (statements, error) => finishAll(raised({ ...run, subjectOf }, statements, error, 0), new Map()),
     proved,
     violation: async (session, rule, ms, standsFor) => {

@@ -30,7 +30,7 @@ export const keyCheck = (test: CompiledTest, facts: TestFacts): TestCheck => {
   return {
     tests: [test],
     failures: sql`count(${isPlain ? key : sql`*`})${filter} - count(distinct ${key})${filter}`,
-    judged: test.where === undefined ? sql`count(*)` : sql`count(*) filter (where (\n${test.where}\n))`,
+    judged: test.where === undefined ? "all rows" : sql`count(*) filter (where (\n${test.where}\n))`,
     how: "scan",
     onFailure: queryStatement([test], facts),
   };
@@ -54,7 +54,7 @@ export const hashStatement = (tests: readonly CompiledTest[], facts: TestFacts):
       {
         tests,
         failures: sql`count(h) - count(distinct h)`,
-        judged: sql`count(*)`,
+        judged: "all rows",
         how: "hashes",
         onFailure: exact,
       },

@@ -13,7 +13,7 @@ export const scanChecks = (tests: readonly CompiledTest[]): readonly TestCheck[]
     const same = checks.get(key) ?? {
       tests: [],
       failures,
-      judged: test.where === undefined ? sql`count(*)` : sql`count(*) filter (where (\n${test.where}\n))`,
+      judged: test.where === undefined ? "all rows" : sql`count(*) filter (where (\n${test.where}\n))`,
       how: test.judges === "new rows" ? ("scan of the new rows" as const) : ("scan" as const),
       onFailure: undefined,
     };
