@@ -44,13 +44,22 @@ export type LeakFinding = {
 /** What the verdicts rest on. */
 export type LeakCoverage = {
   readonly seed: number;
-  readonly cutoffs: readonly { readonly at: string; readonly reason: string; readonly probes: string }[];
+  /** `rows`: how many stand at its own instant. */
+  readonly cutoffs: readonly {
+    readonly at: string;
+    readonly reason: string;
+    readonly probes: string;
+    readonly rows: number;
+  }[];
   readonly compared: number;
   /** Rows at a cut-off's own instant, where alone the use of a row's own result shows. */
   readonly atCutoff: number;
   readonly constant: readonly string[];
   /** Columns that look beyond the cut-off in what is known long before, as a fixture list is. */
   readonly beyond: readonly string[];
+  /** Columns of sources whose values were not changed freely: hidden alone, or moved to later ones. */
+  readonly hiddenAlone: readonly string[];
+  readonly movedLater: readonly string[];
   readonly sample: number | undefined;
 };
 

@@ -29,6 +29,17 @@ create table raw.injuries (injury_id int primary key, team_id int not null, repo
 insert into raw.injuries select i, i % 8 + 1, date '2020-01-01' + i * 7, date '2020-01-01' + i * 7 + 3 + i % 40 from generate_series(1, 110) i;
 create table raw.marks (game_id int primary key, day date not null, mark int, fixed_on date not null);
 insert into raw.marks select game_id, day, abs(hashtext('m' || game_id)) % 100, day + 3 from raw.games;
+-- Who plays on each day: every player for one to three seasons.
+create table raw.appearances (player int, season int not null, day date, minutes int not null, primary key (player, day));
+insert into raw.appearances select p, season, day, 10 + abs(hashtext('a' || p || day)) % 30
+from generate_series(1, 8) p, (select distinct season, day from raw.games) d where season <= 1 + p % 3;
+-- Thirty trips of each team that has reached the playoffs, booked when these are announced.
+create table raw.trips (trip_id int primary key, season int not null, team int not null, day date not null, booked_on date not null);
+insert into raw.trips select row_number() over (), season, team, day, booked_on
+from (select season, home as team, max(day) as day, max(announced_on) as booked_on from raw.games where is_playoffs group by 1, 2) x, generate_series(1, 30);
+-- Fouls come in two days after the game.
+create table raw.reports (game_id int, team int, day date not null, fouls int not null, loaded_on date not null, primary key (game_id, team));
+insert into raw.reports select game_id, team_id, day, 3 + abs(hashtext('r' || game_id || ':' || team_id)) % 6, day + 2 from raw.box join raw.games using (game_id);
 `;
 
 export const SOURCES = `
@@ -50,6 +61,12 @@ sources:
       - name: marks
         config: { event_time: day, rows_known_at: always }
         columns: [{ name: mark, config: { known_after: fixed_on } }]
+      - name: appearances
+        config: { event_time: day, columns_known_at: always }
+      - name: trips
+        config: { event_time: day, rows_known_at: booked_on, columns_known_at: always }
+      - name: reports
+        config: { event_time: day, rows_known_at: loaded_on, columns_known_at: always }
 `;
 
 /** One row a team and game: what the features look at. It holds results, and is honest. */

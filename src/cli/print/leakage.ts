@@ -76,6 +76,8 @@ const coverageLines = ({
   atCutoff,
   constant,
   beyond,
+  hiddenAlone,
+  movedLater,
   sample,
 }: LeakCoverage): readonly string[] => {
   const share = sample === undefined ? "" : `, a share of ${sample} of the keys`;
@@ -83,10 +85,14 @@ const coverageLines = ({
   return [
     `coverage  ${countOf(cutoffs.length, "cut-off")} (seed ${seed}): ${countOf(compared, "row")} compared${share}, ${countText(atCutoff)} of them at a cut-off${assumed}`,
     ...cutoffs.map(
-      ({ at, reason, probes }) => `          ${at}   ${reason}${probes === "mixed" ? "" : `   (${probes})`}`,
+      ({ at, reason, probes, rows }) =>
+        `          ${at}   ${reason}, ${countOf(rows, "row")} at it${probes === "mixed" ? "" : `   (${probes})`}`,
     ),
-    ...(beyond.length === 0
-      ? []
-      : [`looks beyond the cut-off in what is known long before, which is no leak: ${beyond.join(", ")}`]),
+    ...named("hidden and never changed, for no other value of their type can be made up", hiddenAlone),
+    ...named("changed to later values alone, for they go with time", movedLater),
+    ...named("looks beyond the cut-off in what is known long before, which is no leak", beyond),
   ];
 };
+
+const named = (what: string, columns: readonly string[]): readonly string[] =>
+  columns.length === 0 ? [] : [`${what}: ${columns.join(", ")}`];

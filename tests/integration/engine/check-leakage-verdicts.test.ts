@@ -10,6 +10,9 @@ const lagged = `lag(pts) over (${own}) as x`;
 const MODELS: Readonly<Record<string, string>> = {
   labelled: `select game_id, team, day, ${lagged}, won as label from {{ref "tm"}}`,
   from_statistics: `select b.game_id, b.team_id as team, t.day, t.x from {{source "raw" "box"}} b join {{ref "labelled"}} t on t.game_id = b.game_id and t.team = b.team_id`,
+  joined_to_outcomes: `select t.game_id, t.team, t.day, t.x from {{ref "labelled"}} t join {{source "raw" "games"}} g using (game_id) where g.home_points is not null`,
+  insists: `select game_id, team, day, ${lagged}, 1 / (pts is not null)::int as y from {{ref "tm"}}`,
+  by_the_clock: `select game_id, team, day, ${lagged}, current_date - day as age from {{ref "tm"}}`,
   divided: `select game_id, team, day, ${lagged}, 1.0 / (pts - opp_pts) as outcome from {{ref "tm"}}`,
   by_chance: `select game_id, team, day, random() as x, ${lagged.replace(" as x", " as y")} from {{ref "tm"}}`,
   through_a_function: 'select game_id, team, day, lookup.total(team) as x from {{ref "tm"}}',
@@ -31,7 +34,8 @@ const files = {
 
 function withColumns(name: string): string {
   const known: Readonly<Record<string, string>> = {
-    labelled: "{ name: label, config: { known_after: event_time } }",
+    labelled:
+      "{ name: label, config: { known_after: event_time }, constraints: [{ type: not_null }, { type: check, expression: label < 2 }] }",
     divided: "{ name: outcome, config: { known_after: event_time } }",
     numbered: "{ name: id, config: { surrogate: true } }",
   };
@@ -62,6 +66,18 @@ it("gives each column the verdict that says what was seen", async () => {
     "rows: needs-outcome, rows at the cut-off itself are there only once their own outcome is",
     "x: clean",
   ]);
+  expect(said(told.value, "joined_to_outcomes")).toEqual([
+    "rows: needs-outcome, rows at the cut-off itself are there only once their own outcome is",
+    "x: clean",
+  ]);
+  expect(said(told.value, "insists")).toEqual([
+    "x: clean, its SQL fails where outcomes are hidden: whether it knows that they exist was not tested",
+    "y: clean, its SQL fails where outcomes are hidden: whether it knows that they exist was not tested",
+  ]);
+  expect(said(told.value, "by_the_clock")).toEqual(["x: clean", "age: clean"]);
+  expect(told.complaints.filter((c) => c.startsWith("compile/clock"))).toEqual([
+    "compile/clock: current_date differs from run to run",
+  ]);
   expect(said(told.value, "by_chance")).toEqual([
     "x: unstable, two builds from the same rows, in another order, differ",
     "y: clean",
@@ -90,7 +106,9 @@ it("gives each column the verdict that says what was seen", async () => {
   const strict = await engine.checkLeakage({ cutoffs: 1, isStrict: true, select: ["undeclared"] });
   expect(strict.exit).toBe(1);
   const named = await engine.checkLeakage({ at: ["2020-02-04"], sample: 0.5, select: ["labelled"] });
-  expect(named.value?.coverage.cutoffs).toEqual([{ at: "2020-02-04", reason: "named", probes: "mixed" }]);
+  expect(named.value?.coverage.cutoffs).toEqual([
+    { at: "2020-02-04", reason: "named", probes: "mixed", rows: expect.any(Number) },
+  ]);
   expect(named.value?.coverage.compared).toBeLessThan(144);
   const nothing = await engine.checkLeakage({ select: ["tm"] });
   expect([nothing.exit, nothing.complaints]).toEqual([5, ["check/nothing-to-prove: no selected model is a feature"]]);

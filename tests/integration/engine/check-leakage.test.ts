@@ -8,10 +8,15 @@ type Leak = {
   /** A whole query with game_id, team, day, or an expression over `tm t`. */
   readonly sql: string;
   readonly carriers: readonly string[];
+  /** Some of them alone may leave the value as it was: a median by ties. */
+  readonly isTied?: true;
   /** In the words of the report, where reading the SQL tells. */
   readonly anchor?: string;
   readonly startsIn?: string;
 };
+
+/** Another draws other days, and hides and changes other events: what is expected here holds for nearly all. */
+const SEED = Number(process.env["GALLEY_GALLERY_SEED"] ?? 7);
 
 const POINTS = ["raw.games.home_points", "raw.games.away_points"];
 const own = "partition by team order by day";
@@ -47,10 +52,12 @@ const WINDOWS: Readonly<Record<string, Leak>> = {
   streak: { sql: `sum(won) over (${own} rows between 2 preceding and 0 following)`, carriers: POINTS },
   won_or_one: { sql: "coalesce(won, 1)", carriers: POINTS, anchor: "raw-outcome" },
   best_ever: { sql: "max(pts) over ()", carriers: POINTS, anchor: "global-mean" },
+  worst_ever: { sql: "min(pts) over ()", carriers: POINTS, anchor: "global-mean" },
   best_of_season: { sql: "max(pts) over (partition by season)", carriers: POINTS, anchor: "global-mean" },
   against_median: {
     sql: `lag(pts) over (${own}) - (select percentile_cont(0.5) within group (order by pts) from {{ref "tm"}})`,
     carriers: POINTS,
+    isTied: true,
     anchor: "median",
   },
   quartile: { sql: `ntile(4) over (order by pts, game_id, team)`, carriers: POINTS, anchor: "ranks" },
@@ -165,6 +172,21 @@ const MODELS: Readonly<Record<string, Leak>> = {
     carriers: ["raw.box.points"],
     anchor: "target-encoding",
   },
+  seasons_left: {
+    sql: `select t.game_id, t.team, t.day, (select max(a.season) from {{source "raw" "appearances"}} a where a.player = t.team) - t.season as x from {{ref "tm"}} t`,
+    carriers: ["raw.appearances.season"],
+    anchor: "target-encoding",
+  },
+  books_trips: {
+    sql: `select t.game_id, t.team, t.day, exists (select from {{source "raw" "trips"}} p where p.team = t.team and p.season = t.season) as x from {{ref "tm"}} t`,
+    carriers: ["raw.trips (its rows)"],
+    anchor: "played-flag",
+  },
+  fewest_fouls: {
+    sql: `select t.game_id, t.team, t.day, (select min(r.fouls) from {{source "raw" "reports"}} r where r.team = t.team) as x from {{ref "tm"}} t`,
+    carriers: ["raw.reports.fouls"],
+    anchor: "target-encoding",
+  },
   kept_winners: {
     sql: `select game_id, team, day from {{ref "tm"}} where team in (select team from {{ref "tm"}} group by team having max(pts) > 118)`,
     carriers: POINTS,
@@ -189,11 +211,17 @@ const leakyProject = (): Readonly<Record<string, string>> => ({
 const verdictOf = (columns: readonly ColumnVerdict[], model: string, column: string | undefined) =>
   columns.find((c) => c.relation === `shop.${model}` && c.column === column);
 
-it("catches each leak of the gallery, and names its column, its source and what it looks like", async () => {
+/** Sorted. What is tied names one of them at least, and nothing else. */
+const carriersIn = ({ carriers, isTied }: Leak, found: readonly string[]): readonly string[] =>
+  isTied && found.length > 0 && found.every((f) => carriers.includes(f)) ? [...carriers].sort() : [...found].sort();
+
+it("catches each leak of the gallery, and names its column, its source and what it looks like", {
+  timeout: 600_000,
+}, async () => {
   await using engine = await withEngine(leakyProject());
   await engine.database.query(LEAGUE);
   const before = await photographOf(engine.database, ["raw"]);
-  const told = await engine.checkLeakage({ cutoffs: 12 });
+  const told = await engine.checkLeakage({ cutoffs: 12, seed: SEED });
   expect(told.complaints).toEqual([]);
   expect(told.exit).toBe(1);
   const columns = told.value?.columns ?? [];
@@ -211,7 +239,7 @@ it("catches each leak of the gallery, and names its column, its source and what 
     return {
       leak: `${model}.${column}`,
       verdict: verdict?.verdict,
-      carriers: [...(finding?.carriers ?? [])].sort(),
+      carriers: carriersIn(leak, finding?.carriers ?? []),
       startsIn: leak.startsIn === undefined ? undefined : finding?.startsIn,
       anchor: leak.anchor === undefined ? undefined : finding?.looksLike?.link,
     };
@@ -240,6 +268,7 @@ const HONEST_WINDOWS: Readonly<Record<string, string>> = {
   days_of_rest: `day - lag(day) over (${own})`,
   games_before: `count(*) over (${own} rows between unbounded preceding and 1 preceding)`,
   float_sum: `sum(pts::float8 / 3) over (${own} rows between unbounded preceding and 1 preceding)`,
+  number_in_order: "row_number() over (order by day, game_id, team)",
   recent_season: 'season >= (select max(season) - 8 from {{ref "tm"}})',
 };
 
@@ -256,6 +285,11 @@ select game_id, team, day, x from walked`,
   next_game: `select game_id, team, day, lead(day) over (partition by team, season order by day) - day as x, count(*) over (partition by team, season) as games_of_season from {{ref "tm"}} where not is_playoffs`,
   injured_before: `select t.game_id, t.team, t.day, (select count(*) from {{source "raw" "injuries"}} i where i.team_id = t.team and i.reported_on < t.day) as x, (select avg(i.healed_on - i.reported_on) from {{source "raw" "injuries"}} i where i.team_id = t.team and i.healed_on < t.day) as y from {{ref "tm"}} t`,
   marks_when_fixed: `select t.game_id, t.team, t.day, (select avg(m.mark) from {{source "raw" "marks"}} m where m.fixed_on < t.day) as x from {{ref "tm"}} t`,
+  last_seasons_minutes: `select t.game_id, t.team, t.day, (select sum(a.minutes) from {{source "raw" "appearances"}} a where a.player = t.team and a.season = t.season - 1) as x, (select count(distinct a.season) from {{source "raw" "appearances"}} a where a.player = t.team and a.day < t.day) as y from {{ref "tm"}} t`,
+  trips_booked: `select t.game_id, t.team, t.day, (select count(*) from {{source "raw" "trips"}} p where p.team = t.team and p.booked_on <= t.day) as x from {{ref "tm"}} t`,
+  fouls_loaded: `select t.game_id, t.team, t.day, (select avg(r.fouls) from {{source "raw" "reports"}} r where r.team = t.team and r.loaded_on <= t.day) as x from {{ref "tm"}} t`,
+  roots_of_points: `select game_id, team, day, sum(sqrt(pts) + ln(pts)) over (${own} rows between 5 preceding and 1 preceding) as x from {{ref "tm"}}`,
+  career_games: `select t.game_id, t.team, t.day, (select count(*) from {{source "raw" "marks"}} m where m.game_id % 8 = t.team % 8) as x from {{ref "tm"}} t`,
   ewma: `select t.game_id, t.team, t.day, (select sum(e.pts * power(0.9, t.day - e.day)) / sum(power(0.9, t.day - e.day)) from {{ref "tm"}} e where e.team = t.team and e.day < t.day) as x from {{ref "tm"}} t`,
 };
 
@@ -270,16 +304,42 @@ const honestProject = (): Readonly<Record<string, string>> => ({
   "models/models.yml": `models:\n${TM}  - { name: standings, config: { unique_key: [team, season] } }\n${["windows", ...Object.keys(HONEST_MODELS)].map((n) => featureYml(n)).join("")}${SOURCES}`,
 });
 
-it("accuses no honest model, and says which of them look into the fixture list", async () => {
+it("accuses no honest model, and says which of them look into the fixture list", { timeout: 300_000 }, async () => {
   await using engine = await withEngine(honestProject());
   await engine.database.query(LEAGUE);
-  const told = await engine.checkLeakage({ cutoffs: 12 });
+  const told = await engine.checkLeakage({ cutoffs: 12, seed: SEED });
   expect(told.complaints).toEqual([]);
   const columns = told.value?.columns ?? [];
   expect(columns.filter((c) => c.verdict !== "clean").map((c) => ({ ...c, node: undefined }))).toEqual([]);
   expect(told.exit).toBe(0);
-  expect(told.value?.coverage.beyond).toEqual(["shop.next_game.games_of_season", "shop.next_game.x"]);
-  expect(told.value?.coverage.constant).toEqual([]);
+  expect(told.value?.coverage.beyond).toEqual([
+    "shop.career_games.x",
+    "shop.next_game.games_of_season",
+    "shop.next_game.x",
+  ]);
+  const { constant, hiddenAlone, movedLater } = told.value?.coverage ?? {};
+  expect([constant, hiddenAlone, movedLater]).toEqual([
+    [],
+    [],
+    ["raw.appearances.season", "raw.games.season", "raw.injuries.healed_on", "raw.trips.season"],
+  ]);
+});
+
+it("catches a result that is used in few rows at the cut-offs that look there", async () => {
+  await using engine = await withEngine({
+    ...STAGING,
+    "models/blow_outs.sql": `select game_id, team, day, case when is_playoffs and abs(pts - opp_pts) > 25 then pts else lag(pts) over (${own}) end as x from {{ref "tm"}}`,
+    "models/models.yml": `models:\n${TM}${featureYml("blow_outs")}${SOURCES}`,
+  });
+  await engine.database.query(LEAGUE);
+  const days = await engine.database.query("select distinct day::text from raw.games where is_playoffs order by 1");
+  const named = await engine.checkLeakage({ at: days.map((d) => String(d["day"])), seed: SEED });
+  const [leak] = (named.value?.columns ?? []).filter((c) => c.verdict === "leak");
+  expect([leak?.column, leak?.finding?.carriers]).toEqual(["x", POINTS]);
+  // A day of each kind is among the cut-offs that are chosen, where there is room.
+  const chosen = await engine.checkLeakage({ cutoffs: 12, seed: SEED });
+  const playoffs = (chosen.value?.coverage.cutoffs ?? []).filter((c) => c.reason === "is_playoffs = true");
+  expect(playoffs.map((c) => days.some(({ day }) => day === c.at))).toEqual([true]);
 });
 
 it("takes all that it built away when it is stopped in the middle of explaining", async () => {

@@ -3,9 +3,9 @@
  * look beyond the cut-off in a fixture list. That is no leak, and worth knowing.
  */
 import type { Session } from "../../../domain/contracts/database.ts";
+import { hasOwnTime } from "./by-time.ts";
 import { compare } from "./compare.ts";
 import { differingOf } from "./explain.ts";
-import { isAnnounced } from "./kept-values.ts";
 import type { MaskedSource } from "./masked-source.ts";
 import type { Cutoff } from "./moments.ts";
 import type { Probed } from "./probe.ts";
@@ -21,8 +21,7 @@ export const beyondFixtures = async (
   schema: string,
   probed: readonly Probed[],
 ): Promise<readonly string[]> => {
-  const isFixtureList = (s: MaskedSource): boolean =>
-    (s.rows.kind === "always" || isAnnounced(s)) && s.event.length > 0;
+  const isFixtureList = (s: MaskedSource): boolean => (s.rows.kind === "always" || hasOwnTime(s)) && s.event.length > 0;
   const kept = stage.masked.filter(isFixtureList);
   if (kept.length === 0 || features.length === 0) return [];
   const cut = stage.masked.map((source): MaskedSource => {

@@ -82,7 +82,11 @@ export const explain = async (
       const carriers = await findCarriers(stage, session, {
         relation: start.relation,
         columns: own ? of : start.columns,
-        mask: { kind, cutoff, seed: found.seed, only: undefined },
+        mask: { cutoff, seed: found.seed, only: undefined },
+        kinds: [
+          kind,
+          ...(kind === "change" && [...of].some((c) => seen.get("hide")?.has(c)) ? (["hide"] as const) : []),
+        ],
         schema: lanes.between,
         differing: (other) => differingIn(session, start.relation, other, cutoff),
       });

@@ -1,7 +1,7 @@
 /** Where a difference begins in; which columns of sources, masked alone, bring it about: halves of halves, or all together. */
 import type { Session } from "../../../domain/contracts/database.ts";
 import type { RelationName } from "../../../domain/names.ts";
-import type { Mask } from "./mask.ts";
+import type { Mask, ProbeKind } from "./mask.ts";
 import { type Carrier, carriersOf } from "./masked-source.ts";
 import type { ReadRelation } from "./read-relation.ts";
 import { changedBy } from "./reading.ts";
@@ -16,7 +16,9 @@ export type CarrierRequest = {
   readonly relation: ReadRelation;
   /** Its columns that differ; `undefined` for its rows. */
   readonly columns: ReadonlySet<string | undefined>;
-  readonly mask: Mask;
+  readonly mask: Omit<Mask, "kind">;
+  /** The probes that have shown the difference, the sharper first. */
+  readonly kinds: readonly ProbeKind[];
   readonly schema: string;
   readonly differing: (other: RelationName | undefined) => Promise<ReadonlySet<string | undefined>>;
 };
@@ -39,15 +41,25 @@ export const findCarriers = async (
     .filter((carrier) => changed(models, [carrier]).some((m) => m.id === node.id));
   const found = new Map<string | undefined, FoundCarriers>();
   const built = new Map<string, ReadonlySet<string | undefined>>();
-  /** Undefined: it would be one build too many. */
-  const differsBy: DiffersBy = async (carriers) => {
-    const key = JSON.stringify(carriers.map((c) => [c.source, c.column]));
+  const builtBy = async (kind: ProbeKind, carriers: readonly Carrier[]): Promise<Differing | undefined> => {
+    const key = JSON.stringify([kind, ...carriers.map((c) => [c.source, c.column])]);
     const before = built.get(key);
     if (before !== undefined || built.size >= MOST_BUILDS) return before;
-    const scene = { schema: request.schema, mask: request.mask, carriers, given: new Map() };
+    const scene = { schema: request.schema, mask: { ...request.mask, kind }, carriers, given: new Map() };
     const world = await buildScene(stage, session, { ...scene, models: changed(models, carriers) });
     const differing = await request.differing(world.relations.get(node.id));
     built.set(key, differing);
+    return differing;
+  };
+  /** What other values leave as it was, as a win stays one by more points, nothing at all in their place may show. */
+  const differsBy: DiffersBy = async (carriers, columns) => {
+    const differing = new Set<string | undefined>();
+    for (const kind of request.kinds) {
+      const by = await builtBy(kind, carriers);
+      if (by === undefined) return undefined;
+      for (const column of by) differing.add(column);
+      if ([...columns].every((c) => differing.has(c))) break;
+    }
     return differing;
   };
   const note = (column: string | undefined, carriers: readonly Carrier[], carriedBy: CarriedBy): void => {
@@ -68,7 +80,7 @@ export const findCarriers = async (
     const halves = [carriers.slice(0, middle), carriers.slice(middle)];
     const alone = new Set<string | undefined>();
     for (const half of halves) {
-      const differs = await differsBy(half);
+      const differs = await differsBy(half, columns);
       if (differs === undefined) {
         for (const column of columns) if (!alone.has(column)) note(column, carriers, "some");
         return;
@@ -96,7 +108,10 @@ export const findCarriers = async (
 export const weakest = (kinds: readonly CarriedBy[]): CarriedBy =>
   (["some", "all"] as const).find((kind) => kinds.includes(kind)) ?? "each";
 
-type DiffersBy = (carriers: readonly Carrier[]) => Promise<ReadonlySet<string | undefined> | undefined>;
+type Differing = ReadonlySet<string | undefined>;
+
+/** Which of these columns differ by these carriers, and maybe others. Undefined: it would be one build too many. */
+type DiffersBy = (carriers: readonly Carrier[], columns: Differing) => Promise<Differing | undefined>;
 
 /** Where columns of a source carry it, that its rows do as well says nothing more. */
 const sharpened = ({ carriers, carriedBy }: FoundCarriers): FoundCarriers => ({
@@ -116,7 +131,7 @@ const fewest = async (
   if (carriers.length > 8) return kept;
   for (const carrier of carriers) {
     const without = kept.filter((c) => c !== carrier);
-    if (without.length > 0 && (await differsBy(without))?.has(column) === true) kept = without;
+    if (without.length > 0 && (await differsBy(without, new Set([column])))?.has(column) === true) kept = without;
   }
   return kept;
 };

@@ -53,6 +53,15 @@ const inUtc = (value: Sql, type: string): Sql => {
   return type === "date" ? sql`(${value})::timestamp` : value;
 };
 
+/** Of two times whose first members can be compared. */
+export const isNotAfter = (one: TimeParts, other: TimeParts): Sql => {
+  const [a, b] = [one[0], other[0]];
+  if (a === undefined || b === undefined) return sql`false`;
+  const areDates = DATES.has(a.type) && a.type !== b.type;
+  const [left, right] = areDates ? [inUtc(a.sql, a.type), inUtc(b.sql, b.type)] : [a.sql, b.sql];
+  return sql`coalesce(${left} <= ${right}, false)`;
+};
+
 /** What is known `at` its time is known at a cut-off of that very time; what is known `after` it is not. */
 export const isKnownAt = (time: TimeParts, when: Known["when"], cutoff: Cutoff): Sql =>
   sql`coalesce(${comparedTo(time, when === "at" ? "<=" : "<", cutoff)}, false)`;

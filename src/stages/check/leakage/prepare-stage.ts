@@ -9,7 +9,8 @@ import { joinSql, literal, relation, type Sql, sql, textOf } from "../../../doma
 import { reach } from "../../../lib/dag.ts";
 import { type BuiltWorld, buildWorld, copiedIndexes } from "./build-world.ts";
 import { placeIn } from "./places.ts";
-import { type CopiedSource, readSources } from "./read-sources.ts";
+import { readSources } from "./read-sources.ts";
+import type { CopiedSource } from "./source-times.ts";
 import { type CompileModels, modelsMade, type Stage } from "./stage.ts";
 
 export type StageRequest = {

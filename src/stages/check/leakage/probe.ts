@@ -5,10 +5,11 @@
 import type { Session } from "../../../domain/contracts/database.ts";
 import type { Diagnostic } from "../../../domain/diagnostic.ts";
 import type { NodeId } from "../../../domain/names.ts";
+import { hashOf } from "../../../lib/hash.ts";
 import type { BuiltWorld } from "./build-world.ts";
 import { type Compared, compare } from "./compare.ts";
 import type { ProbeKind } from "./mask.ts";
-import type { Cutoff } from "./moments.ts";
+import { type Cutoff, cutoffText } from "./moments.ts";
 import type { ReadRelation } from "./read-relation.ts";
 import { buildScene, type Stage } from "./stage.ts";
 
@@ -35,8 +36,13 @@ type Attempt = { readonly kind: ProbeKind; readonly seed: number };
 
 const MORE_SEEDS = 3;
 
+/** What is hidden at one cut-off is changed at another; a cut-off that is named again is probed as before. */
+const seedAt = (seed: number, cutoff: Cutoff): number =>
+  seed + Number.parseInt(hashOf(cutoffText(cutoff)).slice(0, 8), 16);
+
 export const probeAt = async (stage: Stage, session: Session, request: ProbeRequest): Promise<Probed> => {
-  const { cutoff, seed } = request;
+  const { cutoff } = request;
+  const seed = seedAt(request.seed, cutoff);
   const attempts: readonly Attempt[] = [
     ...Array.from({ length: 1 + MORE_SEEDS }, (_, i): Attempt => ({ kind: "mixed", seed: seed + i })),
     { kind: "hide", seed },

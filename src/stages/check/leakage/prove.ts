@@ -11,9 +11,10 @@ import { beyondFixtures } from "./beyond-fixtures.ts";
 import { type BuiltWorld, buildWorld } from "./build-world.ts";
 import { chooseCutoffs, clockOf, namedCutoffs } from "./choose-cutoffs.ts";
 import { compare } from "./compare.ts";
+import { coverageOf } from "./coverage.ts";
 import { type Doubts, doubtsOf } from "./doubts.ts";
 import { differingOf } from "./explain.ts";
-import { type Cutoff, commonMembers, cutoffText } from "./moments.ts";
+import { type Cutoff, commonMembers } from "./moments.ts";
 import { laneOf, MOST_LANES, placeIn, twinOf } from "./places.ts";
 import { type Prepared, prepareStage, type StageRequest } from "./prepare-stage.ts";
 import { type Probed, probeAt } from "./probe.ts";
@@ -86,7 +87,7 @@ export const prove = async (session: Session, request: ProofRequest): Promise<Ou
     twin,
     probed,
     doubts,
-    coverage: coverageOf(request, stage, probed, beyond, seed),
+    coverage: coverageOf(stage, probed, { beyond, seed, share: request.share }),
   });
 };
 
@@ -196,33 +197,6 @@ const wrongClocks = (stage: Stage, features: readonly ReadRelation[]): readonly 
       return [...new Map(times.map((t) => [t.join(), t])).values()].flatMap((types) => wrong(source.node, types));
     }),
   ];
-};
-
-const coverageOf = (
-  { share }: ProofRequest,
-  stage: Stage,
-  probed: readonly Probed[],
-  beyond: readonly string[],
-  seed: number,
-): LeakCoverage => {
-  const all = probed.flatMap((p) => [...p.features.values()].map((f) => f.compared));
-  return {
-    seed,
-    cutoffs: probed.map((p) => ({
-      at: cutoffText(p.cutoff),
-      reason: p.cutoff.reason,
-      probes: [...new Set([...p.features.values()].map((f) => f.kind))].sort().join(", "),
-    })),
-    compared: all.reduce((sum, c) => sum + c.rows, 0),
-    atCutoff: all.reduce((sum, c) => sum + c.atCutoff, 0),
-    constant: [...stage.base.keys()]
-      .flatMap((id) => stage.manifest.nodes.get(id) ?? [])
-      .filter((n) => n.kind === "seed" || (n.kind === "source" && n.config.availability.isConstant))
-      .map((n) => n.name)
-      .sort(),
-    beyond,
-    sample: share,
-  };
 };
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -1,24 +1,16 @@
 /** The sources of a check, as copied, in; what each column is, takes and when it is known out: or which have no rule. */
 import type { Known } from "../../../domain/availability.ts";
-import type { Row, Session } from "../../../domain/contracts/database.ts";
-import { DatabaseError } from "../../../domain/contracts/database.ts";
-import { databaseDiagnostic } from "../../../domain/database-diagnostic.ts";
+import type { Session } from "../../../domain/contracts/database.ts";
 import { type Diagnostic, errorOf, failed, type Outcome, ok } from "../../../domain/diagnostic.ts";
 import type { SourceNode } from "../../../domain/manifest.ts";
 import type { RelationName } from "../../../domain/names.ts";
-import type { Span } from "../../../domain/source.ts";
-import { authored, ident, joinSql, literal, relation, type Sql, sql, textOf } from "../../../domain/sql.ts";
-import { withKept } from "./kept-values.ts";
-import type { MaskedColumn, MaskedSource, Rule, ValueKind } from "./masked-source.ts";
-import type { TimeParts } from "./moments.ts";
+import { hasOwnTime, withTurns } from "./by-time.ts";
+import { laterThan, type MaskedColumn, type MaskedSource, type Rule, type ValueKind } from "./masked-source.ts";
+import { isNotAfter } from "./moments.ts";
 import { readColumns, readValues } from "./read-values.ts";
+import { type CopiedSource, expressionOf, namesWithin, readTimes } from "./source-times.ts";
 
-export type CopiedSource = {
-  readonly node: SourceNode;
-  readonly relation: RelationName;
-  /** Of the original: its primary key, else a unique index without NULLs. */
-  readonly key: readonly string[];
-};
+type ByTable = ReadonlyMap<string, CopiedSource>;
 
 /** Sources that say something of what is known when; one that says nothing is not among them. */
 export const readSources = async (
@@ -31,8 +23,9 @@ export const readSources = async (
   const byTable = new Map(copies.map((c) => [c.node.name, c]));
   for (const copy of copies) {
     if (copy.node.config.availability.isConstant || !isTimed(copy.node)) continue;
-    const source = await readSource(session, copy, byTable, scratch, found);
-    if (source !== undefined) masked.push(await withKept(session, source));
+    const source = await readSource(session, copy, byTable, scratch);
+    if (source.ok) masked.push(await withTurns(session, source.value));
+    else found.push(...source.diagnostics);
   }
   return found.length > 0 ? failed(...found) : ok(masked);
 };
@@ -44,155 +37,94 @@ export const isTimed = ({ config: { availability, eventTime } }: SourceNode): bo
   availability.rows !== undefined ||
   availability.columns !== undefined;
 
-type Computed = { readonly name: string; readonly sql: Sql };
-
 const readSource = async (
   session: Session,
   copy: CopiedSource,
-  byTable: ReadonlyMap<string, CopiedSource>,
+  byTable: ByTable,
   scratch: RelationName,
-  found: Diagnostic[],
-): Promise<MaskedSource | undefined> => {
-  const { node, relation: place, key } = copy;
-  const { availability, eventTime } = node.config;
-  const columns = await readColumns(session, place);
+): Promise<Outcome<MaskedSource>> => {
+  const { node, relation } = copy;
+  const { availability } = node.config;
+  const columns = await readColumns(session, relation);
   const names = columns.map((c) => c.name);
   const parent = availability.parent && parentCopy(availability.parent.table.value, node, byTable);
-  const times: Time[] = [];
-  const timeOf = (
-    texts: readonly { readonly text: string; readonly at: Span }[],
-    prefix: string,
-    from: CopiedSource,
-  ): Time => {
-    const computed = texts.map(({ text }, i): Computed => ({ name: `${prefix} ${i + 1}`, sql: expressionSql(text) }));
-    const time = { from, computed, at: texts[0]?.at ?? node.at };
-    times.push(time);
-    return time;
-  };
-  const eventOf = parent ?? copy;
-  const event = timeOf(
-    eventOf.node.config.eventTime.map((text) => ({ text, at: eventOf.node.at })),
-    "galley: event",
-    eventOf,
-  );
-  const rules = new Map<string | undefined, { readonly known: Known; readonly time: Time | undefined }>();
-  const noteRule = (of: string | undefined, known: Known | undefined): void => {
-    if (known === undefined) return;
-    const { moment } = known;
-    const time =
-      moment.kind === "always"
-        ? undefined
-        : moment.kind === "event time"
-          ? event
-          : timeOf([{ text: moment.text.value, at: moment.text.span }], `galley: of ${of ?? "rows"}`, copy);
-    rules.set(of, { known, time });
-  };
-  noteRule(undefined, availability.rows);
-  const defaultRule = availability.columns;
-  const expressions = [...node.columns.map((c) => c.known), availability.rows, defaultRule];
-  const inTimes = new Set(namesWithin(names, [...eventTime, ...expressions.flatMap(expressionOf)]));
-  const isSaid = new Set(node.columns.filter((c) => c.known !== undefined).map((c) => c.name));
-  const isKey = (name: string): boolean =>
-    key.includes(name) ||
-    (inTimes.has(name) && !isSaid.has(name)) ||
-    availability.parent?.on.some((on) => on.own === name) === true;
-  const masked = names.filter((name) => !isKey(name));
-  for (const name of masked) noteRule(name, node.columns.find((c) => c.name === name)?.known ?? defaultRule);
-  const unruled = masked.filter((name) => !rules.has(name));
-  if (unruled.length > 0) found.push(withoutRule(node, unruled));
-  const types = await typesOf(session, times, scratch, found);
-  if (types === undefined || unruled.length > 0) return undefined;
+  const { known, unruled, isTime } = columnRules(copy, names);
+  const rules = new Map<string | undefined, Known>(known);
+  if (availability.rows !== undefined) rules.set(undefined, availability.rows);
+  const times = await readTimes(session, copy, parent, rules, scratch);
+  const wrong = unruled.length > 0 ? [withoutRule(node, unruled)] : [];
+  if (!times.ok) return failed(...wrong, ...times.diagnostics);
+  if (wrong.length > 0) return failed(...wrong);
+  const { ruleOf, event, eventParts, own } = times.value;
   const values = await readValues(
     session,
-    place,
-    columns.filter((c) => rules.has(c.name)),
+    relation,
+    columns.filter((c) => known.has(c.name)),
   );
-  const ruleOf = (of: string | undefined, otherwise: Rule): Rule => {
-    const rule = rules.get(of);
-    if (rule === undefined) return otherwise;
-    if (rule.time === undefined) return ALWAYS;
-    return {
-      kind: "timed",
-      when: rule.known.when,
-      time: partsOf(rule.time, types, parent !== undefined && rule.time === event),
-    };
-  };
-  const byEvent: Rule =
-    event.computed.length === 0
-      ? ALWAYS
-      : { kind: "timed", when: "at", time: partsOf(event, types, parent !== undefined) };
-  return {
+  const byEvent: Rule = eventParts.length === 0 ? ALWAYS : { kind: "timed", when: "at", time: eventParts };
+  const rows = availability.rows === undefined ? byEvent : ruleOf(undefined, availability.rows);
+  return ok({
     node: node.id,
     name: node.name,
-    relation: place,
-    computed: times.filter((t) => t !== event || parent === undefined).flatMap((t) => t.computed),
+    relation,
+    computed: own,
     parent: parent &&
       availability.parent && { relation: parent.relation, on: availability.parent.on, computed: event.computed },
-    event: partsOf(event, types, parent !== undefined),
+    event: eventParts,
     eventKey: eventKeyOf(copy, byTable, names),
-    rows: ruleOf(undefined, byEvent),
-    columns: columns.map(
-      ({ name, type }): MaskedColumn => ({
-        name,
-        type,
-        rule: rules.has(name) ? ruleOf(name, ALWAYS) : undefined,
-        value: isSaid.has(name) && inTimes.has(name) ? later(values.get(name)) : (values.get(name) ?? HIDDEN),
-      }),
-    ),
-  };
+    rows,
+    isAnnounced:
+      rows.kind === "timed" && hasOwnTime({ rows, event: eventParts }) ? isNotAfter(rows.time, eventParts) : undefined,
+    columns: columns.map(({ name, type }): MaskedColumn => {
+      const of = known.get(name);
+      const value = values.get(name) ?? HIDDEN;
+      return { name, type, rule: of && ruleOf(name, of), value: isTime(name) ? laterThan(value) : value };
+    }),
+  });
 };
 
 const HIDDEN: ValueKind = { kind: "hidden" };
-
-const later = (value: ValueKind | undefined): ValueKind => {
-  switch (value?.kind) {
-    case "date":
-    case "timestamp":
-      return { kind: "later", of: value.kind };
-    case "integer":
-    case "number":
-    case "float":
-      return { kind: "later", of: "number" };
-    default:
-      return HIDDEN;
-  }
-};
-
 const ALWAYS: Rule = { kind: "always" };
 
-type Time = { readonly from: CopiedSource; readonly computed: readonly Computed[]; readonly at: Span };
-
-const partsOf = (time: Time, types: ReadonlyMap<string, string>, isOfParent: boolean): TimeParts =>
-  time.computed.map(({ name }) => ({
-    sql: isOfParent ? sql`p.${ident(name)}` : sql`s.${ident(name)}`,
-    type: types.get(name) ?? "",
-  }));
-
-const expressionOf = (known: Known | undefined): readonly string[] =>
-  known?.moment.kind === "expression" ? [known.moment.text.value] : [];
-
-/** A bare name means the column of that name, however it is spelled. */
-const expressionSql = (text: string): Sql =>
-  /^[\p{L}_][\p{L}\p{N}_$]*$/u.test(text) ? ident(text) : authored(text, undefined);
-
-/** Columns whose names stand in an expression. */
-const namesWithin = (names: readonly string[], expressions: readonly string[]): readonly string[] => {
-  const words = new Set(expressions.flatMap((e) => e.match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? []));
-  return names.filter((name) => words.has(name) || expressions.some((e) => e.includes(`"${name}"`)));
+type ColumnRules = {
+  /** Of each column that may be masked. */
+  readonly known: ReadonlyMap<string, Known>;
+  readonly unruled: readonly string[];
+  /** Something is known by it, and it says itself when it is. */
+  readonly isTime: (name: string) => boolean;
 };
 
-const parentCopy = (table: string, node: SourceNode, byTable: ReadonlyMap<string, CopiedSource>): CopiedSource => {
+/** Keys and what a time is made of are never masked. */
+const columnRules = ({ node, key }: CopiedSource, names: readonly string[]): ColumnRules => {
+  const { availability, eventTime } = node.config;
+  const expressions = [...node.columns.map((c) => c.known), availability.rows, availability.columns];
+  const inTimes = new Set(namesWithin(names, [...eventTime, ...expressions.flatMap(expressionOf)]));
+  const said = new Map(node.columns.flatMap(({ name, known }) => (known === undefined ? [] : [[name, known]])));
+  const isKey = (name: string): boolean =>
+    key.includes(name) ||
+    (inTimes.has(name) && !said.has(name)) ||
+    availability.parent?.on.some((on) => on.own === name) === true;
+  const masked = names.filter((name) => !isKey(name));
+  const ruled = masked.flatMap((name): readonly (readonly [string, Known])[] => {
+    const known = said.get(name) ?? availability.columns;
+    return known === undefined ? [] : [[name, known]];
+  });
+  const known = new Map(ruled);
+  return {
+    known,
+    unruled: masked.filter((name) => !known.has(name)),
+    isTime: (name) => said.has(name) && inTimes.has(name),
+  };
+};
+
+const parentCopy = (table: string, node: SourceNode, byTable: ByTable): CopiedSource => {
   const parent = byTable.get(`${node.sourceName}.${table}`);
   if (parent === undefined) throw new Error(`${node.id}: its parent ${table} was not copied`);
   return parent;
 };
 
 /** As those name it that take their time from it. */
-const eventKeyOf = (
-  { node, key }: CopiedSource,
-  byTable: ReadonlyMap<string, CopiedSource>,
-  names: readonly string[],
-): readonly string[] => {
+const eventKeyOf = ({ node, key }: CopiedSource, byTable: ByTable, names: readonly string[]): readonly string[] => {
   const { parent } = node.config.availability;
   if (parent !== undefined) return parent.on.map((on) => on.own);
   const child = [...byTable.values()]
@@ -209,40 +141,8 @@ const eventKeyOf = (
   return times.length > 0 ? times : names;
 };
 
-/** By the names under which they are computed. Undefined after saying what is wrong. */
-const typesOf = async (
-  session: Session,
-  times: readonly Time[],
-  scratch: RelationName,
-  found: Diagnostic[],
-): Promise<ReadonlyMap<string, string> | undefined> => {
-  const types = new Map<string, string>();
-  for (const { from, computed, at } of times) {
-    if (computed.length === 0) continue;
-    const list = joinSql(
-      computed.map((c) => sql`(${c.sql}\n) as ${ident(c.name)}`),
-      sql`, `,
-    );
-    try {
-      await session.run(sql`create view ${relation(scratch)} as select ${list} from ${relation(from.relation)}`);
-      for (const row of await columnTypes(session, scratch)) types.set(row["name"] ?? "", row["type"] ?? "");
-      await session.run(sql`drop view ${relation(scratch)}`);
-    } catch (error) {
-      if (!(error instanceof DatabaseError)) throw error;
-      found.push(databaseDiagnostic(error, "check/bad-time", from.node.id, at));
-      return undefined;
-    }
-  }
-  return types;
-};
-
-const columnTypes = (session: Session, name: RelationName): Promise<readonly Row[]> =>
-  session.rows(
-    sql`select attname as name, format_type(atttypid, null) as type from pg_attribute where attrelid = ${literal(textOf(relation(name)))}::regclass and attnum > 0 and not attisdropped`,
-  );
-
 const withoutRule = (node: SourceNode, columns: readonly string[]): Diagnostic =>
   errorOf("check/column-without-rule", `${node.id} does not say when these are known: ${columns.join(", ")}`, {
     at: node.at,
-    help: "give each `config: { known_at: … }` or `{ known_after: … }`, or the source `columns_known_after: event_time` for all that say nothing",
+    help: "give each `config: { known_at: … }` or `{ known_after: … }`, or the source `columns_known_at: always` for all that are known with their row, or `columns_known_after: event_time`",
   });

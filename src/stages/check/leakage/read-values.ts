@@ -6,7 +6,7 @@ import type { ValueKind } from "./masked-source.ts";
 
 export type ColumnType = {
   readonly name: string;
-  /** Without a length or a precision, which other values may not fit. */
+  /** Without a length or a precision, and without what a domain checks: other values may not fit. */
   readonly type: string;
   /** The type beneath a domain. */
   readonly base: string;
@@ -15,7 +15,7 @@ export type ColumnType = {
 
 export const readColumns = async (session: Session, name: RelationName): Promise<readonly ColumnType[]> => {
   const rows = await session.rows(sql`
-select a.attname as name, format_type(a.atttypid, null) as type, coalesce(b.typname, t.typname) as base, coalesce(b.typtype, t.typtype) = 'e' as is_enum
+select a.attname as name, format_type(coalesce(b.oid, t.oid), -1) as type, coalesce(b.typname, t.typname) as base, coalesce(b.typtype, t.typtype) = 'e' as is_enum
 from pg_attribute a join pg_type t on t.oid = a.atttypid left join pg_type b on b.oid = nullif(t.typbasetype, 0)
 where a.attrelid = ${literal(textOf(relation(name)))}::regclass and a.attnum > 0 and not a.attisdropped order by a.attnum`);
   return rows.map((row) => ({
@@ -40,18 +40,23 @@ export const readValues = async (
     const kind = KINDS[c.base];
     if (c.isEnum || kind === "text")
       return [
-        sql`(select array_to_json(array_agg(v)) from (select distinct ${column}::text as v from ${from} where ${column} is not null limit ${literal(MOST_WORDS + 1)}) as x) as ${ident(`v${i}`)}`,
+        sql`(select array_to_json(array_agg(v::text order by v)) from (select distinct ${column} as v from ${from} where ${column} is not null limit ${literal(MOST_WORDS + 1)}) as x) as ${ident(`v${i}`)}`,
       ];
     if (kind === undefined || !RANGED.has(kind)) return [];
     const span =
       kind === "date" || kind === "timestamp" ? sql`, (max(${column})::date - min(${column})::date)` : sql`, null`;
-    const finite = kind === "date" || kind === "timestamp" ? sql` where isfinite(${column})` : sql``;
+    const finite = finiteSql(kind, column);
     return [
       sql`(select array_to_json(array[min(${column})::text, max(${column})::text${span}::text]) from ${from}${finite}) as ${ident(`v${i}`)}`,
     ];
   });
   const [row = {}] = asked.length === 0 ? [] : await session.rows(sql`select ${joinSql(asked, sql`,\n`)}`);
   return new Map(columns.map((column, i) => [column.name, kindOf(column, readList(row[`v${i}`]))]));
+};
+
+const finiteSql = (kind: ValueKind["kind"], column: Sql): Sql => {
+  if (kind === "date" || kind === "timestamp") return sql` where isfinite(${column})`;
+  return kind === "integer" ? sql`` : sql` where ${column} not in ('NaN', 'Infinity', '-Infinity')`;
 };
 
 const readList = (json: string | null | undefined): readonly (string | null)[] =>
@@ -97,7 +102,7 @@ const kindOf = ({ base, isEnum }: ColumnType, found: readonly (string | null)[])
     case "bytea":
       return { kind };
     default: {
-      const words = found.flatMap((v) => (v === null ? [] : [v])).sort();
+      const words = found.flatMap((v) => (v === null ? [] : [v]));
       if ((isEnum || kind === "text") && words.length > 1 && words.length <= MOST_WORDS)
         return { kind: "others", values: words };
       return kind === "text" ? { kind } : { kind: "hidden" };

@@ -56,8 +56,13 @@ export const buildScene = async (stage: Stage, session: Session, scene: Scene): 
   return buildWorld(session, [...sources, ...built], stage.schemas);
 };
 
-const maskedIn = ({ masked }: Stage, { carriers }: Scene): readonly MaskedSource[] =>
-  carriers === undefined ? masked : masked.filter((s) => carriers.some((c) => c.source === s.node));
+/** Sources that nothing of the scene reads are not made. */
+const maskedIn = ({ masked, manifest }: Stage, { carriers, models }: Scene): readonly MaskedSource[] => {
+  const read = new Set(models.flatMap((m) => standingOn(manifest, m.id)));
+  const isMasked = ({ node }: MaskedSource): boolean =>
+    carriers === undefined || carriers.some((c) => c.source === node);
+  return masked.filter((s) => read.has(s.node) && isMasked(s));
+};
 
 const sourceMade = (stage: Stage, { schema, carriers }: Scene, source: MaskedSource, mask: Mask): Made => {
   const relation = placeIn(schema, source.name);
