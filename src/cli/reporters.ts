@@ -1,6 +1,6 @@
 /** Chooses who hears of the run: by the flags, by what the output goes to, and by the CI that it runs in. */
 import { join } from "node:path";
-import type { Reporter } from "../domain/contracts/reporter.ts";
+import type { Output, Reporter } from "../domain/contracts/reporter.ts";
 import { type Outcome, ok } from "../domain/diagnostic.ts";
 import { withoutCommands } from "../plugins/reporters/github.ts";
 import { eventsFile, REPORTERS, type ReporterName } from "../plugins/reporters/index.ts";
@@ -31,9 +31,14 @@ export const displayFor = (wish: ReporterWish): Reporter => {
   const { out, err, env } = wish;
   const name = nameFor(wish);
   // What is for programs stays byte for byte as it is.
-  if (name === "json-lines" || !isOnGithub(env)) return REPORTERS[name]({ out, err }, ticking);
-  return REPORTERS[name]({ out: withoutCommands(out), err: withoutCommands(err) }, ticking);
+  return REPORTERS[name](name === "json-lines" ? { out, err } : forPeople({ out, err }, env), ticking);
 };
+
+/** Values of rows stand in what people read, and GitHub's runner reads it too. */
+export const forPeople = (streams: Streams, env: ReporterWish["env"]): Streams =>
+  isOnGithub(env) ? { out: withoutCommands(streams.out), err: withoutCommands(streams.err) } : streams;
+
+type Streams = { readonly out: Output; readonly err: Output };
 
 /** Who writes it down. */
 export const recordersFor = (wish: ReporterWish): Outcome<readonly Reporter[]> => {

@@ -10,7 +10,7 @@ import { confirmOn } from "./confirm.ts";
 import { noColor, projectDir } from "./flags.ts";
 import type { ProcessOutput } from "./output.ts";
 import type { ParsedCall } from "./parse.ts";
-import { displayFor, recordersFor } from "./reporters.ts";
+import { displayFor, forPeople, recordersFor } from "./reporters.ts";
 import { listenForStop, type Stop } from "./signals.ts";
 
 /** Columns of tables and help where there is no terminal. */
@@ -73,10 +73,12 @@ export const runVerb = async (call: ParsedCall, world: World): Promise<ExitCode>
     confirm: confirmOn(process.stdin, err),
   };
   try {
+    const people = forPeople({ out, err }, process.env);
     const code = await call.verb.run(context, {
       ...call,
-      print: (text) => out.write(`${text}\n`),
-      note: (text) => err.write(`${text}\n`),
+      print: (text) => people.out.write(`${text}\n`),
+      hand: (text) => out.write(`${text}\n`),
+      note: (text) => people.err.write(`${text}\n`),
       width: out.columns() ?? FILE_WIDTH,
     });
     return await endWith(code);

@@ -35,8 +35,10 @@ export type Call = {
   readonly words: readonly string[];
   /** What stood after `--`. */
   readonly rest: readonly string[];
-  /** Standard output; adds the line break. */
+  /** Standard output, for people; adds the line break. A CI server obeys no line of it. */
   readonly print: (text: string) => void;
+  /** Standard output, for programs: byte for byte as it is; adds the line break. */
+  readonly hand: (text: string) => void;
   /** Standard error, for what a person may want to know beside the answer. */
   readonly note: (text: string) => void;
   /** Columns for tables: the terminal's, or a width that suits a file. */

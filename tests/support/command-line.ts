@@ -23,6 +23,7 @@ export const answerTo = async (argv: readonly string[], root: string): Promise<A
     {
       ...parsed,
       print: (text) => lines.push(text),
+      hand: (text) => lines.push(text),
       note: () => {},
       width: 100,
     },

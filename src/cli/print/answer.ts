@@ -4,8 +4,8 @@ import type { Call } from "../verb.ts";
 
 /** Objects of an answer have no `v` and no `kind`, so that they are told apart from the events between them. */
 export const printAnswer = (call: Call, text: () => readonly string[], objects: () => readonly object[]): void => {
-  const lines = call.read(logFormat) === "json" ? objects().map((o) => JSON.stringify(snakeCased(o))) : text();
-  for (const line of lines) call.print(line);
+  if (call.read(logFormat) === "json") for (const object of objects()) call.hand(JSON.stringify(snakeCased(object)));
+  else for (const line of text()) call.print(line);
 };
 
 const fieldName = (name: string): string =>

@@ -1,8 +1,16 @@
 /** Rows as people or programs want them: a table, one JSON object a line, or CSV. */
 import type { ShownRows } from "../../commands/answers.ts";
 import { tableLines } from "../../lib/table.ts";
+import { logFormat, rowsOutput } from "../flags.ts";
+import type { Call } from "../verb.ts";
 
-export const rowsText = (shown: ShownRows, output: "table" | "json" | "csv", width: number): string => {
+/** As `--output` says, else `--log-format`. */
+export const printRows = (call: Call, shown: ShownRows): void => {
+  const output = call.read(rowsOutput) ?? (call.read(logFormat) === "json" ? "json" : "table");
+  call[output === "table" ? "print" : "hand"](rowsText(shown, output, call.width));
+};
+
+const rowsText = (shown: ShownRows, output: "table" | "json" | "csv", width: number): string => {
   const { columns, rows } = shown;
   if (output === "csv") return [columns, ...rows].map((row) => row.map(csvField).join(",")).join("\n");
   if (output === "json")

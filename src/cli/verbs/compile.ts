@@ -18,8 +18,9 @@ export const compile: Verb = {
     const input = { ...projectInputOf(call), ...selectInputOf(call), inline: call.read(inline) };
     const { exitCode, value } = await command(context, input);
     if (value !== undefined)
+      // SQL goes on into psql and files: `::int::text` at the head of a line is no command.
       printAnswer(
-        call,
+        { ...call, print: call.hand },
         () => [compiledText(value)],
         () => value,
       );

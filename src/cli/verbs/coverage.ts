@@ -38,7 +38,7 @@ export const coverage: Verb = {
     };
     const { exitCode, value } = await command(context, input);
     const output = call.read(coverageOutput) ?? (call.read(logFormat) === "json" ? "json" : "table");
-    if (value !== undefined) call.print(coverageText(value, output, call.width));
+    if (value !== undefined) call[output === "table" ? "print" : "hand"](coverageText(value, output, call.width));
     return exitCode;
   },
 };

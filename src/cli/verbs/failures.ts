@@ -36,8 +36,7 @@ export const failures: Verb = {
     if (value === undefined) return exitCode;
     const style = { width: call.width, rows: limit ?? DEFAULT_ROWS, now: context.now() };
     // Names of columns stand in the objects, so that these are printed as they are.
-    if (call.read(logFormat) === "json")
-      for (const record of failuresRecords(value)) call.print(JSON.stringify(record));
+    if (call.read(logFormat) === "json") for (const record of failuresRecords(value)) call.hand(JSON.stringify(record));
     else call.print(failuresText(value, style));
     return exitCode;
   },

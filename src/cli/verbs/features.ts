@@ -4,19 +4,8 @@ import type { CommandContext } from "../../commands/context.ts";
 import type { FeatureInput } from "../../commands/inputs.ts";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import { type ExitCode, exitOf } from "../../domain/exit-code.ts";
-import {
-  at,
-  entities,
-  entity,
-  features as featuresFlag,
-  logFormat,
-  maxAge,
-  out,
-  PROJECT,
-  rowsOutput,
-  time,
-} from "../flags.ts";
-import { rowsText } from "../print/rows.ts";
+import { at, entities, entity, features as featuresFlag, maxAge, out, PROJECT, rowsOutput, time } from "../flags.ts";
+import { printRows } from "../print/rows.ts";
 import { type Call, projectInputOf, type Verb } from "../verb.ts";
 
 const STDIO = "-";
@@ -89,7 +78,6 @@ const one = async (context: CommandContext, call: Call, input: FeatureInput): Pr
     entity: Object.fromEntries(pairs),
     at: said === "now" ? [context.now().toISOString()] : said.split(",").map((part) => part.trim()),
   });
-  const output = call.read(rowsOutput) ?? (call.read(logFormat) === "json" ? "json" : "table");
-  if (value !== undefined) call.print(rowsText(value, output, call.width));
+  if (value !== undefined) printRows(call, value);
   return exitCode;
 };

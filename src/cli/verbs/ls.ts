@@ -27,7 +27,7 @@ export const ls: Verb = {
       value ?? [],
       call.read(listOutput) ?? (call.read(logFormat) === "json" ? "json" : "selector"),
     ))
-      call.print(line);
+      call.hand(line);
     return exitCode;
   },
 };

@@ -1,7 +1,7 @@
 import { errorOf } from "../../domain/diagnostic.ts";
 import { exitOf } from "../../domain/exit-code.ts";
-import { inline, limit, logFormat, PROJECT, rowsOutput, select } from "../flags.ts";
-import { rowsText } from "../print/rows.ts";
+import { inline, limit, PROJECT, rowsOutput, select } from "../flags.ts";
+import { printRows } from "../print/rows.ts";
 import { type Call, projectInputOf, type Verb } from "../verb.ts";
 
 const DEFAULT_LIMIT = 5;
@@ -28,10 +28,7 @@ export const show: Verb = {
     const { show: command } = await import("../../commands/show.ts");
     const input = { ...projectInputOf(call), asked, limit: call.read(limit) ?? DEFAULT_LIMIT };
     const { exitCode, value } = await command(context, input);
-    if (value !== undefined)
-      call.print(
-        rowsText(value, call.read(rowsOutput) ?? (call.read(logFormat) === "json" ? "json" : "table"), call.width),
-      );
+    if (value !== undefined) printRows(call, value);
     return exitCode;
   },
 };

@@ -142,21 +142,47 @@ test("a report that cannot be written is told of before anything is done", async
 test.each([
   ["SIGINT", 130],
   ["SIGTERM", 143],
-] as const)("%s leaves whole reports that say so", async (signal, code) => {
+] as const)("%s leaves whole reports that say so, and what was decided before is kept", async (signal, code) => {
   await using engine = await withEngine({
-    "models/slow.sql": "select pg_sleep(600)::text as slept\n",
+    "models/fast.sql": "select 1 as id\n",
+    "models/slow.sql": 'select id, pg_sleep(600)::text as slept from {{ref "fast"}}\n',
     "models/after.sql": 'select * from {{ref "slow"}}\n',
+    "models/shop.yml":
+      "models:\n  - { name: fast, columns: [{ name: id, data_tests: [accepted_range: { min_value: 2, severity: warn }] }] }\n  - { name: slow, columns: [{ name: id, data_tests: [unique] }] }\n",
   });
-  const { project } = engine;
+  const { project, database } = engine;
   const run = await startCli(project.root, ["build", "--log-format", "json", ...asked("junit=j.xml")], engine.env);
-  await run.lineWith('"node_started"');
+  await run.lineWith('"node_started","node":"model.shop.slow"');
   run.child.kill(signal);
   expect((await run.ended).code).toBe(code);
   expect(await junitOf(project, "j.xml")).toEqual({
+    "model.shop.fast build": "passed",
+    "model.shop.fast accepted_range_fast_id__2": "passed",
     "model.shop.slow build": "skipped",
+    "model.shop.slow unique_slow_id": "skipped",
     "model.shop.after build": "skipped",
     "galley build comes to its end": "error",
   });
+  expect(
+    await database.query(
+      "select r.state, t.test_id, t.status, f.row from galley.runs r join galley.test_results t using (run_id) join galley.test_failures f using (run_id, test_id)",
+    ),
+  ).toEqual([{ state: "cancelled", test_id: "test.shop.accepted_range_fast_id__2", status: "warn", row: { id: 1 } }]);
+});
+
+test("no value of a row commands the runner of GitHub, and nothing changes that is for programs", async () => {
+  await using engine = await withEngine({
+    "models/texts.sql": "select '::error::lost' as said\n",
+    "models/shop.yml":
+      "models: [{ name: texts, columns: [{ name: said, data_tests: [accepted_values: { values: [found], severity: warn }] }] }]\n",
+  });
+  const env = { ...engine.env, GITHUB_ACTIONS: "true" };
+  await engine.build();
+  const stdoutOf = async (...words: readonly string[]) => (await engine.project.galley(words, { env })).stdout;
+  expect(await stdoutOf("show", "texts")).toBe("said\n─────────────\n: :error::lost\n");
+  expect(await stdoutOf("show", "texts", "--output", "csv")).toBe("said\n::error::lost\n");
+  expect(await stdoutOf("show", "texts", "--log-format", "json")).toBe('{"said":"::error::lost"}\n');
+  expect(await stdoutOf("compile", "--inline", "select '1'\n::int::text")).toBe("select '1'\n::int::text\n");
 });
 
 test("files are named from the repository's root, and a link stays a link", async () => {
