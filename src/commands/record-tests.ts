@@ -38,7 +38,7 @@ export const recordTests = async (
   { database }: Connection,
   { records, exit, ms }: Tested,
 ): Promise<void> => {
-  if (records.length === 0 || context.signal.aborted) return;
+  if (records.length === 0) return;
   const { runId, signal } = context;
   const run = { runId, bookkeeping: bookkeepingSchema(manifest.target.schemaPrefix) };
   const facts = {

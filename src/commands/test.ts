@@ -26,6 +26,7 @@ import type { TestInput } from "./inputs.ts";
 import { seedColumnsOf } from "./load-seed.ts";
 import { type OpenProject, openProject, tell } from "./open-project.ts";
 import { recordTests } from "./record-tests.ts";
+import { endState } from "./recorded-run.ts";
 import { listenForWarnings } from "./warnings.ts";
 import { withDatabase } from "./with-database.ts";
 
@@ -40,7 +41,7 @@ export const test: Command<TestInput> = async (outer, input) => {
     value: undefined,
   }));
   const exitCode = worstExit([result.exitCode, input.isWarnError && hasWarned() ? 1 : 0]);
-  const state = exitCode === 0 ? "succeeded" : exitCode === 130 || exitCode === 143 ? "cancelled" : "failed";
+  const state = endState(exitCode, context.signal);
   context.emit({ kind: "run_finished", state, exitCode, ms: performance.now() - startedAt });
   return { exitCode, value: undefined };
 };

@@ -2,10 +2,10 @@
 import type { CompiledTest } from "../../domain/compiled.ts";
 import { DatabaseError, type SessionPurpose } from "../../domain/contracts/database.ts";
 import { databaseDiagnostic } from "../../domain/database-diagnostic.ts";
-import type { Emit, RunEvent } from "../../domain/event.ts";
+import type { Emit } from "../../domain/event.ts";
 import type { ExitCode } from "../../domain/exit-code.ts";
 import { exitOf } from "../../domain/exit-code.ts";
-import { type NodeId, relationKey } from "../../domain/names.ts";
+import type { NodeId } from "../../domain/names.ts";
 import type { BuildTask, Plan, PlanTask, TaskId, UnitTestsTask } from "../../domain/plan.ts";
 import type { Rule } from "../../domain/rule.ts";
 import type { PlanTests } from "../../domain/test-plan.ts";
@@ -18,14 +18,14 @@ import { cancelOnAbort } from "./cancel.ts";
 import { checkContracts } from "./contract.ts";
 import { runForeignKey } from "./foreign-key.ts";
 import type { LoadSeed } from "./make-data.ts";
+import { type NodeFinished, nodeEvent, notStarted, testsNotRun } from "./not-run.ts";
 import { type NodeRecord, recordFindings, type TestRecord } from "./records.ts";
 import { readAgain } from "./retry-step.ts";
 import type { RunContext } from "./run-context.ts";
-import { notRun } from "./test-event.ts";
 import { makeTestReport, type TestReport } from "./test-report.ts";
 import type { SeedColumns } from "./unit/columns.ts";
 import { prepareUnitTests, type UnitTests } from "./unit/prepare.ts";
-import { reportUnitTests, unitTestNotRun } from "./unit/report.ts";
+import { reportUnitTests } from "./unit/report.ts";
 import { runUnitTests } from "./unit/run.ts";
 
 export type Executed = {
@@ -63,7 +63,6 @@ export const execute = async (run: RunContext, request: ExecuteRequest): Promise
   const signal = AbortSignal.any([run.signal, stop.signal]);
   const exits: ExitCode[] = [];
   const records: TestRecord[] = [];
-  const report = makeTestReport(run, request.subjectOf, request.planTests, (record) => records.push(record));
   const fail = (codes: readonly ExitCode[]): "failure" => {
     // What ends badly after --fail-fast has stopped the run does so because of that.
     if (!stop.signal.aborted) exits.push(...codes);
@@ -72,23 +71,38 @@ export const execute = async (run: RunContext, request: ExecuteRequest): Promise
     return "failure";
   };
   const nodes: NodeRecord[] = [];
+  const toldOf = new Set<NodeId>();
   const emit: Emit = (event) => {
     if (event.kind === "node_finished" && event.status === "success") nodes.push(event);
+    if (event.kind === "test_finished") toldOf.add(event.test);
     run.emit(event);
   };
+  const report = makeTestReport({ ...run, emit }, request.subjectOf, request.planTests, (record) =>
+    records.push(record),
+  );
   const gate = makeGate(run.threads);
   const inner: RunContext = { ...run, signal, emit };
   const unitTests = preparedOnce(inner, request);
   const remember = (record: TestRecord): void => void records.push(record);
+  /** Tests that a task which ended badly did not come to. */
+  const tellOfTheRest = (task: PlanTask): void => {
+    const why = signal.aborted
+      ? ({ status: "cancelled", because: CANCELLED } as const)
+      : ({ status: "skipped", because: `${task.id} failed` } as const);
+    for (const event of testsNotRun(task, why, request.subjectOf)) if (!toldOf.has(event.test)) emit(event);
+  };
   const runOne = async (id: TaskId): Promise<"success" | "failure"> => {
     const task = taskOf(plan, id);
     try {
       const codes = await runTask(inner, task, { ...request, gate, unitTests, remember }, report);
-      return codes.length === 0 ? "success" : fail(codes);
+      if (codes.length === 0) return "success";
+      tellOfTheRest(task);
+      return fail(codes);
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
       const diagnostic = databaseDiagnostic(error, "execute/sql-error", task.id, undefined);
       run.emit({ kind: "diagnostic", diagnostic });
+      tellOfTheRest(task);
       return fail([exitOf([diagnostic])]);
     }
   };
@@ -101,8 +115,9 @@ export const execute = async (run: RunContext, request: ExecuteRequest): Promise
       weightOf: () => 1,
       run: runOne,
       onNotStarted: (id, ending) => {
-        const because = ending.kind === "skipped" ? `${ending.because} failed` : "the run was cancelled";
-        for (const event of notStarted(taskOf(plan, id), ending.kind, because, request.subjectOf)) run.emit(event);
+        const because = ending.kind === "skipped" ? `${ending.because} failed` : CANCELLED;
+        const why = { status: ending.kind, because };
+        for (const event of notStarted(taskOf(plan, id), why, request.subjectOf)) run.emit(event);
       },
       signal,
       shuffle: request.shuffle,
@@ -115,6 +130,8 @@ export const execute = async (run: RunContext, request: ExecuteRequest): Promise
 };
 
 const LOST: ExitCode = 4;
+
+const CANCELLED = "the run was cancelled";
 
 /** A hook may leave a setting or a temporary table behind: no other node gets its session. */
 const purposeOf = ({ hooks }: BuildTask): SessionPurpose =>
@@ -192,7 +209,7 @@ const runBuild = async (
   const finished = (
     status: "success" | "error" | "fail" | "cancelled",
     rows: number | undefined,
-    more: MoreOfNode = {},
+    more: Partial<Pick<NodeFinished, "because" | "diagnostic">> = {},
   ): void => run.emit({ ...nodeEvent(task), status, rows, ms: built.ms, ...more });
   switch (built.kind) {
     case "built":
@@ -209,7 +226,7 @@ const runBuild = async (
       for (const diagnostic of built.diagnostics.slice(1)) run.emit({ kind: "diagnostic", diagnostic });
       return [exitOf(built.diagnostics)];
     case "cancelled":
-      finished("cancelled", undefined, { because: "the run was cancelled" });
+      finished("cancelled", undefined, { because: CANCELLED });
       return [3];
     default:
       return unreachable(built);
@@ -219,31 +236,3 @@ const runBuild = async (
 /** Tests that the violated constraint was to guarantee: they have failed. */
 const standingFor = ({ proved }: BuildTask, rule: Rule): readonly CompiledTest[] =>
   proved.flatMap(({ test, constraint }) => (constraint === rule.name ? [test] : []));
-
-type NodeFinished = Extract<RunEvent, { kind: "node_finished" }>;
-type MoreOfNode = Partial<Pick<NodeFinished, "because" | "diagnostic">>;
-
-const nodeEvent = (task: BuildTask): NodeFinished => ({
-  kind: "node_finished",
-  node: task.node,
-  status: "success",
-  materialized: task.materialized,
-  relation: relationKey(task.relation),
-  rows: undefined,
-  ms: 0,
-  diagnostic: undefined,
-  because: undefined,
-});
-
-const notStarted = (
-  task: PlanTask,
-  status: "skipped" | "cancelled",
-  because: string,
-  subjectOf: SubjectOf,
-): readonly RunEvent[] => {
-  if (task.kind === "foreign-key" || task.kind === "contracts") return [];
-  if (task.kind === "unit-tests") return task.tests.map((test) => unitTestNotRun(test, status, because, subjectOf));
-  const proved = task.kind === "build" ? task.proved.map((p) => p.test) : [];
-  const tests = [...proved, ...task.tests].map((test) => notRun(test, status, because, subjectOf));
-  return task.kind === "tests" ? tests : [{ ...nodeEvent(task), status, because }, ...tests];
-};

@@ -125,6 +125,6 @@ export const recordFindings = async (
   tests: readonly TestRecord[],
 ): Promise<void> => {
   const statements = [...(nodes.length === 0 ? [] : [measureNodes(run, nodes)]), ...testFindings(run, tests)];
-  if (statements.length === 0 || run.signal.aborted) return;
+  if (statements.length === 0) return;
   await run.database.withSession("durable", (session) => session.run(joinSql(statements, sql`;\n`)));
 };

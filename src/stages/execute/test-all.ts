@@ -4,7 +4,7 @@ import { DatabaseError } from "../../domain/contracts/database.ts";
 import type { Emit } from "../../domain/event.ts";
 import type { ExitCode } from "../../domain/exit-code.ts";
 import type { NodeId } from "../../domain/names.ts";
-import { withoutGuarantees } from "../../domain/test-facts.ts";
+import { type TestFacts, withoutGuarantees } from "../../domain/test-facts.ts";
 import type { PlanTests } from "../../domain/test-plan.ts";
 import type { SubjectOf } from "../../domain/test-subject.ts";
 import { reach } from "../../lib/dag.ts";
@@ -66,7 +66,8 @@ const runPlanned = async (request: TestAllRequest, tests: readonly CompiledTest[
   const { threads, signal, planTests } = request;
   if (tests.length === 0) return [];
   const report = makeTestReport(request, request.subjectOf, planTests, request.remember);
-  const facts = await retried(request, "read", "data tests", (session) => factsOf(session, tests));
+  const facts = await factsUnlessStopped(request, tests);
+  if (facts === undefined) return cancelled(request, tests, STOPPED);
   const plan = planTests(tests, request.constraints === "trusted" ? facts : withoutGuarantees(facts));
   report.proved(plan.proved);
   if (plan.statements.length === 0) return [];
@@ -91,9 +92,35 @@ const runPlanned = async (request: TestAllRequest, tests: readonly CompiledTest[
     }
   };
   await Promise.all(Array.from({ length: Math.min(threads, waiting.length) }, work));
-  const because = signal.aborted ? "the run was cancelled" : "another test failed, and --fail-fast was given";
-  for (const { checks } of waiting.flatMap(({ statements }) => statements))
-    for (const test of checks.flatMap((check) => check.tests))
-      request.emit(notRun(test, "cancelled", because, request.subjectOf));
-  return exits;
+  const because = signal.aborted ? STOPPED : "another test failed, and --fail-fast was given";
+  const left = waiting
+    .flatMap(({ statements }) => statements)
+    .flatMap(({ checks }) => checks.flatMap((check) => check.tests));
+  return [...exits, ...cancelled(request, left, because)];
+};
+
+const STOPPED = "the run was cancelled";
+
+/** Undefined: the run was stopped before it knew them. */
+const factsUnlessStopped = async (
+  request: TestAllRequest,
+  tests: readonly CompiledTest[],
+): Promise<TestFacts | undefined> => {
+  if (request.signal.aborted) return undefined;
+  try {
+    return await retried(request, "read", "data tests", (session) => factsOf(session, tests));
+  } catch (error) {
+    if (error instanceof DatabaseError && request.signal.aborted) return undefined;
+    throw error;
+  }
+};
+
+const cancelled = (
+  { emit, signal, subjectOf }: TestAllRequest,
+  tests: readonly CompiledTest[],
+  because: string,
+): readonly ExitCode[] => {
+  for (const test of tests) emit(notRun(test, "cancelled", because, subjectOf));
+  // After --fail-fast the failure has its own.
+  return tests.length > 0 && signal.aborted ? [3] : [];
 };

@@ -15,6 +15,7 @@ test("a database error stands at the author's own line and column", async () => 
     "models/a.sql": "select 1 as id, 'ü' as \"größe\"\n",
     "models/b.sql": '-- größe 💰\nselect id,\n       "größe", raitng\nfrom {{ref "a"}}\n',
     "models/c.sql": 'select * from {{ref "b"}}\n',
+    "models/b.yml": "models: [{ name: b, columns: [{ name: id, data_tests: [unique, not_null] }] }]\n",
   });
   const told = await engine.build();
   expect(told.exit).toBe(3);
@@ -26,6 +27,11 @@ test("a database error stands at the author's own line and column", async () => 
     ["model.shop.c", "skipped"],
   ]);
   expect(await engine.relations()).toEqual(["shop__next.a"]);
+  // None is missing from a report that had it yesterday.
+  expect([...told.result.tests.values()].map((t) => [t.name, t.status, t.because])).toEqual([
+    ["not_null_b_id", "skipped", "model.shop.b failed"],
+    ["unique_b_id", "skipped", "model.shop.b failed"],
+  ]);
 });
 
 test("inside a macro too, with the place of the call", async () => {

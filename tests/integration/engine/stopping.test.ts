@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { RunEvent } from "../../../src/domain/event.ts";
 import { type Engine, engineOn, openClient, photographOf, type Told, until, withEngine } from "../../support/engine.ts";
 import { isCommit, type OnSent, type TestProxy, withProxy } from "../../support/proxy.ts";
 import { startCli } from "../../support/running-cli.ts";
@@ -132,6 +133,40 @@ test("Ctrl-C while publish waits for a reader rolls back: exit 130, live is unch
   const again = await engine.retry();
   expect([again.exit, [...again.result.nodes.values()].map((n) => n.status)]).toEqual([0, ["kept", "kept"]]);
   expect(await idOf(engine)).toBe(2);
+});
+
+test("a test that is stopped answers for each test, and keeps what was decided", async () => {
+  await using engine = await withEngine({
+    ...files,
+    "models/a.yml":
+      "models: [{ name: a, columns: [{ name: id, data_tests: [unique] }] }]\nunit_tests: [{ name: one, model: a, expect: { rows: [{ id: 1 }] } }]\n",
+  });
+  expect((await engine.build()).exit).toBe(0);
+  const stoppedAt = async (kind: RunEvent["kind"]) => {
+    const stop = new AbortController();
+    const told = await engine.test({
+      signal: stop.signal,
+      onEvent: (event) => {
+        if (event.kind === kind) stop.abort();
+      },
+    });
+    const tests = [...told.result.tests.values()].map((t) => [t.name, t.status, t.because]);
+    const recorded = await engine.database.query(
+      "select r.state, t.status from galley.runs r left join galley.test_results t using (run_id) where r.command = 'test'",
+    );
+    return { ended: [told.exit, told.result.state], tests, recorded };
+  };
+  const unique = ["unique_a_id", "cancelled", "the run was cancelled"];
+  expect(await stoppedAt("run_started")).toEqual({
+    ended: [3, "cancelled"],
+    tests: [["one", "cancelled", "the run was cancelled"], unique],
+    recorded: [],
+  });
+  expect(await stoppedAt("test_finished")).toEqual({
+    ended: [3, "cancelled"],
+    tests: [["one", "pass", undefined], unique],
+    recorded: [{ state: "cancelled", status: "pass" }],
+  });
 });
 
 test("Ctrl-C once COMMIT is sent comes too late: the run is published and says so", async () => {
