@@ -20,6 +20,9 @@ export type CoveredRelation = {
   readonly columns: readonly string[];
   /** `more`: it may have others, behind a `*` over what nobody declares. */
   readonly columnsKnown: "all" | "more";
+  readonly unitTests: number;
+  /** `units`: nothing looks at its rows, and unit tests ask its SQL. */
+  readonly testedBy: "data" | "units" | "nothing";
   readonly shares: Shares;
   readonly missing: Readonly<Record<CoverageKind, readonly Gap[]>>;
 };

@@ -9,6 +9,7 @@ import {
   type Share,
 } from "../../domain/coverage.ts";
 import { placeOf } from "../../domain/show-diagnostic.ts";
+import { countOf } from "../../lib/duration.ts";
 import { tableLines } from "../../lib/table.ts";
 
 export const coverageText = (coverage: Coverage, output: "table" | "json" | "markdown", width: number): string => {
@@ -31,14 +32,16 @@ const TITLES: Readonly<Record<CoverageKind, string>> = {
 const plainLines = (coverage: Coverage, width: number): readonly string[] => {
   const gaps = coverage.relations.flatMap((relation) => {
     const missing = missingOf(relation);
-    const named = missing.map(([kind, what]) => `  ${TITLES[kind].padEnd(LONGEST_TITLE)}  ${what}`);
+    const named = missing.map(([title, what]) => `  ${title.padEnd(LONGEST_TITLE)}  ${what}`);
     return missing.length === 0 ? [] : ["", `${placeOf(relation.at)}  ${relation.name}`, ...named];
   });
   const table = tableLines({ columns: ["", ...COVERAGE_KINDS], rows: rowsOf(coverage), width });
   return [...table, ...gaps, "", FROM[coverage.from]];
 };
 
-const LONGEST_TITLE = Math.max(...Object.values(TITLES).map((title) => title.length));
+const NO_DATA_TEST = "no data test";
+
+const LONGEST_TITLE = Math.max(...[NO_DATA_TEST, ...Object.values(TITLES)].map((title) => title.length));
 
 const rowsOf = ({ relations, totals, least }: Coverage): readonly (readonly string[])[] => [
   ...relations.map(({ name, shares }) => [name, ...COVERAGE_KINDS.map((kind) => fraction(shares[kind]))]),
@@ -53,18 +56,20 @@ const fraction = ({ covered, of }: Share): string => (of === 0 ? "" : `${covered
 
 const percentText = (share: Share): string => (share.of === 0 ? "" : `${percentOf(share).toFixed(1)} %`);
 
-const missingOf = ({ kind, missing }: CoveredRelation): readonly (readonly [CoverageKind, string])[] =>
-  COVERAGE_KINDS.flatMap((of) => {
-    const gaps = missing[of];
-    return gaps.length === 0
-      ? []
-      : [
-          [
-            of,
-            gaps.map((gap) => gapText(gap, of === "keys" ? "none is known" : `the ${kind} itself`)).join(", "),
-          ] as const,
-        ];
-  });
+/** What each line speaks of, and what is missing of it. */
+const missingOf = (relation: CoveredRelation): readonly (readonly [string, string])[] => [
+  ...(relation.testedBy === "units" ? [[NO_DATA_TEST, unitTestsText(relation)] as const] : []),
+  ...COVERAGE_KINDS.flatMap((of) => gapsText(relation, of)),
+];
+
+const unitTestsText = ({ kind, unitTests }: CoveredRelation): string =>
+  `the ${kind} itself: ${countOf(unitTests, "unit test")} alone`;
+
+const gapsText = ({ kind, missing }: CoveredRelation, of: CoverageKind): readonly (readonly [string, string])[] => {
+  const itself = of === "keys" ? "none is known" : `the ${kind} itself`;
+  const gaps = missing[of].map((gap) => gapText(gap, itself));
+  return gaps.length === 0 ? [] : [[TITLES[of], gaps.join(", ")]];
+};
 
 const gapText = ({ columns, to }: Gap, itself: string): string => {
   const [column, ...more] = columns;
@@ -77,7 +82,7 @@ const markdownLines = (coverage: Coverage): readonly string[] => {
   const { relations } = coverage;
   const line = (cells: readonly string[]): string => `| ${cells.map(escaped).join(" | ")} |`;
   const gaps = relations.flatMap((relation) =>
-    missingOf(relation).map(([kind, what]) => line([relation.name, TITLES[kind], what])),
+    missingOf(relation).map(([title, what]) => line([relation.name, title, what])),
   );
   return [
     line(["", ...COVERAGE_KINDS]),
@@ -96,13 +101,15 @@ const objectOf = ({ from, relations, totals, least }: Coverage) => ({
   from,
   totals: sharesOf(totals),
   fail_under: Object.fromEntries(least),
-  relations: relations.map(({ node, name, kind, at, columns, columnsKnown, shares, missing }) => ({
+  relations: relations.map(({ node, name, kind, at, columns, columnsKnown, unitTests, testedBy, shares, missing }) => ({
     id: node,
     name,
     resource_type: kind,
     at: placeOf(at),
     columns,
     columns_known: columnsKnown,
+    unit_tests: unitTests,
+    tested_by: testedBy,
     ...sharesOf(shares),
     missing: {
       tests: missing.tests.map(columnOf),

@@ -33,6 +33,7 @@ export const coverageOf = async (request: CoverageRequest): Promise<Coverage> =>
   const parse = await loadParser();
   const columns = await columnsOf(manifest, compiled, request.columns);
   const tests = testsByNode(compiled, manifest);
+  const units = unitTestsByModel(manifest);
   const liveOf = (node: Relation): RelationFacts | undefined => facts?.get(textOf(relation(node.relation)));
   const looked = [...manifest.nodes.values()].flatMap((node): readonly Looked[] => {
     if (isTest(node)) return [];
@@ -46,10 +47,16 @@ export const coverageOf = async (request: CoverageRequest): Promise<Coverage> =>
       const [own, singular, live] = [tests.own(node.id), tests.singular(node.id), liveOf(node)];
       const below = new Set(reach([node.id], (id) => manifest.children.get(id) ?? []).keys());
       const tested = testedColumns(node, names, { dataTests, parse, own, singular, live, guarded: keys.guarded });
-      const isTested = own.length + singular.length > 0 || tested.size > 0;
+      const isDataTested = own.length + singular.length > 0 || tested.size > 0;
+      const unitTests = units.get(node.id) ?? 0;
       const references = referencesOf(node, names, own, live, { all: holders, below });
       return covered(node, { names, isComplete }, keys, {
-        tests: [...(isTested ? [] : [ITSELF]), ...names.filter((name) => !tested.has(name)).map(gapOf)],
+        unitTests,
+        testedBy: isDataTested ? "data" : unitTests > 0 ? "units" : "nothing",
+        tests: [
+          ...(isDataTested || unitTests > 0 ? [] : [ITSELF]),
+          ...names.filter((name) => !tested.has(name)).map(gapOf),
+        ],
         descriptions: undescribed(node, names),
         relationships: references.filter((r) => !r.isHeld).map(({ column, to }) => ({ columns: [column], to })),
         references: references.length,
@@ -66,7 +73,7 @@ export const coverageOf = async (request: CoverageRequest): Promise<Coverage> =>
 const ITSELF: Gap = { columns: [], to: undefined };
 const gapOf = (column: string): Gap => ({ columns: [column], to: undefined });
 
-type Found = {
+type Found = Pick<CoveredRelation, "unitTests" | "testedBy"> & {
   readonly tests: readonly Gap[];
   readonly descriptions: readonly Gap[];
   readonly relationships: readonly Gap[];
@@ -77,7 +84,7 @@ const covered = (
   { id: node, name, kind, at, columns: declared }: Relation,
   { names: columns, isComplete }: OutputColumns,
   { expected, guarded }: Keys,
-  { tests, descriptions, relationships, references }: Found,
+  { tests, descriptions, relationships, references, unitTests, testedBy }: Found,
 ): CoveredRelation => {
   const keys = expected.filter((key) => !isGuarded(key, guarded)).map((key) => ({ columns: key, to: undefined }));
   const missing = { tests, descriptions, keys, relationships };
@@ -90,7 +97,8 @@ const covered = (
   };
   const columnsKnown = isComplete ? "all" : "more";
   const shares = sharesOf((of) => ({ covered: all[of] - missing[of].length, of: all[of] }));
-  return { node, name, kind, at: declared[0]?.span ?? at, columns, columnsKnown, shares, missing };
+  const place = declared[0]?.span ?? at;
+  return { node, name, kind, at: place, columns, columnsKnown, unitTests, testedBy, shares, missing };
 };
 
 const sharesOf = (shareOf: (kind: (typeof COVERAGE_KINDS)[number]) => Shares["tests"]): Shares => ({
@@ -142,4 +150,13 @@ const testsByNode = (
     else for (const parent of manifest.parents.get(id) ?? []) add(singular, parent, test);
   }
   return { own: (id) => own.get(id) ?? [], singular: (id) => singular.get(id) ?? [] };
+};
+
+/** Those of a query of its own are of no model. */
+const unitTestsByModel = ({ nodes }: Manifest): ReadonlyMap<NodeId, number> => {
+  const counts = new Map<NodeId, number>();
+  for (const node of nodes.values())
+    if (node.kind === "unit-test" && node.subject.model !== undefined)
+      counts.set(node.subject.model, (counts.get(node.subject.model) ?? 0) + 1);
+  return counts;
 };

@@ -32,6 +32,10 @@ models:
     columns: [{ name: order_id, description: The order. }, { name: is_paid, data_tests: [not_null] }]
   - name: totals
     config: { unique_key: [customer_id], indexes: [{ columns: [customer_id], unique: true }] }
+unit_tests:
+  - { name: none_are_none, model: late, given: [{ input: "source('raw', 'unknown')", rows: [] }], expect: { rows: [] } }
+  - { name: one_by_one, model: totals, given: [{ input: ref('stg_shop__orders'), rows: [] }], expect: { rows: [] } }
+  - { name: of_no_model, query: select 1 as one, expect: { rows: [{ one: 1 }] } }
 snapshots:
   - name: orders_history
     relation: source('raw', 'orders')
