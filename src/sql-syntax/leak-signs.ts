@@ -8,9 +8,29 @@ export type LeakSign = {
   readonly what: string;
   /** The line of the query that shows it; empty where none does. */
   readonly shown: string;
-  /** A heading of docs/leakage.md. */
-  readonly anchor: string;
+  readonly anchor: LeakAnchor;
 };
+
+/** Headings of docs/leakage.md. */
+export const LEAK_ANCHORS = [
+  "at-or-before-join",
+  "centred-window",
+  "current-row",
+  "default-frame",
+  "frame-following",
+  "global-mean",
+  "lag-over-desc",
+  "latest-row",
+  "lead",
+  "median",
+  "played-flag",
+  "ranks",
+  "raw-outcome",
+  "rows-chosen-by-the-outcome",
+  "target-encoding",
+] as const;
+
+type LeakAnchor = (typeof LEAK_ANCHORS)[number];
 
 export type SignRequest = {
   readonly column: string | undefined;
@@ -52,7 +72,7 @@ const ROWS: LeakSign = {
   anchor: "rows-chosen-by-the-outcome",
 };
 const RAW: LeakSign = { what: "a column of an outcome, passed on as it is", shown: "", anchor: "raw-outcome" };
-const AROUND: ReadonlySet<string> = new Set(["at-or-before-join", "latest-row"]);
+const AROUND: ReadonlySet<LeakAnchor> = new Set(["at-or-before-join", "latest-row"]);
 
 const best = (signs: readonly Ranked[]): LeakSign | undefined => {
   const [first] = [...signs].sort((a, b) => a.rank - b.rank);
@@ -129,7 +149,7 @@ const noteCall = (call: Tree, search: Search): void => {
   const name = stringIn((Array.isArray(call["funcname"]) ? call["funcname"] : []).at(-1)) ?? "";
   const over = call["over"];
   const shown = shownAt(call, search);
-  const add = (rank: number, what: string, anchor: string): void => {
+  const add = (rank: number, what: string, anchor: LeakAnchor): void => {
     search.signs.push({ rank, what, shown, anchor });
   };
   if (isTree(over)) {
@@ -142,7 +162,7 @@ const noteCall = (call: Tree, search: Search): void => {
     add(5, "aggregate over rows of all time", "target-encoding");
 };
 
-const windowSign = (name: string, over: Tree): readonly [number, string, string] | undefined => {
+const windowSign = (name: string, over: Tree): readonly [number, string, LeakAnchor] | undefined => {
   const order = Array.isArray(over["orderClause"]) ? over["orderClause"] : [];
   const options = typeof over["frameOptions"] === "number" ? over["frameOptions"] : 0;
   const isNamed = typeof over["name"] === "string" || typeof over["refname"] === "string";

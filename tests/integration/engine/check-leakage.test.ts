@@ -342,6 +342,54 @@ it("catches a result that is used in few rows at the cut-offs that look there", 
   expect(playoffs.map((c) => days.some(({ day }) => day === c.at))).toEqual([true]);
 });
 
+it("begins a leak where models that keep no time themselves are first other than they were", async () => {
+  const leaky = "t.pts - avg(t.pts) over () as adjusted";
+  await using engine = await withEngine({
+    ...STAGING,
+    "models/form.sql": `select game_id, team, avg(pts) over (${own} rows between 3 preceding and 1 preceding) as form, sum(won) over (${own} rows between 3 preceding and 1 preceding) as wins from {{ref "tm"}}`,
+    "models/daily.sql": `select team, day, sum(pts) over (${own} rows between unbounded preceding and 1 preceding) as points from {{ref "tm"}}`,
+    "models/ratio.sql": `select t.game_id, t.team, f.form, ${leaky} from {{ref "tm"}} t join {{ref "form"}} f using (game_id, team)`,
+    "models/own.sql": `select t.game_id, t.team, t.day, f.form + d.points - (select avg(pts) from {{ref "tm"}}) as x, f.wins from {{ref "tm"}} t join {{ref "form"}} f using (game_id, team) join {{ref "daily"}} d using (team, day)`,
+    "models/handed.sql": `select t.game_id, t.team, t.day, r.form, lag(r.adjusted) over (partition by t.team order by t.day) as x from {{ref "tm"}} t join {{ref "ratio"}} r using (game_id, team)`,
+    "models/models.yml": `models:
+${TM}  - { name: form, config: { unique_key: [game_id, team] } }
+  - { name: daily, config: { unique_key: [team, day] } }
+  - { name: ratio, config: { unique_key: [game_id, team] } }
+${featureYml("own")}${featureYml("handed")}${SOURCES}`,
+  });
+  await engine.database.query(LEAGUE);
+  const told = await engine.checkLeakage({ cutoffs: 4, seed: SEED });
+  const found = (told.value?.columns ?? [])
+    .filter((c) => c.verdict === "leak")
+    .map(({ relation, column, finding }) => [relation, column, finding?.startsIn, finding?.equalAbove]);
+  expect(found).toEqual([
+    ["shop.own", "x", ["shop.own.x"], ["tm", "daily", "form"]],
+    ["shop.handed", "x", ["shop.ratio.adjusted"], ["tm", "form"]],
+  ]);
+});
+
+it("tells carriers apart by so many builds, and names the rest as some of these", async () => {
+  const names = Array.from({ length: 20 }, (_, i) => `p${i + 10}`);
+  await using engine = await withEngine({
+    "models/sums.sql": `select game_id, day, sum(${names.join(" + ")}) over () as x, sum(p10) over () as y from {{source "raw" "games"}}`,
+    "models/models.yml": `models: [{ name: sums, config: { known: before, event_time: day, unique_key: game_id } }]
+sources:
+  - name: raw
+    tables: [{ name: games, config: { event_time: day, rows_known_at: always, columns_known_after: event_time } }]`,
+  });
+  await engine.database.query(`create schema raw;
+    create table raw.games as select i as game_id, date '2026-01-01' + i as day, ${names.map((n) => `i % 7 as ${n}`).join(", ")} from generate_series(1, 50) i;
+    alter table raw.games add primary key (game_id)`);
+  const told = await engine.checkLeakage({ cutoffs: 1, seed: SEED });
+  const found = (told.value?.columns ?? []).flatMap(({ column, finding }) =>
+    finding === undefined ? [] : [[column, finding.carriedBy, [...finding.carriers].sort()]],
+  );
+  expect(found).toEqual([
+    ["x", "some", names.map((n) => `raw.games.${n}`)],
+    ["y", "some", ["raw.games.p10", "raw.games.p11"]],
+  ]);
+});
+
 it("takes all that it built away when it is stopped in the middle of explaining", async () => {
   await using engine = await withEngine({
     ...STAGING,

@@ -33,6 +33,8 @@ export type Comparison = {
   readonly columns: readonly ComparedColumn[];
   /** The relation's own event time, its columns with their types; none: all rows are compared. */
   readonly time: readonly { readonly name: string; readonly type: string }[];
+  /** Rows with that time, one for each value of these columns, where it is none of the relation's own. */
+  readonly timeFrom?: { readonly rows: Sql; readonly on: readonly string[] };
   readonly cutoff: Cutoff | undefined;
   /** Of a feature the cut-off's own rows too; of what holds results only those before. */
   readonly upTo: "at" | "before";
@@ -121,8 +123,9 @@ const joinedSql = (comparison: Comparison): Sql => {
 };
 
 const sideSql = (comparison: Comparison, side: RelationName): Sql => {
-  const { time, cutoff, upTo, columns, key, sample } = comparison;
-  const parts: TimeParts = time.map(({ name, type }) => ({ sql: sql`t.${ident(name)}`, type }));
+  const { time, timeFrom, cutoff, upTo, columns, key, sample } = comparison;
+  const owner = timeFrom === undefined ? sql`t` : sql`a`;
+  const parts: TimeParts = time.map(({ name, type }) => ({ sql: sql`${owner}.${ident(name)}`, type }));
   const labels = columns.flatMap(({ name, known }) =>
     known === undefined || cutoff === undefined ? [] : [sql`, ${labelSql(known, cutoff)} as ${ident(labelName(name))}`],
   );
@@ -133,7 +136,16 @@ const sideSql = (comparison: Comparison, side: RelationName): Sql => {
     ...(sample === undefined ? [] : [sampledSql(key, sample)]),
   ];
   const where = conditions.length === 0 ? sql`` : sql` where ${joinSql(conditions, sql` and `)}`;
-  return sql`select t.*, true as "galley: in", ${isAt} as "galley: at"${joinSql(labels, sql``)} from ${relation(side)} as t${where}`;
+  return sql`select t.*, true as "galley: in", ${isAt} as "galley: at"${joinSql(labels, sql``)} from ${relation(side)} as t${timedSql(timeFrom)}${where}`;
+};
+
+const timedSql = (timeFrom: Comparison["timeFrom"]): Sql => {
+  if (timeFrom === undefined) return sql``;
+  const on = joinSql(
+    timeFrom.on.map((name) => sql`a.${ident(name)} = t.${ident(name)}`),
+    sql` and `,
+  );
+  return sql` left join (${timeFrom.rows}) as a on ${on}`;
 };
 
 const labelName = (column: string): string => `galley: known ${column}`.slice(0, 60);

@@ -9,6 +9,7 @@ import { ident, joinSql, relation, sql } from "../../../domain/sql.ts";
 import type { BuiltWorld } from "./build-world.ts";
 import { type Compared, compare, type SampleRow, sampleOf } from "./compare.ts";
 import { type FoundCarriers, findCarriers, weakest } from "./find-carriers.ts";
+import { withTime } from "./infer-time.ts";
 import type { Mask, ProbeKind } from "./mask.ts";
 import { type Cutoff, comparedTo } from "./moments.ts";
 import { type ReadRelation, readRelation } from "./read-relation.ts";
@@ -148,7 +149,7 @@ const findStarts = async (
     const full = stage.base.get(node.id);
     const other = world.relations.get(node.id);
     if (full === undefined || other === undefined) continue;
-    const read = await readRelation(session, node, full);
+    const read = await withTime(session, stage, await readRelation(session, node, full));
     const found = await differingIn(session, read, other, cutoff);
     const stable = await stableOf(found, (column) => isStable(read, column));
     if (stable.size === 0) {

@@ -65,34 +65,42 @@ export const findCarriers = async (
   const note = (column: string | undefined, carriers: readonly Carrier[], carriedBy: CarriedBy): void => {
     const before = found.get(column);
     if (before === undefined) found.set(column, { carriers, carriedBy });
+    // What was not tried may carry it too, beside what was found to.
+    else if (carriedBy === "some" || before.carriedBy === "some")
+      found.set(column, { carriers: [...before.carriers, ...carriers], carriedBy: "some" });
     else if (carriedBy === "each") {
       const alone = before.carriedBy === "each" ? before.carriers : [];
       found.set(column, { carriers: [...alone, ...carriers], carriedBy });
     }
   };
-  const explore = async (carriers: readonly Carrier[], columns: ReadonlySet<string | undefined>): Promise<void> => {
-    if (columns.size === 0 || carriers.length === 0) return;
+  // All halves before their quarters: when there are no more builds, each is told apart about as far.
+  const waiting: { readonly carriers: readonly Carrier[]; readonly columns: Differing }[] = [
+    { carriers: candidates, columns: request.columns },
+  ];
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    const { carriers, columns } = next;
+    if (columns.size === 0 || carriers.length === 0) continue;
     if (carriers.length === 1) {
       for (const column of columns) note(column, carriers, "each");
-      return;
+      continue;
     }
     const middle = Math.ceil(carriers.length / 2);
-    const halves = [carriers.slice(0, middle), carriers.slice(middle)];
     const alone = new Set<string | undefined>();
-    for (const half of halves) {
+    let isCut = false;
+    for (const half of [carriers.slice(0, middle), carriers.slice(middle)]) {
       const differs = await differsBy(half, columns);
+      isCut = differs === undefined;
       if (differs === undefined) {
-        for (const column of columns) if (!alone.has(column)) note(column, carriers, "some");
-        return;
+        for (const column of columns) note(column, alone.has(column) ? half : carriers, "some");
+        break;
       }
       const of = new Set([...columns].filter((c) => differs.has(c)));
       for (const column of of) alone.add(column);
-      await explore(half, of);
+      waiting.push({ carriers: half, columns: of });
     }
-    for (const column of columns)
+    for (const column of isCut ? [] : columns)
       if (!alone.has(column)) note(column, await fewest(carriers, column, differsBy), "all");
-  };
-  await explore(candidates, request.columns);
+  }
   const none: FoundCarriers = { carriers: [], carriedBy: "each" };
   const all = [...found.values()];
   const distinct = new Map(all.flatMap((f) => f.carriers).map((c) => [`${c.source}\0${c.column}`, c]));

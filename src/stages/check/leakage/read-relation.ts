@@ -10,7 +10,7 @@ import type { TimeParts } from "./moments.ts";
 import { readColumns } from "./read-values.ts";
 
 /** What a comparison needs to know of it, besides the other side and the cut-off. */
-export type ReadRelation = Pick<Comparison, "full" | "key" | "columns" | "time"> & {
+export type ReadRelation = Pick<Comparison, "full" | "key" | "columns" | "time" | "timeFrom"> & {
   readonly node: ModelNode;
   readonly rows: number;
   /** Its key is said, and no two rows have the same: else its rows cannot be paired. */
