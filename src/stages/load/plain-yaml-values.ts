@@ -28,7 +28,9 @@ const plainScalar = (text: string): Scalar | undefined => {
   if (word !== undefined) return word;
   if (/^[A-Za-z_(]/.test(text)) return text;
   if (/^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,6})?$/.test(text)) return Number(text);
-  // Other numbers, dates, and everything that begins with a sign of YAML's own.
+  // No number holds a space or looks like a date.
+  if (/^\d(?:[^ ]* .*|\d{3}-\d\d-\d\d)$/.test(text)) return text;
+  // Other numbers, and everything that begins with a sign of YAML's own.
   return undefined;
 };
 

@@ -33,7 +33,8 @@ models:
     columns:
     - name: home_won
       data_type: numeric(10,2)
-      meta:
+      meta: { since: 2024-01-31 }
+      description: 1 of the team's two players, 10 of all
       data_tests:
         - not_null
         - relationships:
@@ -65,7 +66,7 @@ describe("the quick reader of plain YAML", () => {
     ["a tab", "a:\tb"],
     ["a document's beginning", "---\na: b"],
     ["a number in another form", "a: 0x1F"],
-    ["a date", "a: 2024-01-01"],
+    ["a time", "a: 2024-01-01T10:00:00"],
     ["indentation that does not fit", "a:\n    b: 1\n  c: 2"],
     ["text behind a quoted text", 'a: "b" c'],
   ])("leaves %s to the whole language", (_, text) => {
@@ -74,7 +75,7 @@ describe("the quick reader of plain YAML", () => {
 
   test("what it reads, the whole language reads the same, places included", () => {
     const part = fc.constantFrom(
-      ...'\n|\n  |\n    |\n- |\n  - |- |  |name: |a:|b: |c|:|: |, |[|]|{ | }|[]|{}|\'x\'|"y z"|""|\'|"| # note|#|true|null|~|12|-1.50|1e3|ref(\'x\')|x y|(z|.5|&|*|!|>|>-\n  |>\n    |x\n    |x\n  |x\n\n|a: >-\n  x\n|b: \n  y\n|"q k": |?|%|@|007|+a: |é'
+      ...'\n|\n  |\n    |\n- |\n  - |- |  |name: |a:|b: |c|:|: |, |[|]|{ | }|[]|{}|\'x\'|"y z"|""|\'|"| # note|#|true|null|~|12|-1.50|1e3|1 x|2024-01-31|ref(\'x\')|x y|(z|.5|&|*|!|>|>-\n  |>\n    |x\n    |x\n  |x\n\n|a: >-\n  x\n|b: \n  y\n|"q k": |?|%|@|007|+a: |é'
         .replaceAll("\\n", "\n")
         .split("|"),
     );
