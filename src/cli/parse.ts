@@ -78,7 +78,7 @@ export const helpText = async (verb: Verb | undefined, verbs: readonly Verb[], c
 };
 
 /** A word that may ask for help or for completions. */
-const asksForText = (word: string): boolean => /^(?:--help|-[a-zA-Z]*h|--get-yargs)/.test(word);
+const asksForText = (word: string): boolean => /^(?:--h|-[a-zA-Z]*h|--get-yargs)/.test(word);
 
 type Purpose = "call" | "text";
 
@@ -125,17 +125,18 @@ const WIDEST_HELP = 110;
 const usageOf = (verb: Verb): string => [verb.name, ...verb.positionals.map((p) => `[${p.name}]`)].join(" ");
 
 const describeVerb = (y: Argv, verb: Verb, purpose: Purpose): Argv => {
-  const needed = verb.positionals.map((p) => (p.isRequired ? ` <${p.name}>` : ` [${p.name}]`)).join("");
-  y.usage(`galley ${verb.name}${needed} [flags]\n\n${verb.describe}`).epilogue("");
   for (const p of verb.positionals) y.positional(p.name, { type: "string", describe: p.describe });
   for (const flag of verb.flags) addFlag(y, flag, "Flags:", purpose);
   for (const flag of EVERYWHERE) addFlag(y, flag, "Flags of every verb:", purpose);
+  if (purpose === "call") return y;
+  const needed = verb.positionals.map((p) => (p.isRequired ? ` <${p.name}>` : ` [${p.name}]`)).join("");
+  y.usage(`galley ${verb.name}${needed} [flags]\n\n${verb.describe}`).epilogue("");
   y.group(["help"], "Flags of every verb:");
   for (const example of verb.examples) y.example(example.command, example.means);
   return y;
 };
 
-/** yargs lays out a verb's help after each call, asked or not; with its flags hidden that takes no time. */
+/** yargs lays out a verb's help after each call, asked or not; with nothing to show that takes little time. */
 const addFlag = (y: Argv, flag: Flag, group: string, purpose: Purpose): void => {
   const type = flag.kind === "switch" ? "boolean" : "string";
   y.option(flag.name, {

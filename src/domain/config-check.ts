@@ -9,10 +9,20 @@ import { entriesOf, typedScalar } from "./tree-read.ts";
 export const checkMapping = (tree: Tree, placeName: PlaceName): readonly Diagnostic[] => {
   const place: Place = PLACES[placeName];
   if (tree.kind !== "mapping") return [wrongType(tree, place.title, "mapping")];
-  const missing = Object.entries(place.keys)
-    .filter(([name, rule]) => rule.isRequired && !tree.entries.some((e) => e.key.value === name && !isNothing(e.value)))
-    .map(([name]) => errorOf("config/missing-key", `${place.title} needs \`${name}\``, { at: firstKey(tree) }));
+  const missing = requiredKeys(placeName)
+    .filter((name) => !tree.entries.some((e) => e.key.value === name && !isNothing(e.value)))
+    .map((name) => errorOf("config/missing-key", `${place.title} needs \`${name}\``, { at: firstKey(tree) }));
   return [...missing, ...checkEntries(tree.entries, placeName)];
+};
+
+const required = new Map<PlaceName, readonly string[]>();
+
+/** Kept: thousands of mappings are of the same few places. */
+const requiredKeys = (placeName: PlaceName): readonly string[] => {
+  const place: Place = PLACES[placeName];
+  const names = required.get(placeName) ?? Object.keys(place.keys).filter((name) => place.keys[name]?.isRequired);
+  required.set(placeName, names);
+  return names;
 };
 
 /** Keys and types alone: config that comes in layers has no required keys. */

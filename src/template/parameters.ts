@@ -65,10 +65,10 @@ export const bind = (
   };
   const takes = names.length === 0 ? `${call.what} takes none` : `${call.what} takes ${names.join(", ")}`;
   for (const [i, { name, nameSpan }] of given.entries()) {
-    const near = suggest(name, names);
-    if (!names.includes(name))
+    if (!names.includes(name)) {
+      const near = suggest(name, names);
       wrong(`${call.what} has no parameter ${name}`, nameSpan, near === undefined ? takes : `did you mean "${near}"?`);
-    else if (given.findIndex((g) => g.name === name) < i) wrong(`${name} is given twice`, nameSpan, "leave one out");
+    } else if (given.findIndex((g) => g.name === name) < i) wrong(`${name} is given twice`, nameSpan, "leave one out");
   }
   const values = new Map<string, Value>();
   for (const { name, fallback } of parameters) {

@@ -41,8 +41,12 @@ const after = (before: State, text: string): State => {
 
 type Step = { readonly state: State; readonly at: number };
 
-/** An opening of something; a word is read whole, so that the $ and the e inside of names open nothing. */
-const OPENING = /--|\/\*|[eE]'|'|"|\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$|[\p{L}_][\p{L}\p{N}_$]*/gu;
+/**
+ * An opening of something; a word is read whole, so that the $ and the e inside of names open nothing. As in PostgreSQL's
+ * own scanner, whatever is not ASCII belongs to words.
+ */
+const OPENING =
+  /--|\/\*|[eE]'|'|"|\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/g;
 
 const inCode = (text: string, from: number): Step => {
   OPENING.lastIndex = from;

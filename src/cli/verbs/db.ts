@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import type { CommandContext } from "../../commands/context.ts";
 import { errorOf, type Outcome } from "../../domain/diagnostic.ts";
 import { type ExitCode, exitOf } from "../../domain/exit-code.ts";
@@ -92,12 +91,14 @@ const act = async (action: Action, { context, call, projectRoot }: Acting): Prom
 };
 
 /** psql gets the terminal and the signals; its exit code is its own business, so that only failure is told apart. */
-const handOver = (program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<ExitCode> =>
-  new Promise((resolve) => {
+const handOver = async (program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<ExitCode> => {
+  const { spawn } = await import("node:child_process");
+  return new Promise((resolve) => {
     const child = spawn(program, [...args], { stdio: "inherit", env });
     child.on("error", () => resolve(3));
     child.on("close", (code) => resolve(code === 0 ? 0 : 3));
   });
+};
 
 type Refused = Extract<Outcome<unknown>, { ok: false }>;
 

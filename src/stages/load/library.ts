@@ -1,4 +1,4 @@
-/** The macros that come with Galley, read from the package and parsed: by name, for every project. */
+/** The macros that come with Galley, read from the package: by name, for every project. */
 import { readdirSync, readFileSync } from "node:fs";
 import { PACKAGE_ROOT } from "../../lib/package-root.ts";
 import { libraryPath } from "../../template/library-file.ts";
@@ -14,9 +14,32 @@ export const libraryMacros = (): ReadonlyMap<string, Template> => {
     readdirSync(FOLDER)
       .filter((name) => name.endsWith(".sql"))
       .sort()
-      .map((name) => [name.slice(0, -".sql".length), parsed(name)]),
+      .map((name) => [name.slice(0, -".sql".length), whenAsked(name)]),
   );
   return read;
+};
+
+/** Read and parsed when something of it is asked for: a call needs few of them. */
+const whenAsked = (name: string): Template => {
+  let known: Template | undefined;
+  const template = (): Template => {
+    known ??= parsed(name);
+    return known;
+  };
+  return {
+    get file() {
+      return template().file;
+    },
+    get config() {
+      return template().config;
+    },
+    get params() {
+      return template().params;
+    },
+    get body() {
+      return template().body;
+    },
+  };
 };
 
 const parsed = (name: string): Template => {
