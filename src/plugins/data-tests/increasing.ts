@@ -40,7 +40,9 @@ const directed = (input: DataTestInput, direction: "up" | "down"): FailingRows =
   const order = columnGiven(input, "sort_column") ?? column;
   const operator = operatorOf(direction, isGiven(input, "strictly", "yes") ? "strict" : "or equal");
   const step = numberGiven(input, "step");
-  const isOff = step === undefined ? sql`` : sql` or (${column} - galley_previous) <> ${literal(step)}`;
+  // `step: 1` of `decreasing` is one down.
+  const stride = direction === "up" ? sql`(${column} - galley_previous)` : sql`(galley_previous - ${column})`;
+  const isOff = step === undefined ? sql`` : sql` or ${stride} <> ${literal(step)}`;
   return {
     kind: "query",
     query: sql`select * from (select t.*, lag(${column}) over (${partition}order by ${order}) as galley_previous from ${testedRows(input)} as t where ${column} is not null) as w where not (${column} ${operator} galley_previous)${isOff}`,

@@ -12,7 +12,7 @@ import {
   textGiven,
 } from "../arguments-given.ts";
 import { boundsGiven } from "../bounds.ts";
-import { measured } from "../measured.ts";
+import { filterOf, measured } from "../measured.ts";
 import { BOUNDS, GROUPED, may, needed, needsOneOf } from "../parameters.ts";
 import { testedRows } from "../tested-rows.ts";
 import { expectation, GROUP_BY, ROW_CONDITION, STRICTLY } from "./alias.ts";
@@ -67,18 +67,25 @@ const withinRecord = (input: DataTestInput): FailingRows => {
 /** NULL is no value that another one could repeat. */
 const countOf = (columns: readonly Sql[]): Sql => sql`num_nonnulls(${listed(columns)})`;
 
-const sumsTo = (input: DataTestInput): FailingRows =>
-  measured(input, {
+const sumsTo = (input: DataTestInput): FailingRows => {
+  const given = textGiven(input, "sum_total") ?? "";
+  const isNumber = !Number.isNaN(Number(given));
+  const total = sqlGiven(input, "sum_total") ?? sql`null`;
+  // Groups narrow their rows before they are summed up.
+  const isGrouped = columnsGiven(input, "group_by").length > 0;
+  const sums = isNumber ? sql`(\n${total}\n)` : sql`sum(\n${total}\n)${isGrouped ? sql`` : filterOf(input)}`;
+  return measured(input, {
     what: `sum of ${listGiven(input, "column_list").join(" + ")}`,
     value: (filter) =>
       joinSql(
         columnsGiven(input, "column_list").map((column) => sql`sum(${column})${filter}`),
         sql` + `,
       ),
-    fails: (value) => sql`not ((${value}) = (\n${sqlGiven(input, "sum_total") ?? sql`null`}\n))`,
-    bound: `= ${textGiven(input, "sum_total") ?? ""}`,
+    fails: (value) => sql`not ((${value}) = ${sums})`,
+    bound: `= ${isNumber ? given : `sum of ${given}`}`,
     apart: undefined,
   });
+};
 
 /** Of rows, or of all of them where it is made of aggregates: it stands in a list of results, so both are right. */
 const expressionBetween = (input: DataTestInput): FailingRows => {
@@ -130,7 +137,7 @@ export const severalColumnExpectations: readonly DataTest[] = [
     isColumnTest: false,
     parameters: [
       needed("column_list", "columns", "The columns."),
-      needed("sum_total", "expression", "The total."),
+      needed("sum_total", "expression", "The total: a number, or a column that is summed up too."),
       GROUP_BY,
       ROW_CONDITION,
     ],
