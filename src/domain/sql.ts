@@ -54,6 +54,12 @@ export const literal = (value: string | number | bigint | boolean | null): Sql =
   pieces: [generated(quoteLiteral(value))],
 });
 
+/** `text[]` as one literal: of thousands of values the server reads it many times faster than as many literals. */
+export const textArray = (values: readonly (string | null)[]): Sql => {
+  const elements = values.map((value) => (value === null ? "NULL" : `"${value.replaceAll(/["\\]/g, "\\$&")}"`));
+  return sql`${literal(`{${elements.join(",")}}`)}::text[]`;
+};
+
 export const relation = ({ schema, name }: RelationName): Sql => ({
   kind: "sql",
   pieces: [generated(`${quoteIdentifier(schema)}.${quoteIdentifier(name)}`)],

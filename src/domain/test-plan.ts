@@ -21,16 +21,28 @@ export type TestStatement = {
   readonly size: "small" | "big";
 };
 
+/** Values of another relation, looked up before the scan: among constants the server finds a value in a fraction of the time. */
+export type Lookup = {
+  /** Of the values. */
+  readonly type: Sql;
+  /** A query of one column without NULL. */
+  readonly keys: Sql;
+  /** The check's failures, given an array of the values. */
+  readonly failures: (keys: Sql) => Sql;
+};
+
 export type TestCheck = {
   /** They ask the same of the same rows, and are asked once. */
   readonly tests: readonly CompiledTest[];
   /** An aggregate: of failures, and of the rows judged. `all rows`: those that the statement reads, which it counts anyway. */
   readonly failures: Sql;
   readonly judged: Sql | "all rows" | undefined;
+  /** The same failures another way, which pays on a big relation. */
+  readonly lookup?: Lookup;
   /** As a person would say it. */
   readonly how: "scan" | "scan of the new rows" | "hashes" | "counts" | "values" | "query";
   /** What decides if there are failures: hashes prove that keys differ, and not that they are the same. */
-  readonly onFailure: TestStatement | undefined;
+  readonly onFailure: (() => TestStatement) | undefined;
 };
 
 /** Pure; whoever runs tests is handed it, and asks for the facts first. */

@@ -1,4 +1,4 @@
-/** From an event to the object of a JSON line: snake_case fields that are only ever added (docs/events.schema.json). */
+/** From an event to its JSON line, an object: snake_case fields that are only ever added (docs/events.schema.json). */
 import type { StampedEvent } from "../../domain/contracts/reporter.ts";
 import type { Diagnostic } from "../../domain/diagnostic.ts";
 import type { FailureSample, RunEvent } from "../../domain/event.ts";
@@ -8,16 +8,14 @@ import type { RowDifferences } from "../../domain/unit-test.ts";
 import { unreachable } from "../../domain/unreachable.ts";
 import { positionAt } from "../../lib/text-position.ts";
 
-export type JsonRecord = { readonly [field: string]: unknown };
+type JsonRecord = { readonly [field: string]: unknown };
 
-/** A field that is undefined is left out by JSON. */
-export const eventRecord = ({ at, runId, event }: StampedEvent): JsonRecord => ({
-  v: 1,
-  ts: at.toISOString(),
-  run_id: runId,
-  kind: event.kind,
-  ...fieldsOf(event),
-});
+/**
+ * Without a line break; a field that is undefined is left out by JSON. What all events have is put in front as text:
+ * thousands of them are written at once, and spreading one record into another takes longer than all the rest.
+ */
+export const eventLine = ({ at, runId, event }: StampedEvent): string =>
+  `{"v":1,"ts":"${at.toISOString()}","run_id":${JSON.stringify(runId)},"kind":"${event.kind}",${JSON.stringify(fieldsOf(event)).slice(1)}`;
 
 /** Finer is noise. */
 const tenths = (ms: number): number => Math.round(ms * 10) / 10;

@@ -2,7 +2,7 @@
 import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Reporter, StampedEvent } from "../../domain/contracts/reporter.ts";
-import { eventRecord } from "./event-record.ts";
+import { eventLine } from "./event-record.ts";
 import type { Ticking } from "./ticking.ts";
 
 /** Whoever watches the file sees it grow, and a kill takes no more with it than happened since. */
@@ -34,7 +34,7 @@ export const eventsFile = (path: string, { every }: Ticking, onTrouble: (error: 
       if (descriptor === undefined || waiting.length === 0) return;
       const events = waiting;
       waiting = [];
-      writeSync(descriptor, events.map(lineOf).join(""));
+      writeSync(descriptor, events.map((stamped) => `${eventLine(stamped)}\n`).join(""));
     });
   const open = (): void =>
     attempt(() => {
@@ -59,5 +59,3 @@ export const eventsFile = (path: string, { every }: Ticking, onTrouble: (error: 
     },
   };
 };
-
-const lineOf = (stamped: StampedEvent): string => `${JSON.stringify(eventRecord(stamped))}\n`;

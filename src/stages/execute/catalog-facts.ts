@@ -1,19 +1,29 @@
 /** The queries of the catalog behind the facts of relations: a few for all of them, each by the oids that the first found. */
 import type { Row, Session } from "../../domain/contracts/database.ts";
-import { joinSql, literal, relation, type Sql, sql, textOf } from "../../domain/sql.ts";
+import { joinSql, literal, relation, type Sql, sql, textArray, textOf } from "../../domain/sql.ts";
 import type { RelationFacts } from "../../domain/test-facts.ts";
 
-/** `columns`: those that matter; `dear`: those of which it is worth knowing if they have few values. */
+export type FactsWanted = {
+  /** Of relations, as SQL has them. */
+  readonly names: readonly string[];
+  /** Those that matter. */
+  readonly columns: readonly string[];
+  /** Those of which it is worth knowing if they have few values. */
+  readonly dear: readonly string[];
+  readonly wantsForeignKeys: boolean;
+};
+
 export const relationFacts = async (
   session: Session,
-  names: readonly string[],
-  columns: readonly string[],
-  dear: readonly string[],
+  { names, columns, dear, wantsForeignKeys }: FactsWanted,
 ): Promise<ReadonlyMap<string, RelationFacts>> => {
   if (names.length === 0) return new Map();
-  const found = await session.rows(sizes(names));
+  const [server, sized] = await session.run(
+    sql`select current_setting('server_version_num') as version; ${sizes(names)}`,
+  );
+  const found = sized?.rows ?? [];
   if (found.length === 0) return new Map();
-  const version = Number(found[0]?.["version"]);
+  const version = Number(server?.rows[0]?.["version"]);
   const of = sql`${literal(`{${found.map((row) => row["oid"]).join(",")}}`)}::oid[]`;
   // Nothing that a table with inheritance children has of its own covers theirs, and of a foreign table it is a claim.
   const whole = sql`${literal(`{${found.flatMap((row) => (row["whole"] === "t" ? [row["oid"]] : [])).join(",")}}`)}::oid[]`;
@@ -22,7 +32,7 @@ export const relationFacts = async (
       [
         columnsOf(of, whole, columns, version),
         uniqueOf(whole, version),
-        foreignKeysOf(whole, version),
+        wantsForeignKeys ? foreignKeysOf(whole, version) : NOTHING,
         checksOf(whole, version),
         fewValuesOf(of, dear),
       ],
@@ -58,6 +68,8 @@ export const relationFacts = async (
   );
 };
 
+const NOTHING = sql`select 1 where false`;
+
 const list = (value: string | null | undefined): readonly string[] => JSON.parse(value ?? "[]") as readonly string[];
 
 const byRelation = (rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> => {
@@ -72,20 +84,15 @@ const byRelation = (rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> =
 };
 
 /** The size as of the last ANALYZE is known without opening a thousand relations. */
-const sizes = (
-  names: readonly string[],
-): Sql => sql`select v.key, c.oid::text as oid, current_setting('server_version_num') as version,
+const sizes = (names: readonly string[]): Sql => sql`select v.key, c.oid::text as oid,
   case c.relkind when 'r' then not c.relhassubclass when 'p' then not exists (select from pg_partition_tree(c.oid) p join pg_class l on l.oid = p.relid where l.relkind = 'f') else false end as whole,
   case when c.relkind in ('r', 'm') then case when c.relpages > 0 then c.relpages * current_setting('block_size')::bigint else pg_relation_size(c.oid) end when c.relkind = 'p' then (select sum(pg_relation_size(p.relid)) from pg_partition_tree(c.oid) p where p.isleaf) end::text as bytes,
   case when c.reltuples > 0 or c.reltuples = 0 and c.relpages > 0 then round(c.reltuples)::bigint end::text as rows
-from (values ${joinSql(
-  names.map((name) => sql`(${literal(name)})`),
-  sql`, `,
-)}) as v (key) join pg_class c on c.oid = to_regclass(v.key)`;
+from unnest(${textArray(names)}) as v (key) join pg_class c on c.oid = to_regclass(v.key)`;
 
 /** From version 18 on a not-null constraint may be there and not be validated. */
 const columnsOf = (of: Sql, whole: Sql, columns: readonly string[], version: number): Sql => {
-  if (columns.length === 0) return sql`select 1 where false`;
+  if (columns.length === 0) return NOTHING;
   const isNew = version >= ENFORCED_SINCE;
   const known = isNew ? sql`(k.oid is null or ${isEnforced(version)})` : sql`true`;
   const join = isNew
@@ -144,7 +151,7 @@ const checksOf = (of: Sql, version: number): Sql =>
 /** A share of the rows, which pg_stats has as a negative number, grows with them. */
 const fewValuesOf = (of: Sql, dear: readonly string[]): Sql =>
   dear.length === 0
-    ? sql`select 1 where false`
+    ? NOTHING
     : sql`select c.oid::text as oid, s.attname as name from pg_stats s join pg_namespace n on n.nspname = s.schemaname join pg_class c on c.relnamespace = n.oid and c.relname = s.tablename where c.oid = any(${of}) and s.attname in (${joinSql(dear.map(literal), sql`, `)}) and s.n_distinct between 1 and ${literal(FEW_VALUES)}`;
 
 const FEW_VALUES = 10_000;

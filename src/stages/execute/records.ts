@@ -3,7 +3,7 @@ import type { Session } from "../../domain/contracts/database.ts";
 import type { NodeId } from "../../domain/names.ts";
 import type { BuildTask } from "../../domain/plan.ts";
 import type { PublishedRelation } from "../../domain/publish-plan.ts";
-import { ident, joinSql, literal, relation, type Sql, sql, textOf } from "../../domain/sql.ts";
+import { ident, joinSql, literal, relation, type Sql, sql, textArray, textOf } from "../../domain/sql.ts";
 import type { StoredRows } from "./failing-rows.ts";
 import { insertTestFailures } from "./failure-records.ts";
 import type { RunContext } from "./run-context.ts";
@@ -94,11 +94,18 @@ export type TestRecord = {
 };
 
 export const insertTestResults = ({ bookkeeping, runId }: Run, records: readonly TestRecord[]): Sql => {
-  const rows = records.map(
-    (r) =>
-      sql`(${uuid(runId)}, ${literal(r.test)}, ${literal(r.status)}, ${literal(r.failures)}, ${literal(r.rows ?? null)}::bigint, ${literal(r.decidedBy)}, ${literal(Math.round(r.ms))}, ${literal(r.proof ?? null)})`,
-  );
-  return sql`insert into ${ident(bookkeeping)}.test_results (run_id, test_id, status, failures, rows, decided_by, ms, proof) values ${joinSql(rows, sql`, `)} on conflict (run_id, test_id) do nothing`;
+  const column = (read: (record: TestRecord) => string | number | undefined): Sql =>
+    textArray(records.map((record) => read(record)?.toString() ?? null));
+  const columns = [
+    column((r) => r.test),
+    column((r) => r.status),
+    sql`${column((r) => r.failures)}::bigint[]`,
+    sql`${column((r) => r.rows)}::bigint[]`,
+    column((r) => r.decidedBy),
+    sql`${column((r) => Math.round(r.ms))}::bigint[]`,
+    column((r) => r.proof),
+  ];
+  return sql`insert into ${ident(bookkeeping)}.test_results (run_id, test_id, status, failures, rows, decided_by, ms, proof) select ${uuid(runId)}, r.* from unnest(${joinSql(columns, sql`, `)}) as r on conflict (run_id, test_id) do nothing`;
 };
 
 export type NodeRecord = { readonly node: NodeId; readonly rows: number | undefined; readonly ms: number };

@@ -12,7 +12,7 @@ import type { TestCheck, TestStatement } from "../../domain/test-plan.ts";
 import type { SubjectOf } from "../../domain/test-subject.ts";
 import { statusOf } from "../../domain/threshold.ts";
 import type { TestEnding } from "./test-ending.ts";
-import { atPosition, type Counted, countedIn, type Message, messageOf } from "./test-message.ts";
+import { atPosition, type Counted, countedIn, type Message, plainMessageOf } from "./test-message.ts";
 import { messagesOf, partedStatement } from "./test-parts.ts";
 import { type Snapshot, samplesOf } from "./test-samples.ts";
 
@@ -42,7 +42,7 @@ export const runMessage = async (asking: Asking, message: Message): Promise<read
   const isKept = snapshot === "kept";
   let counted: readonly Counted[];
   try {
-    counted = countedIn(statements, await session.tables(isKept ? text : sql`${text}; commit`));
+    counted = countedIn(message, await session.tables(isKept ? text : sql`${text}; commit`));
   } catch (error) {
     // Nothing has been told yet: whoever sent it begins again, with another snapshot.
     if (!(error instanceof DatabaseError) || (isKept && isTransient(error.sqlstate))) throw error;
@@ -53,7 +53,7 @@ export const runMessage = async (asking: Asking, message: Message): Promise<read
   const decided = counted.filter((c) => !isUndecided(c)).flatMap((c) => endingsOf(c, ms));
   const samples = await samplesOf(session, decided, asking.subjectOf, snapshot);
   if (isKept) await session.run(sql`commit`);
-  const undecided = counted.filter(isUndecided).flatMap(({ check }) => check.onFailure ?? []);
+  const undecided = counted.filter(isUndecided).flatMap(({ check }) => check.onFailure?.() ?? []);
   const told =
     samples.size === 0 ? decided : decided.map((ending) => ({ ...ending, ...samples.get(ending.test.node.id) }));
   return undecided.length === 0 ? told : [...told, ...(await runStatements(asking, undecided))];
@@ -92,18 +92,19 @@ const closer = async (
   ms: number,
 ): Promise<readonly TestEnding[]> => {
   const { statements } = message;
+  const isLost = isConnectionLoss(error.sqlstate) || asking.signal.aborted;
+  if (message.asks === "by lookup" && !isLost) return runMessage(asking, plainMessageOf(statements));
   const checks = statements.flatMap((s) => s.checks);
-  if (isConnectionLoss(error.sqlstate) || asking.signal.aborted || checks.length === 1)
-    return raised(asking, statements, error, ms);
+  if (isLost || checks.length === 1) return raised(asking, statements, error, ms);
   const at = error.position === undefined ? undefined : atPosition(message, error.position);
   if (at !== undefined) {
     const wrong = at.check === undefined ? at.statement : { ...at.statement, checks: [at.check] };
     const rest = statements.flatMap((s) => (s === at.statement ? without(s, wrong.checks) : [s]));
-    return [...raised(asking, [wrong], error, ms), ...(await runMessage(asking, messageOf(rest)))];
+    return [...raised(asking, [wrong], error, ms), ...(await runMessage(asking, plainMessageOf(rest)))];
   }
   const parts = statements.length > 1 ? statements : statements.flatMap(partedStatement);
   const endings: TestEnding[] = [];
-  for (const part of parts) endings.push(...(await runMessage(asking, messageOf([part]))));
+  for (const part of parts) endings.push(...(await runMessage(asking, plainMessageOf([part]))));
   return endings;
 };
 

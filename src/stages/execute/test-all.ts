@@ -13,7 +13,7 @@ import type { TestRecord } from "./records.ts";
 import { type Retrying, retried } from "./retry-step.ts";
 import { notRun } from "./test-event.ts";
 import { factsOf } from "./test-facts.ts";
-import { type Message, messageOf } from "./test-message.ts";
+import { type Message, messageOf, plainMessageOf } from "./test-message.ts";
 import { STATEMENTS_A_MESSAGE, sharesOf } from "./test-parts.ts";
 import { makeTestReport } from "./test-report.ts";
 
@@ -80,7 +80,9 @@ const runPlanned = async (request: TestAllRequest, tests: readonly CompiledTest[
   const isStopped = (): boolean => signal.aborted || (request.isFailFast && exits.length > 0);
   const answered = async (message: Message): Promise<readonly ExitCode[]> => {
     try {
-      return await retried(request, "read", "data tests", (session) => report.message(session, message));
+      return await retried(request, "read", "data tests", (session, attempt) =>
+        report.message(session, attempt === 1 ? message : plainMessageOf(message.statements)),
+      );
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
       return report.unanswered(message.statements, error);

@@ -32,7 +32,12 @@ export const factsOf = async (session: Session, tests: readonly CompiledTest[]):
   const dear = [...new Set(tests.flatMap(({ failing }) => (failing.kind === "row" ? (failing.perValue ?? []) : [])))];
   const functions = [...new Set(tests.flatMap(functionsIn))];
   return {
-    relations: await relationFacts(session, names, columns, dear),
+    relations: await relationFacts(session, {
+      names,
+      columns,
+      dear,
+      wantsForeignKeys: tests.some(({ failing }) => failing.kind === "parent"),
+    }),
     serialFunctions: functions.length === 0 ? new Set() : await serialAmong(session, functions),
   };
 };
@@ -40,6 +45,7 @@ export const factsOf = async (session: Session, tests: readonly CompiledTest[]):
 const columnsOf = ({ node: { column }, failing }: CompiledTest): readonly string[] => [
   ...(column === undefined ? [] : [column]),
   ...(failing.kind === "key" ? failing.columns : []),
+  ...(failing.kind === "parent" ? [failing.field] : []),
 ];
 
 /** Names as SQL has them; an ephemeral model is none. */

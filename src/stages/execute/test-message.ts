@@ -1,39 +1,83 @@
 /** Statements that decide data tests as one message, and the way back: from its rows to numbers, from a position to a test. */
 import type { TableResult } from "../../domain/contracts/database.ts";
-import { codePointOffset, joinSql, literal, type Sql, sql, textOf } from "../../domain/sql.ts";
-import type { TestCheck, TestStatement } from "../../domain/test-plan.ts";
+import { codePointOffset, ident, joinSql, literal, type Sql, sql, textOf } from "../../domain/sql.ts";
+import type { Lookup, TestCheck, TestStatement } from "../../domain/test-plan.ts";
+import { hashOf } from "../../lib/hash.ts";
 
 /** Made before it is sent, so that no connection waits for the text of another's. */
-export type Message = { readonly statements: readonly TestStatement[]; readonly text: Sql };
+export type Message = {
+  readonly statements: readonly TestStatement[];
+  readonly text: Sql;
+  /** What is sent one after another, each answered by a result of its own. */
+  readonly lines: readonly Line[];
+  /** Values are looked up where that is faster, which may fail in ways of its own; `plainly`, they are not. */
+  readonly asks: "by lookup" | "plainly";
+};
+
+type Line = {
+  readonly parts: readonly Part[];
+  /** Whose counts the result holds. */
+  readonly counts: TestStatement | undefined;
+};
 
 /** One snapshot for all of the message; whoever sends it ends the transaction. */
 const BEGIN = sql`begin isolation level repeatable read read only`;
 
-export const messageOf = (statements: readonly TestStatement[]): Message => ({
-  statements,
-  text: joinSql([BEGIN, ...linesOf(statements).map(textOfLine), ...(hasLimits(statements) ? [NO_LIMIT] : [])], sql`; `),
-});
+export const messageOf = (statements: readonly TestStatement[]): Message =>
+  made(statements, statements.some(hasLookup) ? "by lookup" : "plainly");
 
-/** What is sent one after another; each is answered by a result of its own. */
-type Line =
-  | { readonly kind: "limit"; readonly text: Sql }
-  | { readonly kind: "statement"; readonly statement: TestStatement };
+export const plainMessageOf = (statements: readonly TestStatement[]): Message => made(statements, "plainly");
 
-const linesOf = (statements: readonly TestStatement[]): readonly Line[] => {
+const made = (statements: readonly TestStatement[], asks: Message["asks"]): Message => {
   const areLimited = hasLimits(statements);
-  return statements.flatMap((statement): readonly Line[] => [
-    ...(areLimited ? [{ kind: "limit", text: limitOf(statement) } as const] : []),
-    { kind: "statement", statement },
-  ]);
+  const lines = [
+    line(BEGIN),
+    ...statements.flatMap((statement): readonly Line[] => [
+      ...(areLimited ? [line(limitOf(statement))] : []),
+      ...(asks === "by lookup" && hasLookup(statement)
+        ? lookupLines(statement)
+        : [{ parts: partsOf(statement), counts: statement }]),
+    ]),
+    ...(areLimited ? [line(NO_LIMIT)] : []),
+  ];
+  return { statements, text: joinSql(lines.map(textOfLine), sql`; `), lines, asks };
 };
 
-const textOfLine = (line: Line): Sql =>
-  line.kind === "limit"
-    ? line.text
-    : joinSql(
-        partsOf(line.statement).map((part) => part.text),
-        sql``,
-      );
+const line = (text: Sql): Line => ({ parts: [{ text, check: undefined }], counts: undefined });
+
+const textOfLine = ({ parts }: Line): Sql =>
+  joinSql(
+    parts.map((part) => part.text),
+    sql``,
+  );
+
+const lookupsOf = ({ checks }: TestStatement): readonly Lookup[] => checks.flatMap(({ lookup }) => lookup ?? []);
+
+const hasLookup = ({ checks }: TestStatement): boolean => checks.some(({ lookup }) => lookup !== undefined);
+
+/**
+ * The values of a parent are read first, in the same snapshot, and are parameters of the scan: its plan has them as
+ * constants. What raises leaves the name behind, so nothing is asked by lookup twice.
+ */
+const lookupLines = (statement: TestStatement): readonly Line[] => {
+  const lookups = lookupsOf(statement);
+  const name = ident(`galley_${hashOf(statement.name)}`.slice(0, 40));
+  const setting = (i: number): Sql => literal(`galley.keys_${i + 1}`);
+  const arrays = lookups.map(({ type }) => sql`${type}[]`);
+  const read = lookups.map(({ keys }, i) => sql`length(set_config(${setting(i)}, array(${keys})::text, true))`);
+  const given = arrays.map((array, i) => sql`current_setting(${setting(i)})::${array}`);
+  let count = 0;
+  const checks = statement.checks.map((check) =>
+    check.lookup === undefined ? check : { ...check, failures: check.lookup.failures(sql`$${literal(++count)}`) },
+  );
+  const scan = textOfLine({ parts: partsOf({ ...statement, checks }), counts: undefined });
+  return [
+    line(sql`select ${joinSql(read, sql`, `)}`),
+    line(sql`prepare ${name} (${joinSql(arrays, sql`, `)}) as ${scan}`),
+    { ...line(sql`execute ${name} (${joinSql(given, sql`, `)})`), counts: statement },
+    line(sql`deallocate ${name}`),
+  ];
+};
 
 /** That of the role or the database, where one is set. */
 const NO_LIMIT = sql`set local statement_timeout = default`;
@@ -79,16 +123,11 @@ export type Counted = {
   readonly scanned: number | undefined;
 };
 
-/** `results` begin with that of BEGIN. */
-export const countedIn = (
-  statements: readonly TestStatement[],
-  results: readonly TableResult[],
-): readonly Counted[] => {
+export const countedIn = ({ lines }: Message, results: readonly TableResult[]): readonly Counted[] => {
   const counted: Counted[] = [];
-  linesOf(statements).forEach((line, i) => {
-    if (line.kind === "limit") return;
-    const { statement } = line;
-    const row = results[i + 1]?.rows[0] ?? [];
+  lines.forEach(({ counts: statement }, i) => {
+    if (statement === undefined) return;
+    const row = results[i]?.rows[0] ?? [];
     let column = 0;
     const next = (): number | undefined => {
       const value = row[column++];
@@ -106,18 +145,17 @@ export const countedIn = (
 
 /** What stands at a 1-based position of the message; no check where it is what all checks of the statement share. */
 export const atPosition = (
-  { statements, text: whole }: Message,
+  { lines, text: whole }: Message,
   position: number,
 ): { readonly statement: TestStatement; readonly check: TestCheck | undefined } | undefined => {
-  let left = codePointOffset(textOf(whole), position - 1) - textOf(BEGIN).length;
-  for (const line of linesOf(statements)) {
-    left -= SEPARATOR;
-    const parts = line.kind === "limit" ? [{ text: line.text, check: undefined }] : partsOf(line.statement);
+  let left = codePointOffset(textOf(whole), position - 1);
+  for (const { parts, counts: statement } of lines) {
     for (const { text, check } of parts) {
       const { length } = textOf(text);
-      if (left < length) return line.kind === "limit" ? undefined : { statement: line.statement, check };
+      if (left < length) return statement && { statement, check };
       left -= length;
     }
+    left -= SEPARATOR;
   }
   return undefined;
 };

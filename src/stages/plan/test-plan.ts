@@ -107,7 +107,7 @@ const PARENT_ROWS = 5000;
 const CHECKS_PER_SCAN = 300;
 
 const scanStatements = ({ name, from, rows, keys }: Scan, facts: TestFacts): readonly TestStatement[] => {
-  const checks = [...scanChecks(rows), ...keys.map((test) => keyCheck(test, facts))];
+  const checks = [...scanChecks(rows, facts), ...keys.map((test) => keyCheck(test, facts))];
   const count = Math.ceil(checks.length / CHECKS_PER_SCAN);
   return Array.from({ length: count }, (_, i) => ({
     name: count === 1 ? name : `${name}, ${i + 1} of ${count}`,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { eventRecord } from "../../../src/plugins/reporters/event-record.ts";
+import { eventLine } from "../../../src/plugins/reporters/event-record.ts";
 import { plain } from "../../../src/plugins/reporters/plain.ts";
 import { type Engine, type Told, withEngine } from "../../support/engine.ts";
 import { withRoles } from "../../support/roles.ts";
@@ -15,7 +15,7 @@ const saidBy = (told: Told): string => {
   for (const event of told.events) {
     const stamped = { at: new Date(0), runId: "r", event };
     reporter.onEvent(stamped);
-    written.push(JSON.stringify(eventRecord(stamped)));
+    written.push(eventLine(stamped));
   }
   return written.join("\n");
 };

@@ -110,6 +110,8 @@ test("keys of a big relation are told apart by hashes, and small parents are loo
   const unique = (name: string, more = ""): string => `{ unique: { name: ${name}${more} } }`;
   const parent = (name: string, to: string): string =>
     `{ relationships: { name: ${name}, to: "source('raw', '${to}')", field: id } }`;
+  const where = (name: string, condition: string): string =>
+    `{ relationships_where: { name: ${name}, to: "source('raw', 'kinds')", field: id, to_condition: "${condition}" } }`;
   await using engine = await withEngine({
     "models/raw.yml": `sources:
   - name: raw
@@ -123,6 +125,7 @@ test("keys of a big relation are told apart by hashes, and small parents are loo
           - ${column("Some Text", unique("text"))}
           - ${column("doubled", `${unique("doubled")}, ${unique("half", ", where: 'id % 2 = 0'")}`)}
           - ${column("point", unique("no_hash"))}
+          - ${column("wide", `${parent("wide_parent", "kinds")}, ${where("wide_among", "id > 100")}`)}
           - ${column("kind", `${parent("small_parent", "kinds")}, ${parent("not_analysed", "new_kinds")}, { accepted_values: { name: slow, values: [1, 2, 3], where: "public.unsafe(kind) > 0" } }`)}
 `,
   });
@@ -132,22 +135,46 @@ test("keys of a big relation are told apart by hashes, and small parents are loo
     create table raw.new_kinds (id int); insert into raw.new_kinds values (1), (2), (3);
     create table raw.many as select i as id from generate_series(1, 90000) i; analyze raw.many;
     create table raw.events as select i as id, 'text ' || i as "Some Text", (i + 1) / 2 as doubled,
-      '1'::bit(8) as point, case i when 7 then 3 else i % 2 + 1 end as kind, repeat('x', 80) as filler from generate_series(1, 90000) i`);
+      '1'::bit(8) as point, case i when 7 then 3 else i % 2 + 1 end as kind, nullif(i % 3, 0)::bigint as wide, repeat('x', 80) as filler from generate_series(1, 90000) i`);
   const told = await engine.test();
   expect(endings(told)).toEqual({
     among_many: ["pass", 0, "query", null],
     doubled: ["fail", 45000, "query", null],
     half: ["pass", 0, "hashes", 45000],
-    known: ["pass", 0, "scan shared by 2 tests", 90000],
+    known: ["pass", 0, "scan shared by 4 tests", 90000],
     no_hash: ["fail", 1, "query", null],
     not_analysed: ["pass", 0, "query", null],
     number: ["pass", 0, "hashes", 90000],
     slow: ["pass", 0, "scan", 90000],
-    small_parent: ["fail", 1, "scan shared by 2 tests", 90000],
+    small_parent: ["fail", 1, "scan shared by 4 tests", 90000],
     text: ["pass", 0, "hashes", 90000],
+    wide_among: ["fail", 60000, "scan shared by 4 tests", 90000],
+    wide_parent: ["pass", 0, "scan shared by 4 tests", 90000],
   });
   const [failed] = told.events.flatMap((e) => (e.kind === "test_finished" && e.name === "small_parent" ? [e] : []));
   expect(failed?.sample?.rows.map((row) => row.slice(0, 2))).toEqual([["3", "7"]]);
+});
+
+test("a test that raises in the scan of a big relation takes none with it that looks values up there", async () => {
+  const kind = `{ relationships: { name: of_kind, to: "source('raw', 'kinds')", field: id } }`;
+  await using engine = await withEngine({
+    "models/raw.yml": `sources:
+  - name: raw
+    tables:
+      - { name: kinds }
+      - name: events
+        columns:
+          - { name: kind, data_tests: [${kind}, { not_null: { name: raises, where: "1 / (id - 5) > 0" } }] }
+`,
+  });
+  await engine.database.query(`create schema raw;
+    create table raw.kinds (id int); insert into raw.kinds values (1), (2); analyze raw.kinds;
+    create table raw.events as select i as id, i % 3 as kind, repeat('x', 80) as filler from generate_series(1, 90000) i`);
+  const told = await engine.test();
+  expect(endings(told)).toEqual({
+    of_kind: ["fail", 30000, "scan", 90000],
+    raises: ["error", 0, "scan", null],
+  });
 });
 
 test("failing tests of one relation share a second scan for their rows, as the server prints them", async () => {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
-import { eventRecord } from "../../../src/plugins/reporters/event-record.ts";
+import { eventLine } from "../../../src/plugins/reporters/event-record.ts";
 import { eventsPage, type Schema } from "../../support/events-page.ts";
 import { failedRun, publishedRun } from "../../support/recorded-run.ts";
 
@@ -14,9 +14,7 @@ const validate = new Ajv2020({
   allErrors: true,
   formats: { "date-time": true, uuid: true },
 }).compile(schema);
-const records = [...failedRun, ...publishedRun].map(
-  (stamped) => JSON.parse(JSON.stringify(eventRecord(stamped))) as object,
-);
+const records = [...failedRun, ...publishedRun].map((stamped) => JSON.parse(eventLine(stamped)) as object);
 
 describe("the schema of events", () => {
   it("holds for every event of the recorded runs", () => {

@@ -223,7 +223,7 @@ describe("what a run writes about itself", () => {
       stored: undefined,
     };
     expect(textOf(insertTestResults(run, [record]))).toContain(
-      `(${id}, 'test.shop.t', 'fail', 2, NULL::bigint, 'scan', 1, NULL)`,
+      `select ${id}, r.* from unnest('{"test.shop.t"}'::text[], '{"fail"}'::text[], '{"2"}'::text[]::bigint[], '{NULL}'::text[]::bigint[], '{"scan"}'::text[], '{"1"}'::text[]::bigint[], '{NULL}'::text[]) as r on conflict`,
     );
   });
 });

@@ -7,7 +7,7 @@ import { DatabaseError } from "../../../src/domain/contracts/database.ts";
 import { nodeId } from "../../../src/domain/names.ts";
 import { wholeFile } from "../../../src/domain/source.ts";
 import { authored, type Sql, sql, textOf } from "../../../src/domain/sql.ts";
-import { NO_FACTS } from "../../../src/domain/test-facts.ts";
+import { NO_FACTS, type RelationFacts } from "../../../src/domain/test-facts.ts";
 import { failingRowsQuery } from "../../../src/domain/test-sql.ts";
 import { isBeyond } from "../../../src/domain/threshold.ts";
 import { runStatements } from "../../../src/stages/execute/run-tests.ts";
@@ -161,6 +161,16 @@ const refusalAt = (sqlstate: string, position: number | undefined): DatabaseErro
     statement: undefined,
   });
 
+const NO_FACTS_OF: RelationFacts = {
+  bytes: undefined,
+  rows: undefined,
+  columns: new Map(),
+  fewValues: new Set<string>(),
+  notNull: new Map(),
+  unique: [],
+  foreignKeys: [],
+  checks: [],
+};
 const SUBJECT = { key: [], personal: new Set<string>(), owner: undefined, failures: DEFAULT_FAILURES };
 const signal = new AbortController().signal;
 const clock = () => 0;
@@ -182,6 +192,37 @@ describe("data tests on a session", () => {
       ["one", "pass", 0, 10],
       ["two", "fail", 1, 4],
     ]);
+  });
+
+  test("look values up in a statement before the scan of a big relation, and when that fails ask without it", async () => {
+    const relation = sql`"shop"."a"`;
+    const parent = sql`"shop"."b"`;
+    const failing = { kind: "parent", query: sql`q`, column: "b_id", parent, field: "id", among: undefined } as const;
+    const facts = { ...NO_FACTS_OF, bytes: 2 ** 30, columns: new Map([["b_id", "int4"]]) };
+    const parentFacts = { ...NO_FACTS_OF, rows: 30, columns: new Map([["id", "int8"]]) };
+    const relations = new Map<string, RelationFacts>([
+      [textOf(relation), facts],
+      [textOf(parent), parentFacts],
+    ]);
+    const { statements } = planTests([{ ...row("one"), relation, failing }], { ...NO_FACTS, relations });
+    const asking = { clock, signal, subjectOf: () => SUBJECT, snapshot: "of each message" } as const;
+    const found = sessionOf([["30"], [], ["10", "0"], []]);
+    const [ending] = await runStatements({ ...asking, session: found.session }, statements);
+    expect([ending?.status, ending?.rows]).toEqual(["pass", 10]);
+    expect(found.sent[0]?.split("; ").map((line) => line.replace(/galley_\w+/, "galley"))).toEqual([
+      "begin isolation level repeatable read read only",
+      `select length(set_config('galley.keys_1', array(select p."id" from "shop"."b" as p where p."id" is not null)::text, true))`,
+      `prepare "galley" (int8[]) as select count(*), count(*) filter (where (\n(t."b_id"::int8 = any ($1)) is false and t."b_id" is not null\n)) from "shop"."a" as t`,
+      `execute "galley" (current_setting('galley.keys_1')::int8[])`,
+      `deallocate "galley"`,
+      "commit",
+    ]);
+    const refused = sessionOf([["10", "0"]], (text) =>
+      text.includes("prepare") ? refusalAt("22012", undefined) : undefined,
+    );
+    const [again] = await runStatements({ ...asking, session: refused.session }, statements);
+    expect([again?.status, again?.rows]).toEqual(["pass", 10]);
+    expect(refused.sent.map((text) => text.includes("not in (select"))).toEqual([false, true]);
   });
 
   test("that share a statement have the sum of their time limits, and where one has none, none", async () => {

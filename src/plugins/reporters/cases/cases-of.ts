@@ -6,7 +6,7 @@ import { unreachable } from "../../../domain/unreachable.ts";
 import { agoText, countOf } from "../../../lib/duration.ts";
 import type { EventOf } from "../run-log.ts";
 import { columnCase } from "./column-case.ts";
-import { diagnosticBlock, fact, newCase, placeFact } from "./new-case.ts";
+import { diagnosticBlock, factsIn, newCase, placeText } from "./new-case.ts";
 import { type Stand, testCase } from "./test-case.ts";
 
 export type CaseContext = { readonly command: string; readonly stand: Stand };
@@ -76,7 +76,7 @@ const nodeCase = (event: EventOf<"node_finished">, { command }: CaseContext, sta
       place: diagnostic?.at,
       rows,
       relation,
-      facts: [...fact("materialized", materialized), ...fact("relation", relation), ...fact("rows", rows)],
+      facts: factsIn({ materialized, relation, rows }),
     },
     stamped,
   );
@@ -99,12 +99,12 @@ const freshnessCase = (event: EventOf<"freshness_checked">, stamped: StampedEven
       summary: status === "pass" ? "" : (diagnostic?.message ?? because ?? stopped),
       blocks: diagnosticBlock(diagnostic),
       place: at,
-      facts: [
-        ...fact("newest row", newest),
-        ...fact("warn after", warnAfter && limitText(warnAfter)),
-        ...fact("error after", errorAfter && limitText(errorAfter)),
-        ...placeFact(at),
-      ],
+      facts: factsIn({
+        "newest row": newest,
+        "warn after": warnAfter && limitText(warnAfter),
+        "error after": errorAfter && limitText(errorAfter),
+        "declared at": placeText(at),
+      }),
     },
     stamped,
   );
@@ -122,8 +122,10 @@ const rawCase = ({ mapping, file, steps, rejected, isSkipped, ms }: EventOf<"raw
       ms,
       summary: rejected > 0 ? `${countOf(rejected, "row")} rejected, kept in galley.quarantine` : "",
       facts: isSkipped
-        ? fact("loaded", "unchanged")
-        : steps.flatMap(({ into, counts }) => fact(into, `${counts.inserted} inserted, ${counts.updated} updated`)),
+        ? factsIn({ loaded: "unchanged" })
+        : steps.flatMap(({ into, counts }) =>
+            factsIn({ [into]: `${counts.inserted} inserted, ${counts.updated} updated` }),
+          ),
     },
     stamped,
   );
@@ -139,7 +141,7 @@ const PUBLISHES: Readonly<Record<EventOf<"publish_finished">["status"], readonly
 const publishCase = (event: EventOf<"publish_finished">, stamped: StampedEvent): ReportedCase => {
   const [outcome, summary] = PUBLISHES[event.status];
   const { lockedMs: ms, relations } = event;
-  const facts = [...fact("relations", relations), ...fact("live locked for (ms)", Math.round(ms))];
+  const facts = factsIn({ relations, "live locked for (ms)": Math.round(ms) });
   return newCase(
     { kind: "publish", id: "publish", subject: "publish", name: "publish", outcome, ms, summary, facts },
     stamped,
@@ -160,7 +162,7 @@ const diagnosticCase = ({ diagnostic }: EventOf<"diagnostic">, stamped: StampedE
       summary: message,
       blocks: diagnosticBlock(diagnostic),
       place: at,
-      facts: placeFact(at),
+      facts: factsIn({ "declared at": placeText(at) }),
     },
     stamped,
   );

@@ -3,7 +3,7 @@ import type { StampedEvent } from "../../../domain/contracts/reporter.ts";
 import { type LeakVerdict, leakFacts, leakHead } from "../../../domain/leakage.ts";
 import type { CaseOutcome, ReportedCase } from "../../../domain/report.ts";
 import type { EventOf } from "../run-log.ts";
-import { fact, newCase, placeFact } from "./new-case.ts";
+import { factsIn, newCase, placeText } from "./new-case.ts";
 
 const OUTCOMES: Readonly<Record<LeakVerdict, CaseOutcome>> = {
   clean: "pass",
@@ -28,11 +28,9 @@ export const columnCase = (event: EventOf<"column_checked">, stamped: StampedEve
       summary: verdict === "clean" ? "" : finding === undefined ? told : leakHead(event, finding),
       place: at,
       facts: [
-        ...fact("verdict", verdict),
-        ...(finding === undefined ? [] : leakFacts(finding).flatMap(([label, text]) => fact(label, text))),
-        ...fact("cut-offs", cutoffs),
-        ...fact("seed", seed),
-        ...placeFact(at),
+        ...factsIn({ verdict }),
+        ...(finding === undefined ? [] : leakFacts(finding).flatMap(([label, text]) => factsIn({ [label]: text }))),
+        ...factsIn({ "cut-offs": cutoffs, seed, "declared at": placeText(at) }),
       ],
     },
     stamped,

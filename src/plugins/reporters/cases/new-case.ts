@@ -26,11 +26,20 @@ export const newCase = (said: Said, { at }: Pick<StampedEvent, "at">): ReportedC
   facts: said.facts ?? [],
 });
 
-/** A fact that there is; none for undefined and the empty text. */
-export const fact = (name: string, value: string | number | undefined): readonly Fact[] =>
-  value === undefined || value === "" ? [] : [{ name, value: String(value) }];
+type Known = Readonly<Record<string, string | number | undefined>>;
 
-export const placeFact = (at: Span | undefined): readonly Fact[] => fact("declared at", at && placeOf(at));
+/** In order; of undefined and the empty text there is none. */
+export const factsIn = (known: Known): readonly Fact[] => {
+  const facts: Fact[] = [];
+  for (const name in known) {
+    const value = known[name];
+    if (value !== undefined && value !== "") facts.push({ name, value: String(value) });
+  }
+  return facts;
+};
+
+/** Where it was declared, as a fact. */
+export const placeText = (at: Span | undefined): string | undefined => at && placeOf(at);
 
 export const diagnosticBlock = (diagnostic: Diagnostic | undefined): readonly CaseBlock[] =>
   diagnostic === undefined ? [] : [{ kind: "text", text: showDiagnostic(diagnostic) }];

@@ -70,11 +70,11 @@ const toldApart = (cases: readonly ReportedCase[]): readonly ReportedCase[] => {
     seen.set(key, count);
     return count === 1 ? text : `${text} (${count})`;
   };
-  return cases.map((one) => ({
-    ...one,
-    name: nth(`name\0${one.subject}\0${one.name}`, one.name),
-    id: nth(`id\0${one.kind}\0${one.id}`, one.id),
-  }));
+  return cases.map((one) => {
+    const name = nth(`name\0${one.subject}\0${one.name}`, one.name);
+    const id = nth(`id\0${one.kind}\0${one.id}`, one.id);
+    return name === one.name && id === one.id ? one : { ...one, name, id };
+  });
 };
 
 /** Bad where nothing else says why the command did not end well, so that no report of a failure is all green. */

@@ -5,7 +5,7 @@ import type { RowDifferences } from "../../../domain/unit-test.ts";
 import { failuresText } from "../event-text.ts";
 import { differencesLine, differenceTable } from "../row-differences.ts";
 import type { EventOf } from "../run-log.ts";
-import { diagnosticBlock, fact, newCase, placeFact, proseBlock } from "./new-case.ts";
+import { diagnosticBlock, factsIn, newCase, placeText, proseBlock } from "./new-case.ts";
 
 /** Where the failing rows can be seen when the run is over. */
 export type Stand = "live" | "as tested";
@@ -29,16 +29,16 @@ export const testCase = (
       place: event.at,
       failures: event.failures,
       rows: event.rows,
-      facts: [
-        ...fact("severity", event.severity),
-        ...fact("column", event.column),
-        ...fact("decided by", event.decidedBy),
-        ...fact("rows judged", event.rows),
-        ...fact("rows scanned", event.scanned),
-        ...fact("owner", event.owner),
-        ...fact("tags", event.tags.join(", ")),
-        ...placeFact(event.at),
-      ],
+      facts: factsIn({
+        severity: event.severity,
+        column: event.column,
+        "decided by": event.decidedBy,
+        "rows judged": event.rows,
+        "rows scanned": event.scanned,
+        owner: event.owner,
+        tags: event.tags.join(", "),
+        "declared at": placeText(event.at),
+      }),
     },
     stamp,
   );

@@ -1,7 +1,7 @@
 /** The reports that are files, by the kind that `--report kind=path` names: what was told in, the whole text out. */
 import type { StampedEvent } from "../../../domain/contracts/reporter.ts";
 import type { Report } from "../../../domain/report.ts";
-import { eventRecord } from "../event-record.ts";
+import { eventLine } from "../event-record.ts";
 import { gitlab } from "./gitlab.ts";
 import { junit } from "./junit.ts";
 import { markdown } from "./markdown.ts";
@@ -19,7 +19,7 @@ export const REPORT_FILES = {
   markdown: ({ report }) => markdown(report),
   gitlab: ({ report, setting }) => gitlab(report, setting),
   "run-results": ({ report, setting }) => runResults(report, setting),
-  json: ({ events }) => events.map((stamped) => `${JSON.stringify(eventRecord(stamped))}\n`).join(""),
+  json: ({ events }) => events.map((stamped) => `${eventLine(stamped)}\n`).join(""),
 } as const satisfies Record<string, (told: Told) => string>;
 
 export type ReportFileKind = keyof typeof REPORT_FILES;
