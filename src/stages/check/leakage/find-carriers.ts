@@ -102,12 +102,16 @@ export const findCarriers = async (
       if (!alone.has(column)) note(column, await fewest(carriers, column, differsBy), "all");
   }
   const none: FoundCarriers = { carriers: [], carriedBy: "each" };
+  const inOrder = ({ carriers, carriedBy }: FoundCarriers): FoundCarriers => ({
+    carriers: candidates.filter((c) => carriers.includes(c)),
+    carriedBy,
+  });
   const all = [...found.values()];
   const distinct = new Map(all.flatMap((f) => f.carriers).map((c) => [`${c.source}\0${c.column}`, c]));
   return {
-    of: (column) => sharpened(found.get(column) ?? none),
+    of: (column) => sharpened(inOrder(found.get(column) ?? none)),
     ofAny: {
-      carriers: sharpened({ carriers: [...distinct.values()], carriedBy: "each" }).carriers,
+      carriers: sharpened(inOrder({ carriers: [...distinct.values()], carriedBy: "each" })).carriers,
       carriedBy: weakest(all.map((f) => f.carriedBy)),
     },
   };
