@@ -16,21 +16,30 @@ export const besideLive = async <T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> => {
   const { database, signal, sleep } = run;
-  try {
-    return await cancelOnAbort({ cancelRunning: database.cancelRunning, signal, sleep }, () =>
+  return leavingNothing(run, beside, () =>
+    cancelOnAbort({ cancelRunning: database.cancelRunning, signal, sleep }, () =>
       database.withSession("model", async (session) => {
         await takeAway(run, session, beside);
         return work(session);
       }),
-    );
+    ),
+  );
+};
+
+/** Around work that sees to its own cancelling: what it cancels must have ended before the last statements are sent. */
+export const leavingNothing = async <T>(run: Tidying, beside: BesideLive, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
   } finally {
     await tidyUp(run, beside);
   }
 };
 
+type Tidying = Pick<RunContext, "database" | "sleep" | "emit">;
+
 /** What an earlier check left, or what this one made; what somebody made depend on it stays, without harm. */
-const takeAway = async (
-  { sleep }: RunContext,
+export const takeAway = async (
+  { sleep }: Pick<RunContext, "sleep">,
   session: Session,
   { schemas, lockTimeoutMs }: BesideLive,
 ): Promise<void> => {
@@ -39,7 +48,7 @@ const takeAway = async (
 };
 
 /** The work's own ending is what counts; what stays is said, and goes with the next check or `galley clean`. */
-const tidyUp = async (run: RunContext, beside: BesideLive): Promise<void> => {
+const tidyUp = async (run: Tidying, beside: BesideLive): Promise<void> => {
   try {
     await run.database.withSession("durable", (session) => takeAway(run, session, beside));
   } catch (error) {

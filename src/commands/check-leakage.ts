@@ -5,19 +5,17 @@ import { type ExitCode, exitOf, worstExit } from "../domain/exit-code.ts";
 import type { ColumnVerdict } from "../domain/leakage.ts";
 import type { Manifest, ModelNode } from "../domain/manifest.ts";
 import { bookkeepingSchema } from "../domain/names.ts";
-import { ident, sql } from "../domain/sql.ts";
 import type { Connection } from "../postgres/connect.ts";
 import { conclude } from "../stages/check/leakage/conclude.ts";
-import { baseOf, leakageSchemas } from "../stages/check/leakage/places.ts";
-import { type ProofRequest, prove } from "../stages/check/leakage/prove.ts";
-import { dropRelations } from "../stages/execute/drop-relations.ts";
+import { leakageSchemas } from "../stages/check/leakage/places.ts";
+import { prove } from "../stages/check/leakage/prove.ts";
 import type { RunContext } from "../stages/execute/run-context.ts";
 import type { LeakageReport } from "./answers.ts";
 import { besideLive } from "./beside-live.ts";
-import { compilePastModels } from "./compile-past-models.ts";
 import type { Command, CommandContext } from "./context.ts";
 import type { LeakageInput } from "./inputs.ts";
 import { type OpenProject, openSelection, refusedWith, tell } from "./open-project.ts";
+import { proofRequest } from "./proof-request.ts";
 import { endState, recordedRun } from "./recorded-run.ts";
 import { listenForWarnings } from "./warnings.ts";
 import { withDatabase } from "./with-database.ts";
@@ -100,13 +98,10 @@ const unlessStopped = async <T>(signal: AbortSignal, work: () => Promise<T>): Pr
   }
 };
 
-/** Nobody reads what a check builds but the server's own upkeep, which gives way after a second. */
-const PATIENCE_MS = 10_000;
-
 type Asked = {
   readonly manifest: Manifest;
   readonly features: readonly ModelNode[];
-  readonly input: Pick<LeakageInput, "cutoffs" | "at" | "seed" | "sample"> & { readonly depth?: ProofRequest["depth"] };
+  readonly input: Pick<LeakageInput, "cutoffs" | "at" | "seed" | "sample">;
 };
 
 const proveLeakage = async (
@@ -115,34 +110,10 @@ const proveLeakage = async (
   session: Session,
   { manifest, features, input }: Asked,
 ): Promise<Outcome<LeakageReport>> => {
-  const { bookkeeping } = run;
-  const tellNote = (message: string): void => context.emit({ kind: "note", message });
-  const seen = await prove(session, {
-    manifest,
-    database: run.database,
-    features,
-    schema: baseOf(bookkeeping),
-    schemas: leakageSchemas(bookkeeping),
-    compile: compilePastModels(context, manifest),
-    clear: async (on, schema) => {
-      context.signal.throwIfAborted();
-      const dropped = { schemas: [schema], lockTimeoutMs: PATIENCE_MS, kept: new Set<string>() };
-      await dropRelations(on, { ...dropped, attempts: 1, sleep: run.sleep });
-      await on.run(sql`create schema if not exists ${ident(schema)}`);
-    },
-    bookkeeping,
-    threads: run.threads,
-    seed: input.seed ?? Math.floor(run.random() * 1_000_000),
-    cutoffs: input.cutoffs,
-    at: input.at,
-    share: input.sample,
-    depth: input.depth ?? "full",
-    signal: context.signal,
-    clock: run.clock,
-    tell: tellNote,
-  });
+  const request = proofRequest(context, run, { manifest, features, input, standsAt: (node) => node.relation });
+  const seen = await prove(session, { ...request, depth: "full" });
   if (!seen.ok) return seen;
-  const columns = await conclude(session, seen.value, bookkeeping, tellNote);
+  const columns = await conclude(session, seen.value, run.bookkeeping, request.tell);
   return ok({ columns, coverage: seen.value.coverage });
 };
 

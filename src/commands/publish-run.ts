@@ -21,6 +21,7 @@ import type { RunInput } from "./inputs.ts";
 import { refusedWith } from "./open-project.ts";
 import { photograph } from "./photograph.ts";
 import type { Prepared, ProjectRun } from "./prepare.ts";
+import { noProver } from "./prove-past.ts";
 import { sourceFactsOf } from "./source-facts.ts";
 
 export const incrementalsOf = ({ isFullRefresh }: Pick<RunInput, "isFullRefresh">): PlanRequest["incrementals"] =>
@@ -56,8 +57,10 @@ export const publishOn = async (
   const { manifest } = prepared;
   const { target } = manifest;
   const violated: TestRecord[] = [];
-  const report = makeTestReport(run, subjectsIn(manifest, input.rows), planLimitedTests, (record) =>
-    violated.push(record),
+  const report = makeTestReport(
+    run,
+    { subjectOf: subjectsIn(manifest, input.rows), planTests: planLimitedTests, prove: noProver },
+    (record) => violated.push(record),
   );
   const relations = planned.publish.relations;
   if (relations.length + planned.publish.deltas.length === 0) {

@@ -24,6 +24,7 @@ import { keptOf, nothingToRetry } from "./kept.ts";
 import { loadSeedNode, seedColumnsOf } from "./load-seed.ts";
 import { refusedWith, tell } from "./open-project.ts";
 import { type Prepared, type ProjectRun, prepare, type Resumed, type RunVerb, schemasOf } from "./prepare.ts";
+import { pastSchemas, withPastProver } from "./prove-past.ts";
 import { planOn, publishOn, removeOld } from "./publish-run.ts";
 import { bringRawUpToDate } from "./raw.ts";
 import { closeRun } from "./record-tests.ts";
@@ -102,7 +103,7 @@ const runOn = async (work: ProjectRun): Promise<CommandResult> => {
   });
   const reads = liveReads(manifest, prepared.compiled, inRun).schemas;
   const lockRequest = {
-    writes: schemasOf(manifest, inRun),
+    writes: writesOf(prepared),
     reads,
     runId: context.runId,
     bookkeeping: bookkeepingSchema(target.schemaPrefix),
@@ -112,6 +113,12 @@ const runOn = async (work: ProjectRun): Promise<CommandResult> => {
   if (!outcome.ok) return { exitCode: refusedWith(context, outcome.diagnostics), value: undefined };
   return { exitCode: outcome.value, value: undefined };
 };
+
+/** Its workspaces are of these, but for the schemas in which the past is rebuilt. */
+const writesOf = ({ manifest, inRun, compiled }: Prepared): readonly string[] => [
+  ...schemasOf(manifest, inRun),
+  ...pastSchemas(compiled.tests.values(), bookkeepingSchema(manifest.target.schemaPrefix)),
+];
 
 /** The run stands in the bookkeeping from its start to its end, so that a later one can tell what became of it. */
 const recorded = async (work: ProjectRun, lock: RunLock): Promise<ExitCode> => {
@@ -144,7 +151,7 @@ const argsOf = ({ input, verb, resumed, prepared }: ProjectRun): RunFacts["args"
   full_refresh: input.isFullRefresh,
   event_time_start: input.eventTime.start ?? null,
   event_time_end: input.eventTime.end ?? null,
-  writes: schemasOf(prepared.manifest, prepared.inRun),
+  writes: writesOf(prepared),
   ...(resumed === undefined ? {} : { retry_of: resumed.run.runId }),
 });
 
@@ -210,16 +217,20 @@ const buildPlanned = async (
   const workspaces = { schemas, others, lock, lockTimeoutMs: manifest.target.lockTimeoutMs, kept: relations };
   const made = await prepareWorkspaces(run, workspaces);
   if (!made.ok) return refusedWith(context, made.diagnostics);
-  const executed = await execute(run, {
-    plan,
-    loadSeed: loadSeedNode(project.root),
-    subjectOf: subjectsIn(manifest, input.rows),
-    kept,
-    planTests: planLimitedTests,
-    seedColumns: seedColumnsOf(project.root),
-    isFailFast: input.isFailFast,
-    shuffle: undefined,
-  });
+  const { tests } = prepared.compiled;
+  const executed = await withPastProver(context, run, { manifest, inRun, tests: tests.values() }, (prove) =>
+    execute(run, {
+      plan,
+      loadSeed: loadSeedNode(project.root),
+      subjectOf: subjectsIn(manifest, input.rows),
+      kept,
+      planTests: planLimitedTests,
+      seedColumns: seedColumnsOf(project.root),
+      prove,
+      isFailFast: input.isFailFast,
+      shuffle: undefined,
+    }),
+  );
   if (context.signal.aborted) return worstExit([3, ...executed.exits]);
   if (!executed.isClean) return worstExit(executed.exits);
   if (work.isRefusedByWarnings()) return 1;

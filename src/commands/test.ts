@@ -7,7 +7,9 @@ import { type Outcome, ok } from "../domain/diagnostic.ts";
 import { type ExitCode, exitOf, worstExit } from "../domain/exit-code.ts";
 import { isBuilt, isTest } from "../domain/manifest.ts";
 import type { NodeId } from "../domain/names.ts";
-import { relationKey, workspaceOf } from "../domain/names.ts";
+import { bookkeepingSchema, relationKey, workspaceOf } from "../domain/names.ts";
+import { isPastTest } from "../domain/past-proof.ts";
+import type { Selection } from "../domain/selection.ts";
 import { literal, sql } from "../domain/sql.ts";
 import { subjectsIn } from "../domain/test-subject.ts";
 import { dataTests } from "../plugins/data-tests/index.ts";
@@ -24,7 +26,8 @@ import { testsChangedSince } from "./changed-tests.ts";
 import type { Command, CommandContext } from "./context.ts";
 import type { TestInput } from "./inputs.ts";
 import { seedColumnsOf } from "./load-seed.ts";
-import { type OpenProject, openProject, tell } from "./open-project.ts";
+import { type OpenProject, openProject, refusedWith, tell } from "./open-project.ts";
+import { lockedForPast, withPastProver } from "./prove-past.ts";
 import { recordTests } from "./record-tests.ts";
 import { endState } from "./recorded-run.ts";
 import { listenForWarnings } from "./warnings.ts";
@@ -36,7 +39,8 @@ export const test: Command<TestInput> = async (outer, input) => {
   const opened = await openProject(context, input, input.threads);
   tell(context, opened);
   if (!opened.ok) return { exitCode: exitOf(opened.diagnostics), value: undefined };
-  const result = await withDatabase(context, opened.value, input, "reads", async (connection) => ({
+  const access = asksForPast(opened.value.manifest, select(opened.value.manifest, input)) ? "writes" : "reads";
+  const result = await withDatabase(context, opened.value, input, access, async (connection) => ({
     exitCode: await testOn(context, input, opened.value, connection),
     value: undefined,
   }));
@@ -45,6 +49,10 @@ export const test: Command<TestInput> = async (outer, input) => {
   context.emit({ kind: "run_finished", state, exitCode, ms: performance.now() - startedAt });
   return { exitCode, value: undefined };
 };
+
+/** To rebuild the past is to write beside live. */
+const asksForPast = ({ nodes }: OpenProject["manifest"], selected: Outcome<Selection>): boolean =>
+  selected.ok && selected.value.nodes.some((id) => isPastTest(nodes.get(id)));
 
 const testOn = async (
   context: CommandContext,
@@ -131,17 +139,30 @@ const runAll = async (
       context.emit(notRun(one, "cancelled", "a unit test failed, and --fail-fast was given", subjectOf));
     return units;
   }
-  const exits = await testAll({
-    ...running,
-    tests,
-    projectName: manifest.projectName,
-    parentsOf: (id) => manifest.parents.get(id) ?? [],
-    isSource: (id) => manifest.nodes.get(id)?.kind === "source",
-    planTests: planLimitedTests,
-    constraints: input.constraints,
-  });
-  return [...units, ...exits];
+  const past = { manifest, tests, inRun: NOTHING_BUILT };
+  const outcome = await lockedForPast(context, database, past, () =>
+    withPastProver(
+      context,
+      { ...running, bookkeeping: bookkeepingSchema(manifest.target.schemaPrefix) },
+      past,
+      (prove) =>
+        testAll({
+          ...running,
+          tests,
+          projectName: manifest.projectName,
+          parentsOf: (id) => manifest.parents.get(id) ?? [],
+          isSource: (id) => manifest.nodes.get(id)?.kind === "source",
+          planTests: planLimitedTests,
+          prove,
+          constraints: input.constraints,
+        }),
+    ),
+  );
+  return [...units, ...(outcome.ok ? outcome.value : [refusedWith(context, outcome.diagnostics)])];
 };
+
+/** The past is rebuilt from sources and from seeds on live, whatever is tested. */
+const NOTHING_BUILT: ReadonlySet<NodeId> = new Set();
 
 const changedOf = (
   { changedSince }: TestInput,

@@ -118,6 +118,8 @@ export type RunEvent =
       readonly sample: FailureSample | undefined;
       /** Of a unit test that failed. */
       readonly differences?: RowDifferences | undefined;
+      /** Of a test that rebuilt the past: what it says of columns, in the words of `check leakage`. */
+      readonly findings?: readonly string[] | undefined;
       readonly diagnostic: Diagnostic | undefined;
       readonly because: string | undefined;
     }
@@ -173,7 +175,7 @@ export type FailureSample = {
   readonly testedColumns: number;
   /** None where rows are not to be shown. Of columns with `meta.pii` all but NULL is masked. */
   readonly rows: readonly (readonly (string | null)[])[];
-  /** A ready query for all of them, where they stand until publish has moved them. */
+  /** A ready query for all of them, where they stand until publish has moved them; empty: they stand nowhere. */
   readonly query: string;
   /** The same, for when they are published. */
   readonly liveQuery: string;

@@ -94,3 +94,23 @@ export const leakFacts = (finding: LeakFinding): readonly (readonly [string, str
     ...(looksLike === undefined ? [] : [["looks like", `${looksLike.what}    ${looksLike.link}`] as const]),
   ];
 };
+
+/** The columns of one verdict by their reason, which may be none. */
+export const verdictGroups = (
+  columns: readonly ColumnVerdict[],
+  verdict: LeakVerdict,
+): readonly (readonly [string, readonly string[]])[] => {
+  const groups = new Map<string, string[]>();
+  for (const c of columns.filter((v) => v.verdict === verdict)) {
+    const because = c.because ?? "";
+    groups.set(because, [...(groups.get(because) ?? []), c.column ?? "its rows"]);
+  }
+  return [...groups];
+};
+
+/** `stats.form   unstable   x, y: two builds differ`, of one relation. */
+export const verdictLines = (columns: readonly ColumnVerdict[], verdict: LeakVerdict): readonly string[] =>
+  verdictGroups(columns, verdict).map(
+    ([because, names]) =>
+      `${columns[0]?.relation}   ${verdict}   ${names.join(", ")}${because === "" ? "" : `: ${because}`}`,
+  );

@@ -11,7 +11,7 @@ export const rowPredicate = ({ failing, where }: Pick<CompiledTest, "failing" | 
 /** The rows themselves, for people: what a test's count counts. */
 export const failingRowsQuery = (test: CompiledTest): Sql => {
   const { failing } = test;
-  if (failing.kind === "none") return sql`select where false`;
+  if (failing.kind === "none" || failing.kind === "past") return sql`select where false`;
   return failing.kind === "row"
     ? sql`select * from ${test.relation ?? sql``} as t where ${rowPredicate(test)}`
     : failing.query;

@@ -2,6 +2,7 @@
 import type { FailuresConfig } from "./config.ts";
 import { isTest, keyOf, type Manifest, type Node } from "./manifest.ts";
 import type { NodeId } from "./names.ts";
+import { isPastTest, unknownName } from "./past-proof.ts";
 import { personalColumns } from "./personal.ts";
 import type { PlainValue } from "./tree.ts";
 
@@ -36,15 +37,20 @@ export const subjectsIn = (manifest: Manifest, rows: RowsWanted): SubjectOf => {
       key: keyOf(of),
       // Of most tests, which pass, nobody asks.
       get personal() {
-        return union(
-          [...(judged === undefined ? [] : [judged]), ...(manifest.parents.get(test) ?? [])].map(personalOf),
-        );
+        const read = [...(judged === undefined ? [] : [judged]), ...(manifest.parents.get(test) ?? [])];
+        return ofTest(node, union(read.map(personalOf)));
       },
       owner: ownerIn(isTest(node) ? node.config.meta : {}) ?? ownerIn(metaOf(of)),
       failures: rows === "none" ? { ...failures, show: 0, store: 0 } : failures,
     };
   };
 };
+
+/** A test of the past shows each value twice. */
+const ofTest = (node: Node | undefined, personal: ReadonlySet<string>): ReadonlySet<string> =>
+  personal.size > 0 && isPastTest(node)
+    ? new Set([...personal].flatMap((name) => [name, unknownName(name)]))
+    : personal;
 
 /** Most relations have no personal column, and most tests read one relation. */
 const union = (sets: readonly ReadonlySet<string>[]): ReadonlySet<string> => {

@@ -4,6 +4,7 @@ import { errorOf, warningOf } from "../../src/domain/diagnostic.ts";
 import type { RunEvent } from "../../src/domain/event.ts";
 import { nodeId } from "../../src/domain/names.ts";
 import type { SourceFile, Span } from "../../src/domain/source.ts";
+import { testsOfPast } from "./recorded-past.ts";
 
 const eloSql: SourceFile = {
   path: "models/stats/elo.sql",
@@ -354,7 +355,7 @@ const stamped = (all: readonly RunEvent[]): readonly StampedEvent[] =>
     event,
   }));
 
-export const failedRun = stamped([...events, ...failedEnd]);
+export const failedRun = stamped([...events, ...testsOfPast, ...failedEnd]);
 
 const isWell = (event: RunEvent): boolean => {
   if (event.kind === "node_finished") return event.status === "success";
@@ -362,4 +363,4 @@ const isWell = (event: RunEvent): boolean => {
   return true;
 };
 
-export const publishedRun = stamped([...events.filter(isWell), ...publishedEnd]);
+export const publishedRun = stamped([...[...events, ...testsOfPast].filter(isWell), ...publishedEnd]);

@@ -7,6 +7,8 @@ import {
   type LeakVerdict,
   leakFacts,
   leakHead,
+  verdictGroups,
+  verdictLines,
 } from "../../domain/leakage.ts";
 import { countOf, countText } from "../../lib/duration.ts";
 import { padEnd } from "../../lib/text-width.ts";
@@ -44,29 +46,11 @@ const OTHERS: readonly LeakVerdict[] = ["unstable", "not-proved", "needs-outcome
 const modelLines = (columns: readonly ColumnVerdict[]): readonly string[] => {
   const [first] = columns;
   if (first === undefined) return [];
-  const clean = groupsOf(columns, "clean").map(
+  const clean = verdictGroups(columns, "clean").map(
     ([because, names]) =>
       `${first.relation}   clean   ${countOf(names.length, "column")}: no leak found in the coverage below${because === "" ? "" : ` (${because})`}`,
   );
-  const others = OTHERS.flatMap((verdict) =>
-    groupsOf(columns, verdict).map(
-      ([because, names]) =>
-        `${first.relation}   ${verdict}   ${names.join(", ")}${because === "" ? "" : `: ${because}`}`,
-    ),
-  );
-  return [...clean, ...others];
-};
-
-const groupsOf = (
-  columns: readonly ColumnVerdict[],
-  verdict: LeakVerdict,
-): readonly (readonly [string, readonly string[]])[] => {
-  const groups = new Map<string, string[]>();
-  for (const c of columns.filter((v) => v.verdict === verdict)) {
-    const because = c.because ?? "";
-    groups.set(because, [...(groups.get(because) ?? []), c.column ?? "its rows"]);
-  }
-  return [...groups];
+  return [...clean, ...OTHERS.flatMap((verdict) => verdictLines(columns, verdict))];
 };
 
 const coverageLines = ({

@@ -36,6 +36,6 @@ export const configCodes = {
     exit: 2,
     title: "what is known when cannot be told",
     explanation:
-      "Rows and columns are known `at` a time or `after` it, not both; a constant source has no times. `event_time: { from, on }` names another table of the same source, which has an `event_time` of its own. A model that is `known: before` needs an `event_time` and a `unique_key`, and a relation.",
+      "Rows and columns are known `at` a time or `after` it, not both; a constant source has no times. `event_time: { from, on }` names another table of the same source, which has an `event_time` of its own. A model that is `known: before` needs an `event_time` and a `unique_key`, and a relation. The data test `point_in_time` judges such a model, and stands on sources of which it is said what is known when.",
   },
 } as const satisfies Record<string, CodeEntry>;

@@ -53,7 +53,7 @@ export type RowHistory = {
   readonly from: Sql;
 };
 
-export type FailingRows = RowRows | QueryRows | KeyRows | ParentRows | MeasuredRows | ScreenedRows | NoRows;
+export type FailingRows = RowRows | QueryRows | KeyRows | ParentRows | MeasuredRows | ScreenedRows | PastRows | NoRows;
 
 /** A predicate over one row of the relation, true for a failing row; such tests share one scan. */
 type RowRows = {
@@ -117,6 +117,9 @@ type ScreenedRows = {
   readonly suspects: Sql;
   readonly how: "hashes" | "counts";
 };
+
+/** No query finds them: the past is rebuilt at so many cut-offs, by whom the run was handed for it. */
+type PastRows = { readonly kind: "past"; readonly cutoffs: number; readonly seed: number };
 
 /** There is nothing to compare with, so it holds. */
 type NoRows = { readonly kind: "none"; readonly because: string };

@@ -22,6 +22,7 @@ import { notConstant } from "./not-constant.ts";
 import { notEmptyString } from "./not-empty-string.ts";
 import { notNull, notNullWhere } from "./not-null.ts";
 import { notNullProportion } from "./not-null-proportion.ts";
+import { pointInTime } from "./point-in-time.ts";
 import { quantileBetween } from "./quantile-between.ts";
 import { recency } from "./recency.ts";
 import { relationships } from "./relationships.ts";
@@ -74,6 +75,7 @@ const all: readonly DataTest[] = [
   distinctCountBetween,
   sameDistribution,
   columnType,
+  pointInTime,
   ...expectations,
 ];
 

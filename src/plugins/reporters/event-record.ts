@@ -109,6 +109,7 @@ const testFields = (event: Extract<RunEvent, { kind: "test_finished" }>): JsonRe
     ms,
     sample,
     differences,
+    findings,
     diagnostic,
     because,
   } = event;
@@ -132,6 +133,7 @@ const testFields = (event: Extract<RunEvent, { kind: "test_finished" }>): JsonRe
     because,
     sample: optional(sample, sampleRecord),
     differences: optional(differences, differencesRecord),
+    findings: findings?.length === 0 ? undefined : findings,
     diagnostic: optional(diagnostic, diagnosticRecord),
   };
 };

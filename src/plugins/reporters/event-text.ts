@@ -38,7 +38,8 @@ export const nodeText = (event: EventOf<"node_finished">, colors: Colors): strin
 };
 
 export const testText = (event: EventOf<"test_finished">, colors: Colors): string => {
-  const amount = event.status === "fail" || event.status === "warn" ? failuresText(event) : "";
+  const isCounted = event.failures > 0 || event.findings === undefined;
+  const amount = isCounted && (event.status === "fail" || event.status === "warn") ? failuresText(event) : "";
   return line({ ...event, kind: event.test.startsWith(UNIT_TEST) ? "unit" : "test", amount }, colors);
 };
 

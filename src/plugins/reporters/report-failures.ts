@@ -47,19 +47,25 @@ const failingTest = (test: EventOf<"test_finished">, stand: Stand, { colors, wid
   const { sample, differences } = test;
   const isShown = sample !== undefined && sample.rows.length > 0;
   const cut = isShown && sample.rows.length < test.failures ? `, the first ${countText(sample.rows.length)}` : "";
+  const { findings } = test;
+  const isCounted = test.failures > 0 || findings === undefined;
   const lines = [
     headline(test.status === "warn" ? "warning" : "failed", test.name, test.at, colors),
     ...aboutTest(test).map((line) => INDENT + colors.faint(cutTo(line, Math.max(width - INDENT.length, 24)))),
-    `${INDENT}${failuresText(test)}${subjectText(test)}${cut}${isShown ? ":" : ""}`,
+    ...(findings === undefined
+      ? []
+      : [`${INDENT}${test.because ?? ""}`, ...findings.map((line) => INDENT + INDENT + line)]),
+    ...(isCounted ? [`${INDENT}${failuresText(test)}${subjectText(test)}${cut}${isShown ? ":" : ""}`] : []),
   ];
   if (differences !== undefined) return [...lines.slice(0, -1), ...differing(differences, colors, width)].join("\n");
   if (sample === undefined) return lines.join("\n");
   const { columns, rows } = sample;
   const table = isShown ? tableLines({ columns, rows, width: width - INDENT.length * 2 }) : [];
+  const shown = [...lines, ...table.map((line) => `${INDENT}${INDENT}${line}`)];
+  if (sample.query === "") return shown.join("\n");
   const query = `${stand === "live" ? sample.liveQuery : sample.query}${/--[^\n]*$/.test(sample.query) ? "\n" : ""};`;
   return [
-    ...lines,
-    ...table.map((line) => `${INDENT}${INDENT}${line}`),
+    ...shown,
     `${INDENT}${colors.faint("all of them:")}`,
     ...query.split("\n").map((line) => `${INDENT}${INDENT}${line}`),
   ].join("\n");

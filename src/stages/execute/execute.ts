@@ -6,6 +6,7 @@ import type { Emit } from "../../domain/event.ts";
 import type { ExitCode } from "../../domain/exit-code.ts";
 import { exitOf } from "../../domain/exit-code.ts";
 import type { NodeId } from "../../domain/names.ts";
+import type { ProvePast } from "../../domain/past-proof.ts";
 import type { BuildTask, Plan, PlanTask, TaskId, UnitTestsTask } from "../../domain/plan.ts";
 import type { Rule } from "../../domain/rule.ts";
 import type { PlanTests } from "../../domain/test-plan.ts";
@@ -44,6 +45,7 @@ export type ExecuteRequest = {
   readonly kept: ReadonlyMap<NodeId, { readonly rows: number | undefined }>;
   readonly planTests: PlanTests;
   readonly seedColumns: SeedColumns;
+  readonly prove: ProvePast;
   readonly isFailFast: boolean;
   /** Gives numbers in [0, 1): tests start ready tasks in another order. */
   readonly shuffle: (() => number) | undefined;
@@ -77,9 +79,7 @@ export const execute = async (run: RunContext, request: ExecuteRequest): Promise
     if (event.kind === "test_finished") toldOf.add(event.test);
     run.emit(event);
   };
-  const report = makeTestReport({ ...run, emit }, request.subjectOf, request.planTests, (record) =>
-    records.push(record),
-  );
+  const report = makeTestReport({ ...run, signal, emit }, request, (record) => records.push(record));
   const gate = makeGate(run.threads);
   const inner: RunContext = { ...run, signal, emit };
   const unitTests = preparedOnce(inner, request);

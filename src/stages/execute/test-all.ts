@@ -4,6 +4,7 @@ import { DatabaseError } from "../../domain/contracts/database.ts";
 import type { Emit } from "../../domain/event.ts";
 import type { ExitCode } from "../../domain/exit-code.ts";
 import type { NodeId } from "../../domain/names.ts";
+import { isOfPast, type ProvePast } from "../../domain/past-proof.ts";
 import { type TestFacts, withoutGuarantees } from "../../domain/test-facts.ts";
 import type { PlanTests } from "../../domain/test-plan.ts";
 import type { SubjectOf } from "../../domain/test-subject.ts";
@@ -29,6 +30,7 @@ export type TestAllRequest = Retrying & {
   readonly parentsOf: (id: NodeId) => readonly NodeId[];
   readonly isSource: (id: NodeId) => boolean;
   readonly planTests: PlanTests;
+  readonly prove: ProvePast;
   /** `asked`: rows are read also where a constraint guarantees the test. */
   readonly constraints: "trusted" | "asked";
   readonly isFailFast: boolean;
@@ -62,15 +64,17 @@ export const testAll = async (request: TestAllRequest): Promise<readonly ExitCod
   });
 };
 
-const runPlanned = async (request: TestAllRequest, tests: readonly CompiledTest[]): Promise<readonly ExitCode[]> => {
+const runPlanned = async (request: TestAllRequest, all: readonly CompiledTest[]): Promise<readonly ExitCode[]> => {
   const { threads, signal, planTests } = request;
-  if (tests.length === 0) return [];
-  const report = makeTestReport(request, request.subjectOf, planTests, request.remember);
+  if (all.length === 0) return [];
+  const tests = all.filter((test) => !isOfPast(test));
+  const ofPast = all.filter(isOfPast);
+  const report = makeTestReport(request, request, request.remember);
   const facts = await factsUnlessStopped(request, tests);
-  if (facts === undefined) return cancelled(request, tests, STOPPED);
+  if (facts === undefined) return cancelled(request, all, STOPPED);
   const plan = planTests(tests, request.constraints === "trusted" ? facts : withoutGuarantees(facts));
   report.proved(plan.proved);
-  if (plan.statements.length === 0) return [];
+  if (plan.statements.length + ofPast.length === 0) return [];
   const size = Math.min(STATEMENTS_A_MESSAGE, Math.ceil(plan.statements.length / (threads * MESSAGES_PER_THREAD)));
   const shares = sharesOf(plan.statements, size);
   const connected = request.database.prepare("read", Math.min(threads, shares.length));
@@ -94,11 +98,14 @@ const runPlanned = async (request: TestAllRequest, tests: readonly CompiledTest[
     }
   };
   await Promise.all(Array.from({ length: Math.min(threads, waiting.length) }, work));
+  // The dearest last.
+  const isLeft = isStopped();
+  if (!isLeft && ofPast.length > 0) exits.push(...(await report.pasts(ofPast)));
   const because = signal.aborted ? STOPPED : "another test failed, and --fail-fast was given";
   const left = waiting
     .flatMap(({ statements }) => statements)
     .flatMap(({ checks }) => checks.flatMap((check) => check.tests));
-  return [...exits, ...cancelled(request, left, because)];
+  return [...exits, ...cancelled(request, isLeft ? [...left, ...ofPast] : left, because)];
 };
 
 const STOPPED = "the run was cancelled";

@@ -20,4 +20,7 @@ export type TestEnding = {
   readonly sample: FailureSample | undefined;
   readonly stored: StoredRows | undefined;
   readonly diagnostic: Diagnostic | undefined;
+  /** Of a test that rebuilt the past: what it found, and line by line what it says of columns. */
+  readonly because?: string | undefined;
+  readonly findings?: readonly string[] | undefined;
 };

@@ -12,7 +12,8 @@ export type TestFinished = Extract<RunEvent, { kind: "test_finished" }>;
 type Ended = Pick<
   TestFinished,
   "status" | "failures" | "rows" | "decidedBy" | "statement" | "scanned" | "ms" | "sample" | "diagnostic"
-> & { readonly because?: string | undefined };
+> &
+  Pick<Partial<TestFinished>, "because" | "findings">;
 
 /** Field by field: thousands are told of while others wait to be sent, and spreading takes ten times as long. */
 export const testEvent = ({ node }: CompiledTest, ended: Ended, subjectOf: SubjectOf): TestFinished => ({
@@ -36,6 +37,7 @@ export const testEvent = ({ node }: CompiledTest, ended: Ended, subjectOf: Subje
   sample: ended.sample,
   diagnostic: ended.diagnostic,
   because: ended.because,
+  findings: ended.findings,
 });
 
 export const provedEvent = ({ test, by }: ProvedTest, subjectOf: SubjectOf): TestFinished =>

@@ -2,6 +2,7 @@
 import type { CompiledTest } from "../../domain/compiled.ts";
 import type { DatabaseError, Session } from "../../domain/contracts/database.ts";
 import { type ExitCode, exitOf } from "../../domain/exit-code.ts";
+import { isOfPast, type ProvePast } from "../../domain/past-proof.ts";
 import type { ProvedTest } from "../../domain/plan.ts";
 import type { Rule } from "../../domain/rule.ts";
 import { shownText, sql } from "../../domain/sql.ts";
@@ -9,6 +10,7 @@ import type { PlanTests, TestStatement } from "../../domain/test-plan.ts";
 import type { SubjectOf } from "../../domain/test-subject.ts";
 import { type FoundRows, rowsOf } from "./failing-rows.ts";
 import { proofsOf } from "./lasting-tests.ts";
+import { runPastTests } from "./past-tests.ts";
 import type { TestRecord } from "./records.ts";
 import type { RunContext } from "./run-context.ts";
 import { type Asking, raised, runMessage, runStatements } from "./run-tests.ts";
@@ -28,18 +30,26 @@ export type TestReport = {
   readonly message: (session: Session, message: Message) => Promise<readonly ExitCode[]>;
   /** Sent as often as it made sense. */
   readonly unanswered: (statements: readonly TestStatement[], error: DatabaseError) => readonly ExitCode[];
+  /** Those that need the past rebuilt. */
+  readonly pasts: (tests: readonly CompiledTest[]) => Promise<readonly ExitCode[]>;
   /** Tests that hold without a look at the rows. */
   readonly proved: (tests: readonly ProvedTest[]) => void;
   /** A constraint that the data violate, as the failed data test that it is, or as the tests that it stands for. */
   readonly violation: (session: Session, rule: Rule, ms: number, standsFor: readonly CompiledTest[]) => Promise<void>;
 };
 
+/** Who tells of failing rows, of statements and of the past. */
+export type Deciding = {
+  readonly subjectOf: SubjectOf;
+  readonly planTests: PlanTests;
+  readonly prove: ProvePast;
+};
+
 type Reporting = Pick<RunContext, "emit" | "clock" | "signal" | "projectName">;
 
 export const makeTestReport = (
   run: Reporting,
-  subjectOf: SubjectOf,
-  planTests: PlanTests,
+  { subjectOf, planTests, prove }: Deciding,
   remember: (record: TestRecord) => void,
 ): TestReport => {
   const finish = (event: TestFinished, { proof, stored }: Kept): void => {
@@ -69,14 +79,20 @@ export const makeTestReport = (
     for (const one of tests) finish(provedEvent(one, subjectOf), NOTHING_KEPT);
   };
   const asking = (session: Session, snapshot: Asking["snapshot"]): Asking => ({ ...run, session, subjectOf, snapshot });
+  const pasts: TestReport["pasts"] = async (tests) =>
+    finishAll(await runPastTests({ ...run, subjectOf, prove }, tests), new Map());
   return {
-    tests: async (session, tests, rows) => {
-      if (tests.length === 0) return [];
+    tests: async (session, all, rows) => {
+      const tests = all.filter((test) => !isOfPast(test));
+      const ofPast = all.filter(isOfPast);
+      const exits = ofPast.length === 0 ? [] : await pasts(ofPast);
+      if (tests.length === 0) return exits;
       const plan = planTests(tests, await factsFor(session, tests, rows));
       proved(plan.proved);
       const each = asking(session, "of each message");
-      return told(each, await runStatements(each, plan.statements));
+      return [...exits, ...(await told(each, await runStatements(each, plan.statements)))];
     },
+    pasts,
     message: async (session, message) => {
       const kept = asking(session, "kept");
       return told(kept, await runMessage(kept, message));

@@ -80,6 +80,7 @@ const testedColumns = ({ failing }: CompiledTest, columnsIn: ColumnsIn): readonl
     case "query":
     case "measured":
     case "screened":
+    case "past":
     case "none":
       return [];
     default:

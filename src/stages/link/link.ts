@@ -30,6 +30,7 @@ import { unbatchedInputs } from "./microbatch-config.ts";
 import { constraintsOf } from "./node-constraints.ts";
 import { type Named, nameObjects } from "./object-names.ts";
 import { orderNodes } from "./order.ts";
+import { wrongPastTests } from "./past-tests.ts";
 import { registryOf, resolveIn } from "./registry.ts";
 import { checkRelations } from "./relations.ts";
 import { testKinds } from "./test-kinds.ts";
@@ -98,6 +99,7 @@ export const link = (project: Project<Template>, dataTests: DataTests): Outcome<
   found.push(...unbatchedInputs(nodes));
   const onRun = linkRunHooks(project, scope, found);
   const ordered = orderNodes(nodes, references, found);
+  found.push(...wrongPastTests({ nodes, ...ordered }));
   return outcomeOf(
     () => ({
       projectName: project.name,

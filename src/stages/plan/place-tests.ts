@@ -1,10 +1,12 @@
 /**
  * Where each data test runs: with the node that is built last of all that it reads, or, where there is no such node,
- * as a task of its own. A test with a node keeps that node's children from starting until it has passed.
+ * as a task of its own. A test with a node keeps that node's children from starting until it has passed; one that needs
+ * the past rebuilt keeps nothing waiting but publish, and shares the rebuilding with its like.
  */
 import type { Compiled, CompiledTest } from "../../domain/compiled.ts";
 import type { Manifest } from "../../domain/manifest.ts";
 import type { NodeId } from "../../domain/names.ts";
+import { isOfPast } from "../../domain/past-proof.ts";
 import { type PlanTask, type TaskId, type TestsTask, taskId } from "../../domain/plan.ts";
 import { reach } from "../../lib/dag.ts";
 
@@ -32,6 +34,13 @@ export const placeTests = (compiled: Compiled, manifest: Manifest, inRun: Readon
   for (const test of compiled.tests.values()) {
     const seen = reach(parentsOf(test.node.id), (id) => (inRun.has(id) ? [] : parentsOf(id)));
     const reads = [...seen.keys()].filter((id) => inRun.has(id));
+    if (isOfPast(test)) {
+      const task = alone.get(PAST) ?? { kind: "tests", id: PAST, tests: [], relation: undefined };
+      task.tests.push(test);
+      alone.set(PAST, task);
+      waitsFor.set(PAST, [...new Set([...(waitsFor.get(PAST) ?? []), ...reads])]);
+      continue;
+    }
     const last = reads.find((id) => reads.every((other) => ancestorsOf(id).has(other)));
     if (last !== undefined) {
       withNode.set(last, [...(withNode.get(last) ?? []), test]);
@@ -47,6 +56,8 @@ export const placeTests = (compiled: Compiled, manifest: Manifest, inRun: Readon
   }
   return { withNode, alone: [...alone.values()], waitsFor, gates };
 };
+
+const PAST = taskId("tests of the past");
 
 /** The edges between tasks; a path through what the run does not build counts as an edge. */
 export const taskParents = (

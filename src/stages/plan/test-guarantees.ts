@@ -29,6 +29,7 @@ export const guaranteeOf = (test: CompiledTest, facts: RelationFacts | undefined
     case "query":
     case "measured":
     case "screened":
+    case "past":
     case "none":
       return undefined;
     default:

@@ -75,6 +75,7 @@ const placeOf = (test: CompiledTest, facts: TestFacts): Place => {
   const own = factsOf(test, facts);
   const isSerial = (): boolean => isBig(own) && functionsIn(test).some((name) => facts.serialFunctions.has(name));
   switch (test.failing.kind) {
+    case "past":
     case "none":
     case "query":
       return "query";

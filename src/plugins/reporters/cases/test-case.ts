@@ -57,8 +57,8 @@ const summaryOf = (event: EventOf<"test_finished">): string => {
 };
 
 const blocksOf = (event: EventOf<"test_finished">, stand: Stand): readonly CaseBlock[] => {
-  const { description, diagnostic, sample, failures, differences } = event;
-  const about = proseBlock(description);
+  const { description, diagnostic, sample, failures, differences, findings } = event;
+  const about = [...proseBlock(description), ...findingsBlock(findings)];
   if (differences !== undefined) return [...about, ...differenceBlocks(differences)];
   if (sample === undefined) return [...about, ...diagnosticBlock(diagnostic)];
   const { columns, rows } = sample;
@@ -68,9 +68,14 @@ const blocksOf = (event: EventOf<"test_finished">, stand: Stand): readonly CaseB
     ...diagnosticBlock(diagnostic),
     ...(isCut ? proseBlock(`the first ${rows.length}:`) : []),
     ...(rows.length === 0 ? [] : [{ kind: "table", columns, rows } as const]),
-    { kind: "sql", text: `-- all of them\n${stand === "live" ? sample.liveQuery : sample.query}` },
+    ...(sample.query === ""
+      ? []
+      : [{ kind: "sql", text: `-- all of them\n${stand === "live" ? sample.liveQuery : sample.query}` } as const]),
   ];
 };
+
+const findingsBlock = (findings: readonly string[] = []): readonly CaseBlock[] =>
+  findings.length === 0 ? [] : [{ kind: "text", text: findings.join("\n") }];
 
 const differenceBlocks = (differences: RowDifferences): readonly CaseBlock[] => {
   const { columns, rows, more } = differenceTable(differences);

@@ -24,12 +24,14 @@ export const clockOf = (features: readonly ReadRelation[]): ReadRelation["time"]
   features.reduce<ReadRelation["time"]>((longest, { time }) => (time.length > longest.length ? time : longest), []);
 
 const RANDOM_ONES = 3;
+/** Also of few: what random ones do not find. */
+const FIRST_EDGES = 2;
 
 export const chooseCutoffs = async (session: Session, request: CutoffRequest): Promise<readonly Cutoff[]> => {
   const clock = clockOf(request.features);
   await listInstants(session, request, clock);
   const chosen = new Map<string, string>();
-  const edges = Math.max(1, request.count - RANDOM_ONES);
+  const edges = Math.max(1, Math.min(FIRST_EDGES, request.count - 1), request.count - RANDOM_ONES);
   for (const edge of edgesOf(request, clock)) {
     if (chosen.size >= edges) break;
     const taken = [...chosen.keys()];
@@ -115,11 +117,11 @@ const edgesOf = (request: CutoffRequest, clock: ReadRelation["time"]): readonly 
     byHash,
   );
   return [
-    one("the first", sql`true`, I),
-    one("the second", sql`true`, I),
-    ...between(request),
-    ...(isDay ? [recent] : []),
     one("the last", sql`true`, sql`${I} desc`),
+    one("the first", sql`true`, I),
+    ...between(request),
+    one("the second", sql`true`, I),
+    ...(isDay ? [recent] : []),
     ...(isDay
       ? [
           {

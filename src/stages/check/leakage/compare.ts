@@ -1,6 +1,7 @@
 /** Two builds of one relation in; per column in how many rows they differ up to a cut-off, and which rows only one has. */
 import type { Session } from "../../../domain/contracts/database.ts";
 import type { RelationName } from "../../../domain/names.ts";
+import { unknownName } from "../../../domain/past-proof.ts";
 import { ident, joinSql, literal, relation, type Sql, sql } from "../../../domain/sql.ts";
 import { type Cutoff, comparedTo, isKnownAt, type TimeParts } from "./moments.ts";
 
@@ -109,6 +110,33 @@ export const sampleOf = async (
     full: row["full"] ?? null,
     other: row["other"] ?? null,
   };
+};
+
+/** The rows in which one of these differs (`undefined`: that only one side has), as a query: key, time, both values. */
+export const differingRows = (comparison: Comparison, differing: ReadonlySet<string | undefined>): Sql => {
+  const { key, time, columns } = comparison;
+  const told = columns.filter((c) => differing.has(c.name));
+  const identity = [...new Set([...key, ...time.map((t) => t.name)])].filter((n) => told.every((c) => c.name !== n));
+  const sides = differing.has(undefined)
+    ? [
+        sql`case when f."galley: in" then 'there' else 'missing' end as full_build`,
+        sql`case when p."galley: in" then 'there' else 'missing' end as future_unknown`,
+      ]
+    : [];
+  const selected = [
+    ...identity.map((name) => sql`coalesce(f.${ident(name)}, p.${ident(name)}) as ${ident(name)}`),
+    ...sides,
+    ...told.flatMap(({ name }) => [sql`f.${ident(name)}`, sql`p.${ident(name)} as ${ident(unknownName(name))}`]),
+  ];
+  const conditions = [
+    ...(differing.has(undefined) ? [sql`f."galley: in" is null or p."galley: in" is null`] : []),
+    ...told.map((c) => sql`(${BOTH} and ${differs(c, comparison)})`),
+  ];
+  const order = joinSql(
+    [...time.map((t) => t.name), ...key].map((name) => sql`coalesce(f.${ident(name)}, p.${ident(name)})`),
+    sql`, `,
+  );
+  return sql`select ${joinSql(selected, sql`, `)} from ${joinedSql(comparison)} where ${joinSql(conditions, sql` or `)} order by ${order}`;
 };
 
 const BOTH = sql`f."galley: in" and p."galley: in"`;

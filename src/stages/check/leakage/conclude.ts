@@ -4,7 +4,7 @@ import type { ColumnVerdict, LeakFinding } from "../../../domain/leakage.ts";
 import type { NodeId } from "../../../domain/names.ts";
 import { relationKey } from "../../../domain/names.ts";
 import { compare } from "./compare.ts";
-import { findingsOf, type Leak, leaksOf, rowsOf } from "./findings.ts";
+import { findingsOf, headsOf, type Leak, leaksOf, rowsOf } from "./findings.ts";
 import { cutoffText } from "./moments.ts";
 import { laneOf } from "./places.ts";
 import type { Probed } from "./probe.ts";
@@ -42,11 +42,15 @@ const concludeOne = async (
   const numbered = seen.doubts.get(node.id)?.readsSurrogate === true;
   const isLeftOut = (column: Column): boolean => numbered || unstable.has(column) || ruled.has(column);
   const leaking = leaksOf(seen.probed, feature).filter(({ column }) => !isLeftOut(column));
-  if (leaking.length > 0) tell(`${relationKey(node.relation)} differs: looking for where that begins`);
+  if (leaking.length > 0 && seen.depth === "full")
+    tell(`${relationKey(node.relation)} differs: looking for where that begins`);
   const rows = leaking.find((l) => l.column === undefined);
   const needsOutcome = rows !== undefined && (await onlyNeedsOutcome(session, seen, feature, rows, bookkeeping));
   const leaks = leaking.filter((l) => l.column !== undefined || !needsOutcome);
-  const findings = await findingsOf(session, seen, feature, leaks, bookkeeping);
+  const findings =
+    seen.depth === "quick"
+      ? await headsOf(seen, feature, leaks)
+      : await findingsOf(session, seen, feature, leaks, bookkeeping);
   const doubts = [...(seen.doubts.get(node.id)?.reasons ?? []), ...failuresOf(seen.probed, node.id)];
   const told: Told = { seen, feature, unstable, ruled, findings, doubts };
   const hasRows = unstable.has(undefined) || needsOutcome || findings.has(undefined);

@@ -67,6 +67,22 @@ export const findingsOf = async (
   return findings;
 };
 
+/** Where and by what a difference comes about is not looked for. */
+export const headsOf = async (
+  seen: Seen,
+  feature: ReadRelation,
+  leaks: readonly Leak[],
+): Promise<ReadonlyMap<Column, LeakFinding>> => {
+  const findings = new Map<Column, LeakFinding>();
+  for (const { column, worst: probed } of leaks) {
+    const compared = probed.features.get(feature.node.id)?.compared;
+    if (compared === undefined) continue;
+    const nothing = { found: undefined, shown: undefined };
+    findings.set(column, await findingOf(seen, feature, { column, probed, compared, ...nothing }));
+  }
+  return findings;
+};
+
 /** The cut-off at which most of them differ first. */
 const byCommon = (leaks: readonly Leak[]): readonly Probed[] => {
   const votes = new Map<Probed, number>();

@@ -21,6 +21,8 @@ export type StageRequest = {
   readonly schemas: readonly string[];
   readonly compile: CompileModels;
   readonly clear: Stage["clear"];
+  /** Where a seed or a snapshot is to be copied from, and where a run has built what it has. */
+  readonly standsAt: (node: RelationNode) => RelationName;
 };
 
 export type Prepared = { readonly stage: Stage; readonly built: BuiltWorld };
@@ -32,7 +34,7 @@ export const prepareStage = async (session: Session, request: StageRequest): Pro
     new Set(reach(manifest.parents.get(id) ?? [], (n) => manifest.parents.get(n) ?? []).keys());
   const wanted = new Set(features.flatMap((f) => [f.id, ...above(f.id)]));
   const nodes = manifest.order.flatMap((id) => (wanted.has(id) ? (manifest.nodes.get(id) ?? []) : []));
-  const copies = await copyAll(session, nodes, schema, manifest);
+  const copies = await copyAll(session, nodes, request);
   if (!copies.ok) return copies;
   const { places, sources, indexes } = copies.value;
   const masked = await readSources(session, sources, placeIn(schema, "galley: types"));
@@ -72,8 +74,7 @@ type Copies = {
 const copyAll = async (
   session: Session,
   nodes: readonly Node[],
-  schema: string,
-  manifest: Manifest,
+  { schema, manifest, standsAt }: StageRequest,
 ): Promise<Outcome<Copies>> => {
   const parents = nodes.flatMap((n) => (n.kind === "source" ? parentOf(n, manifest) : []));
   const all = [...new Map([...nodes, ...parents].map((n) => [n.id, n])).values()];
@@ -84,18 +85,17 @@ const copyAll = async (
   for (const node of all) {
     if (node.kind === "model" || isTest(node)) continue;
     const copy = placeIn(schema, node.name);
+    const from = standsAt(node);
     try {
-      const missing = await session.rows(
-        sql`select to_regclass(${literal(textOf(relation(node.relation)))}) is null as gone`,
-      );
+      const missing = await session.rows(sql`select to_regclass(${literal(textOf(relation(from)))}) is null as gone`);
       if (missing[0]?.["gone"] === "t") {
         found.push(notThere(node));
         continue;
       }
-      const read = await copiedIndexes(session, node.relation);
+      const read = await copiedIndexes(session, from);
       const own = (to: RelationName): readonly Sql[] => read.map((index) => index(to));
       const statements = [
-        sql`create unlogged table ${relation(copy)} with (autovacuum_enabled = false) as select * from ${relation(node.relation)}`,
+        sql`create unlogged table ${relation(copy)} with (autovacuum_enabled = false) as select * from ${relation(from)}`,
         ...own(copy),
         sql`analyze ${relation(copy)}`,
       ];

@@ -29,7 +29,7 @@ export type ProofRequest = StageRequest & {
   /** Cut-offs that somebody names, in place of chosen ones. */
   readonly at: readonly string[];
   readonly share: number | undefined;
-  /** `quick`: what a build has time for: no twin, no look beyond fixtures. */
+  /** `quick`: what a build has time for: a twin only where something differs, no look beyond fixtures. */
   readonly depth: "full" | "quick";
   readonly signal: AbortSignal;
   readonly clock: () => number;
@@ -38,6 +38,7 @@ export type ProofRequest = StageRequest & {
 
 /** All that was seen, of which verdicts are made. */
 export type Seen = {
+  readonly depth: ProofRequest["depth"];
   readonly stage: Stage;
   readonly features: readonly ReadRelation[];
   /** By feature, its columns that differ from build to build; `undefined` for its rows. */
@@ -64,9 +65,8 @@ export const prove = async (session: Session, request: ProofRequest): Promise<Ou
   const wrong = wrongClocks(stage, comparable);
   if (wrong.length > 0) return failed(...wrong);
   const twinAt = clock();
-  const twin = request.depth === "quick" ? undefined : await buildTwin(stage, session, request);
-  const unstable = twin === undefined ? new Map() : await unstableIn(session, features, twin);
-  if (twin !== undefined) tell(`twin over rows in another order in ${seconds(clock() - twinAt)}`);
+  const early = request.depth === "quick" ? undefined : await buildTwin(stage, session, request);
+  if (early !== undefined) tell(`twin over rows in another order in ${seconds(clock() - twinAt)}`);
   const cutoffs = await cutoffsOf(session, request, comparable, prepared.value);
   if (!cutoffs.ok) return cutoffs;
   const probesAt = clock();
@@ -75,12 +75,15 @@ export const prove = async (session: Session, request: ProofRequest): Promise<Ou
     tell(
       `${counted(probed.length, "cut-off")} rebuilt in ${seconds(clock() - probesAt)}, ${seconds((clock() - probesAt) / probed.length)} each`,
     );
+  const twin = early ?? (areDiffering(probed) ? await buildTwin(stage, session, request) : undefined);
+  const unstable = twin === undefined ? new Map() : await unstableIn(session, features, twin);
   const beyond =
     request.depth === "quick"
       ? []
       : await beyondFixtures(stage, session, comparable, cutoffs.value, laneOf(request.bookkeeping, 1), probed);
   const doubts = await doubtsOf(session, stage, features, [prepared.value.built, ...probed]);
   return ok({
+    depth: request.depth,
     stage,
     features,
     unstable,
@@ -90,6 +93,9 @@ export const prove = async (session: Session, request: ProofRequest): Promise<Ou
     coverage: coverageOf(stage, probed, { beyond, seed, share: request.share }),
   });
 };
+
+const areDiffering = (probed: readonly Probed[]): boolean =>
+  probed.some((p) => [...p.features.values()].some(({ compared }) => differingOf(compared).size > 0));
 
 /** Copies in random order: the same plan over the same pages would repeat what depends on the order of rows. */
 const buildTwin = async (stage: Stage, session: Session, { bookkeeping, seed }: ProofRequest): Promise<BuiltWorld> => {
