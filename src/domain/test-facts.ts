@@ -46,4 +46,4 @@ export const NO_FACTS: TestFacts = { relations: new Map(), serialFunctions: new 
 const SMALL_BYTES = 8 * 2 ** 20;
 
 /** What is not known counts as small: nothing is gained by asking it in a dearer way. */
-export const isBig = (facts: RelationFacts | undefined): boolean => (facts?.bytes ?? 0) >= SMALL_BYTES;
+export const isBig = (facts: Pick<RelationFacts, "bytes"> | undefined): boolean => (facts?.bytes ?? 0) >= SMALL_BYTES;

@@ -2,13 +2,16 @@
 import type { Threshold } from "./config.ts";
 import type { DataTestNode } from "./manifest.ts";
 
+/** A threshold that is a number is about the failures up to the test's `limit`; one that is a share, about all of them. */
 export const statusOf = (
-  { severity, errorIf, warnIf }: DataTestNode["config"],
+  { severity, errorIf, warnIf, limit }: DataTestNode["config"],
   failures: number,
   rows: number | undefined,
 ): "pass" | "warn" | "fail" => {
-  if (severity === "error" && isBeyond(errorIf, failures, rows)) return "fail";
-  return isBeyond(warnIf, failures, rows) ? "warn" : "pass";
+  const counted = limit === undefined ? failures : Math.min(failures, limit);
+  const isOver = (threshold: Threshold): boolean => isBeyond(threshold, threshold.isPercent ? failures : counted, rows);
+  if (severity === "error" && isOver(errorIf)) return "fail";
+  return isOver(warnIf) ? "warn" : "pass";
 };
 
 /** A percentage is of the rows judged; of none, nothing can have failed. */

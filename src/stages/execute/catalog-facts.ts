@@ -1,7 +1,7 @@
 /** The queries of the catalog behind the facts of relations: a few for all of them, each by the oids that the first found. */
 import type { Row, Session } from "../../domain/contracts/database.ts";
 import { joinSql, literal, relation, type Sql, sql, textArray, textOf } from "../../domain/sql.ts";
-import type { RelationFacts } from "../../domain/test-facts.ts";
+import { isBig, type RelationFacts } from "../../domain/test-facts.ts";
 
 export type FactsWanted = {
   /** Of relations, as SQL has them. */
@@ -24,9 +24,10 @@ export const relationFacts = async (
   const found = sized?.rows ?? [];
   if (found.length === 0) return new Map();
   const version = Number(server?.rows[0]?.["version"]);
-  const of = sql`${literal(`{${found.map((row) => row["oid"]).join(",")}}`)}::oid[]`;
+  const of = oidsOf(found);
   // Nothing that a table with inheritance children has of its own covers theirs, and of a foreign table it is a claim.
-  const whole = sql`${literal(`{${found.flatMap((row) => (row["whole"] === "t" ? [row["oid"]] : [])).join(",")}}`)}::oid[]`;
+  const whole = oidsOf(found.filter((row) => row["whole"] === "t"));
+  const big = found.filter((row) => isBig({ bytes: bytesOf(row) }));
   const results = await session.run(
     joinSql(
       [
@@ -34,7 +35,7 @@ export const relationFacts = async (
         uniqueOf(whole, version),
         wantsForeignKeys ? foreignKeysOf(whole, version) : NOTHING,
         checksOf(whole, version),
-        fewValuesOf(of, dear),
+        big.length === 0 || dear.length === 0 ? NOTHING : fewValuesOf(oidsOf(big), dear),
       ],
       sql`; `,
     ),
@@ -47,7 +48,7 @@ export const relationFacts = async (
       return [
         row["key"] ?? "",
         {
-          bytes: row["bytes"] === null ? undefined : Number(row["bytes"]),
+          bytes: bytesOf(row),
           rows: row["rows"] === null ? undefined : Number(row["rows"]),
           columns: new Map(rowsOf(types).map((r) => [r["name"] ?? "", r["type"] ?? ""])),
           fewValues: new Set(rowsOf(fewValues).map((r) => r["name"] ?? "")),
@@ -69,6 +70,10 @@ export const relationFacts = async (
 };
 
 const NOTHING = sql`select 1 where false`;
+
+const oidsOf = (rows: readonly Row[]): Sql => sql`${literal(`{${rows.map((row) => row["oid"]).join(",")}}`)}::oid[]`;
+
+const bytesOf = (row: Row): number | undefined => (row["bytes"] === null ? undefined : Number(row["bytes"]));
 
 const list = (value: string | null | undefined): readonly string[] => JSON.parse(value ?? "[]") as readonly string[];
 
@@ -150,8 +155,6 @@ const checksOf = (of: Sql, version: number): Sql =>
 
 /** A share of the rows, which pg_stats has as a negative number, grows with them. */
 const fewValuesOf = (of: Sql, dear: readonly string[]): Sql =>
-  dear.length === 0
-    ? NOTHING
-    : sql`select c.oid::text as oid, s.attname as name from pg_stats s join pg_namespace n on n.nspname = s.schemaname join pg_class c on c.relnamespace = n.oid and c.relname = s.tablename where c.oid = any(${of}) and s.attname in (${joinSql(dear.map(literal), sql`, `)}) and s.n_distinct between 1 and ${literal(FEW_VALUES)}`;
+  sql`select c.oid::text as oid, s.attname as name from pg_stats s join pg_namespace n on n.nspname = s.schemaname join pg_class c on c.relnamespace = n.oid and c.relname = s.tablename where c.oid = any(${of}) and s.attname in (${joinSql(dear.map(literal), sql`, `)}) and s.n_distinct between 1 and ${literal(FEW_VALUES)}`;
 
 const FEW_VALUES = 10_000;

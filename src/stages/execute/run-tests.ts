@@ -70,7 +70,7 @@ const endingsOf = (
     const failures = limit === undefined ? found : Math.min(found, limit);
     return {
       test,
-      status: statusOf(test.node.config, failures, judged),
+      status: statusOf(test.node.config, found, judged),
       failures,
       rows: judged,
       decidedBy,

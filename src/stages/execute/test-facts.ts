@@ -29,7 +29,7 @@ export const factsFor = (
 export const factsOf = async (session: Session, tests: readonly CompiledTest[]): Promise<TestFacts> => {
   const names = [...new Set(tests.flatMap(relationsOf))];
   const columns = [...new Set(tests.flatMap(columnsOf))];
-  const dear = [...new Set(tests.flatMap(({ failing }) => (failing.kind === "row" ? (failing.perValue ?? []) : [])))];
+  const dear = [...new Set(tests.flatMap(dearOf))];
   const functions = [...new Set(tests.flatMap(functionsIn))];
   return {
     relations: await relationFacts(session, {
@@ -40,6 +40,12 @@ export const factsOf = async (session: Session, tests: readonly CompiledTest[]):
     }),
     serialFunctions: functions.length === 0 ? new Set() : await serialAmong(session, functions),
   };
+};
+
+/** Columns by whose number of values it is chosen how their test is asked. */
+const dearOf = ({ failing }: CompiledTest): readonly string[] => {
+  if (failing.kind === "row") return failing.perValue === undefined ? [] : [failing.perValue];
+  return failing.kind === "key" && failing.columns.length === 1 ? failing.columns : [];
 };
 
 const columnsOf = ({ node: { column }, failing }: CompiledTest): readonly string[] => [

@@ -258,6 +258,35 @@ describe("data tests on a session", () => {
     expect(await ending({ ...many, severity: "warn" }, 5)).toBe("warn");
   });
 
+  test("a limit counts no more rows than that, and a threshold in per cent is of all of them", async () => {
+    const limited = async (config: Partial<DataTestConfig>) => {
+      const { session } = sessionOf([["20", "6"]]);
+      const [ending] = await runTests(session, [row("one", { limit: 3, ...config })]);
+      return [ending?.status, ending?.failures];
+    };
+    expect(await limited({ errorIf: threshold(">", 20, true) })).toEqual(["fail", 3]);
+    expect(await limited({ errorIf: threshold(">", 30, true) })).toEqual(["warn", 3]);
+    expect(await limited({ errorIf: threshold(">", 3) })).toEqual(["warn", 3]);
+  });
+
+  test("keys of few values are grouped at once on a big relation, and hashed where there are many", () => {
+    const relation = sql`"shop"."a"`;
+    const key = (columns: readonly string[]): CompiledTest => ({
+      ...testOf("key", { kind: "key", columns, nulls: "left out", query: sql`select 1` }),
+      relation,
+    });
+    const asked = (columns: readonly string[], fewValues: readonly string[], bytes = 2 ** 30) => {
+      const types = new Map(columns.map((column) => [column, "int8"]));
+      const own = { ...NO_FACTS_OF, bytes, columns: types, fewValues: new Set(fewValues) };
+      const facts = { ...NO_FACTS, relations: new Map([[textOf(relation), own]]) };
+      return planTests([key(columns)], facts).statements.flatMap(({ checks }) => checks.map(({ how }) => how));
+    };
+    expect(asked(["kind"], ["kind"])).toEqual(["query"]);
+    expect(asked(["id"], ["kind"])).toEqual(["hashes"]);
+    expect(asked(["id", "kind"], ["kind"])).toEqual(["hashes"]);
+    expect(asked(["kind"], ["kind"], 8192)).toEqual(["scan"]);
+  });
+
   test("one that raises takes no other with it: each is asked again alone", async () => {
     const refusal = new DatabaseError("division by zero", {
       sqlstate: "22012",
