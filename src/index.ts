@@ -12,6 +12,7 @@ import type {
   CompiledText,
   ForetoldPlan,
   GeneratedTest,
+  HistoryReport,
   LeakageReport,
   ListedNode,
   MigrationState,
@@ -22,6 +23,7 @@ import type {
 import { build as buildCommand } from "./commands/build.ts";
 import { checkIncremental as checkIncrementalCommand } from "./commands/check-incremental.ts";
 import { checkLeakage as checkLeakageCommand } from "./commands/check-leakage.ts";
+import { checkSourceHistory as checkSourceHistoryCommand } from "./commands/check-source-history.ts";
 import { clean as cleanCommand } from "./commands/clean.ts";
 import { compile as compileCommand } from "./commands/compile.ts";
 import type { Command, CommandContext } from "./commands/context.ts";
@@ -44,6 +46,7 @@ import type {
   FeatureInput,
   FreshnessInput,
   GenerateInput,
+  HistoryInput,
   IngestInput,
   InitInput,
   LeakageInput,
@@ -96,6 +99,7 @@ export type {
   ForetoldPlan as Plan,
   FoundFailures,
   GeneratedTest,
+  HistoryReport,
   LeakageReport,
   ListedNode,
   MigrationState,
@@ -256,6 +260,14 @@ export const checkLeakage: Verb<LeakageInput, LeakageReport> = (place, options) 
       },
       options,
     ),
+  );
+
+/** `keep: 0` compares, and takes no photograph. */
+export const checkSourceHistory: Verb<HistoryInput, HistoryReport> = (place, options) =>
+  asked(
+    place,
+    checkSourceHistoryCommand,
+    filled<HistoryInput>({ ...ofProject, ...ofSelect, keep: 30, sample: undefined, isStrict: false }, options),
   );
 
 export const clean: Verb<CleanInput, readonly Removal[]> = (place, options) =>

@@ -1,7 +1,9 @@
 /** What the verbs that are asked for something answer with: data, which the door prints. */
 import type { ColumnForecast } from "../domain/forecast.ts";
 import type { ColumnVerdict, LeakCoverage } from "../domain/leakage.ts";
+import type { NodeId } from "../domain/names.ts";
 import type { Plan } from "../domain/plan.ts";
+import type { HistoryColumn, HistoryCoverage } from "../domain/source-history.ts";
 import type { ResourceType } from "./inputs.ts";
 
 /** What a build would do, and which columns it would change. */
@@ -63,6 +65,13 @@ export type NewProject = { readonly folder: string; readonly files: readonly str
 
 /** What `check leakage` found: a verdict for each column of each feature, and what they rest on. */
 export type LeakageReport = { readonly columns: readonly ColumnVerdict[]; readonly coverage: LeakCoverage };
+
+/** What `check source-history` found: a verdict for each column of each source, what they rest on, and which say nothing. */
+export type HistoryReport = {
+  readonly columns: readonly HistoryColumn[];
+  readonly coverage: readonly HistoryCoverage[];
+  readonly undeclared: readonly NodeId[];
+};
 
 /** What `test generate` wrote. */
 export type GeneratedTest = {

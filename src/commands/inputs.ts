@@ -115,6 +115,14 @@ export type LeakageInput = CheckInput &
     readonly isStrict: boolean;
   };
 
+export type HistoryInput = CheckInput &
+  Pick<LeakageInput, "isStrict"> & {
+    /** How many photographs of each source stand after this; 0: none is taken. */
+    readonly keep: number;
+    /** The share of the keys that is photographed; undefined: all. */
+    readonly sample: number | undefined;
+  };
+
 /** What writes raw tables: under a schema prefix they are shared with others, and that must be said. */
 export type RawInput = ProjectInput & { readonly isSharedRaw: boolean };
 

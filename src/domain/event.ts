@@ -7,6 +7,7 @@ import type { IngestCounts } from "./ingest.ts";
 import type { ColumnVerdict } from "./leakage.ts";
 import type { NodeId } from "./names.ts";
 import type { Span } from "./source.ts";
+import type { HistoryColumn } from "./source-history.ts";
 import type { RowDifferences } from "./unit-test.ts";
 
 /** `kept`: built by the run that this one goes on from. */
@@ -147,6 +148,13 @@ export type RunEvent =
       readonly at: Span;
       readonly cutoffs: number;
       readonly seed: number;
+    })
+  /** A column of a source, or its rows, was held against photographs of it: see domain/source-history.ts. */
+  | (HistoryColumn & {
+      readonly kind: "history_checked";
+      /** Where the column, or else its source, is declared. */
+      readonly at: Span;
+      readonly photographs: number;
     })
   | { readonly kind: "diagnostic"; readonly diagnostic: Diagnostic }
   /** Under --debug alone. `text` is masked: it comes from `shownText`. */

@@ -9,6 +9,7 @@ type CaseKind =
   | "test"
   | "freshness"
   | "leakage"
+  | "source history"
   | "raw load"
   | "migration"
   | "publish"

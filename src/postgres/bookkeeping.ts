@@ -22,6 +22,16 @@ const STEPS: readonly ((s: Sql) => Sql)[] = [
   // How old failing rows are, so that they can go.
   (s) =>
     sql`alter table ${s}.test_failures add column if not exists stored_at timestamptz not null default clock_timestamp(); create index if not exists test_failures_stored_at_idx on ${s}.test_failures (stored_at)`,
+  // What `check source-history` compares: each row of a source once for all photographs in a row that it looks the same in.
+  (s) => sql`
+create table if not exists ${s}.source_photographs (
+  source_id text not null, n bigint not null, run_id uuid not null, taken_at timestamptz not null, rows bigint not null,
+  share float8 not null, relation text not null, key jsonb not null, columns jsonb not null, rules jsonb not null,
+  present jsonb not null, primary key (source_id, n));
+create table if not exists ${s}.photographed_rows (
+  source_id text not null, key text[] not null, cells jsonb not null, row_time text, event_time text,
+  first bigint not null, last bigint);
+create index if not exists photographed_rows_source_id_idx on ${s}.photographed_rows (source_id)`,
 ];
 
 const SCHEMA_VERSION = STEPS.length;

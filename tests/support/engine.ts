@@ -2,10 +2,18 @@
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import pg from "pg";
-import type { CheckedModel, ForetoldPlan, GeneratedTest, LeakageReport, Removal } from "../../src/commands/answers.ts";
+import type {
+  CheckedModel,
+  ForetoldPlan,
+  GeneratedTest,
+  HistoryReport,
+  LeakageReport,
+  Removal,
+} from "../../src/commands/answers.ts";
 import { build } from "../../src/commands/build.ts";
 import { checkIncremental } from "../../src/commands/check-incremental.ts";
 import { checkLeakage } from "../../src/commands/check-leakage.ts";
+import { checkSourceHistory } from "../../src/commands/check-source-history.ts";
 import { clean } from "../../src/commands/clean.ts";
 import type { CommandContext, CommandResult } from "../../src/commands/context.ts";
 import { failures } from "../../src/commands/failures.ts";
@@ -14,6 +22,7 @@ import { generateUnitTest } from "../../src/commands/generate-unit-test.ts";
 import type {
   FailuresInput,
   GenerateInput,
+  HistoryInput,
   LeakageInput,
   ProjectInput,
   RunInput,
@@ -80,6 +89,7 @@ export type Engine = {
   readonly freshness: (asked?: Asked & Pick<Partial<ProjectInput>, "isWarnError">) => Promise<Told>;
   readonly refresh: (asked?: Asked) => Promise<Told>;
   readonly checkIncremental: (asked?: Asked) => Promise<Told<readonly CheckedModel[]>>;
+  readonly checkSourceHistory: (asked?: Asked & Partial<HistoryInput>) => Promise<Told<HistoryReport>>;
   readonly checkLeakage: (asked?: Asked & Partial<LeakageInput>) => Promise<Told<LeakageReport>>;
   readonly clean: (asked?: Asked & CleanAsked) => Promise<Told<readonly Removal[]>>;
   /** `schema.relation` of all that stands outside the server's own schemas and Galley's, sorted. */
@@ -187,6 +197,15 @@ export const engineOn = (project: TestProject, database: TestDatabase): Engine =
       told(asked, (context) => freshness(context, { ...runInput(asked), isWarnError: asked.isWarnError ?? false })),
     refresh: (asked = {}) => told(asked, (context) => refresh(context, runInput(asked))),
     checkIncremental: (asked = {}) => told(asked, (context) => checkIncremental(context, runInput(asked))),
+    checkSourceHistory: (asked = {}) =>
+      told(asked, (context) =>
+        checkSourceHistory(context, {
+          ...runInput(asked),
+          keep: asked.keep ?? 30,
+          sample: asked.sample,
+          isStrict: asked.isStrict ?? false,
+        }),
+      ),
     checkLeakage: (asked = {}) =>
       told(asked, (context) =>
         checkLeakage(context, {

@@ -324,6 +324,35 @@ const failedEnd: readonly RunEvent[] = [
       looksLike: { what: "whole-table statistic", link: "docs/leakage.md#global-mean" },
     },
   },
+  {
+    kind: "history_checked",
+    node: nodeId("source.nba.raw.matches"),
+    relation: "raw.matches",
+    column: "home_score",
+    declared: "known_after: game_date",
+    verdict: "changed",
+    because: undefined,
+    photographs: 30,
+    at: spanOfText(statsYml, "team_form"),
+    finding: {
+      changed: 3,
+      known: 1240,
+      filled: 1,
+      late: 0,
+      gone: 0,
+      days: { stillOld: 2.2, new: 3.2 },
+      examples: [
+        {
+          key: [{ column: "game_id", value: "17" }],
+          at: "2009-02-05 04:00:00",
+          since: "2009-02-03",
+          was: "101",
+          is: null,
+        },
+      ],
+      advice: "known_after: game_date + 4, or the time at which it is written",
+    },
+  },
   { kind: "run_finished", state: "failed", exitCode: 3, ms: 2345 },
 ];
 

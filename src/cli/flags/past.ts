@@ -27,13 +27,20 @@ export const sample = flagOf({
   env: "GALLEY_SAMPLE",
   kind: "number",
   placeholder: "share",
-  describe: "leakage: compare this share of the keys, between 0 and 1; never less of the sources",
+  describe: "leakage, source-history: compare this share of the keys, between 0 and 1",
 });
 export const strict = flagOf({
   name: "strict",
   env: "GALLEY_STRICT",
   kind: "switch",
-  describe: "leakage: what is not proved is an error",
+  describe: "leakage, source-history: what is not proved is an error",
+});
+export const keep = flagOf({
+  name: "keep",
+  env: "GALLEY_KEEP",
+  kind: "number",
+  placeholder: "count",
+  describe: "source-history: how many photographs of each source are kept (30); 0 compares, and takes none",
 });
 export const features = flagOf({
   name: "features",
@@ -85,4 +92,4 @@ export const out = flagOf({
   describe: "Where the training set goes: .csv or .parquet, or - for CSV on standard output",
 });
 
-export const LEAKAGE = [cutoffs, cutoffAt, seed, sample, strict] as const;
+export const LEAKAGE = [cutoffs, cutoffAt, seed, sample, strict, keep] as const;

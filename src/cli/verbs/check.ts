@@ -1,10 +1,23 @@
 import type { CommandContext } from "../../commands/context.ts";
 import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import { type ExitCode, exitOf } from "../../domain/exit-code.ts";
-import { cutoffAt, cutoffs, LEAKAGE, PROJECT, report, SELECTION, sample, seed, strict, threads } from "../flags.ts";
+import {
+  cutoffAt,
+  cutoffs,
+  keep,
+  LEAKAGE,
+  PROJECT,
+  report,
+  SELECTION,
+  sample,
+  seed,
+  strict,
+  threads,
+} from "../flags.ts";
 import { printAnswer } from "../print/answer.ts";
 import { checkedLines } from "../print/checked.ts";
 import { leakageLines } from "../print/leakage.ts";
+import { historyLines } from "../print/source-history.ts";
 import { type Call, projectInputOf, selectInputOf, type Verb } from "../verb.ts";
 
 type Check = (context: CommandContext, call: Call) => Promise<ExitCode>;
@@ -47,11 +60,36 @@ const leakage: Check = async (context, call) => {
   return exitCode;
 };
 
+const KEPT = 30;
+
+const sourceHistory: Check = async (context, call) => {
+  const wrong = wrongNumbers(call);
+  for (const diagnostic of wrong) context.emit({ kind: "diagnostic", diagnostic });
+  if (wrong.length > 0) return exitOf(wrong);
+  const { checkSourceHistory } = await import("../../commands/check-source-history.ts");
+  const { exitCode, value } = await checkSourceHistory(context, {
+    ...projectInputOf(call),
+    ...selectInputOf(call),
+    keep: call.read(keep) ?? KEPT,
+    sample: call.read(sample),
+    isStrict: call.read(strict),
+  });
+  if (value !== undefined)
+    printAnswer(
+      call,
+      () => historyLines(value),
+      // The verdicts are events already.
+      () => value.coverage,
+    );
+  return exitCode;
+};
+
 const wrongNumbers = (call: Call): readonly Diagnostic[] => {
   const wrong = (message: string, help: string): Diagnostic => errorOf("cli/bad-value", message, { help });
   const count = call.read(cutoffs) ?? 1;
   const share = call.read(sample) ?? 1;
   const number = call.read(seed) ?? 0;
+  const kept = call.read(keep) ?? 1;
   return [
     ...(Number.isInteger(count) && count >= 1
       ? []
@@ -59,11 +97,18 @@ const wrongNumbers = (call: Call): readonly Diagnostic[] => {
     ...(share > 0 && share <= 1
       ? []
       : [wrong("--sample takes a share above 0, and at most 1", "for example --sample 0.1")]),
+    ...(Number.isInteger(kept) && kept >= 0
+      ? []
+      : [wrong("--keep takes a whole number", "for example --keep 30; --keep 0 takes no photograph")]),
     ...(Number.isSafeInteger(number) ? [] : [wrong("--seed takes a whole number", "for example --seed 7")]),
   ];
 };
 
-const CHECKS: Readonly<Record<string, Check>> = { incremental, leakage };
+const CHECKS: Readonly<Record<string, Check>> = {
+  incremental,
+  leakage,
+  "source-history": sourceHistory,
+};
 
 export const check: Verb = {
   name: "check",
@@ -75,6 +120,7 @@ export const check: Verb = {
     { command: "galley check incremental -s daily_totals", means: "one of them" },
     { command: "galley check leakage", means: "whether features knew what was known only later" },
     { command: "galley check leakage --cutoffs 20", means: "the same at more instants of the past" },
+    { command: "galley check source-history", means: "whether the past of the sources stayed as photographed" },
   ],
   run: async (context, call) => {
     const [what = ""] = call.words;

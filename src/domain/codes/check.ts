@@ -44,4 +44,16 @@ export const checkCodes = {
     explanation:
       "The feature has no rows, or its seeds are not loaded. Build the project first, on a target that has rows.",
   },
+  "check/no-source": {
+    exit: 2,
+    title: "a source that is to be photographed is not there",
+    explanation:
+      "`galley check source-history` looks at declared sources as they stand on the target. Load it, or select others.",
+  },
+  "check/nothing-to-photograph": {
+    exit: 5,
+    title: "no source is selected that says when anything of it is known",
+    explanation:
+      "`galley check source-history` holds sources to what they declare: an `event_time` with `known_at` and `known_after`, or `constant: true`. None of the selected nodes is such a source.",
+  },
 } as const satisfies Record<string, CodeEntry>;

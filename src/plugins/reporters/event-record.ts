@@ -7,6 +7,7 @@ import type { Span } from "../../domain/source.ts";
 import type { RowDifferences } from "../../domain/unit-test.ts";
 import { unreachable } from "../../domain/unreachable.ts";
 import { positionAt } from "../../lib/text-position.ts";
+import { historyFields } from "./history-record.ts";
 
 type JsonRecord = { readonly [field: string]: unknown };
 
@@ -74,6 +75,8 @@ const fieldsOf = (event: RunEvent): JsonRecord => {
     }
     case "column_checked":
       return columnFields(event);
+    case "history_checked":
+      return { ...historyFields(event), at: placeRecord(event.at) };
     case "diagnostic":
       return { diagnostic: diagnosticRecord(event.diagnostic) };
     case "note":

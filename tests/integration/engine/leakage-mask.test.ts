@@ -8,11 +8,12 @@ import { NOTHING_PERSONAL } from "../../../src/domain/personal.ts";
 import { wholeFile } from "../../../src/domain/source.ts";
 import { authored, ident, joinSql, literal, relation, type Sql, sql } from "../../../src/domain/sql.ts";
 import { openDatabase } from "../../../src/postgres/database.ts";
+import { readColumns } from "../../../src/stages/check/known/read-columns.ts";
 import { changedSql } from "../../../src/stages/check/leakage/changed-value.ts";
 import { type Mask, maskedQuery, type ProbeKind } from "../../../src/stages/check/leakage/mask.ts";
 import type { MaskedSource } from "../../../src/stages/check/leakage/masked-source.ts";
 import { readSources } from "../../../src/stages/check/leakage/read-sources.ts";
-import { readColumns, readValues } from "../../../src/stages/check/leakage/read-values.ts";
+import { readValues } from "../../../src/stages/check/leakage/read-values.ts";
 import { withTestDatabase } from "../../support/database.ts";
 import { manifestOf } from "../../support/manifest.ts";
 
@@ -80,7 +81,7 @@ const sourcesOf = async (
   said: Readonly<Record<string, Said>>,
 ): Promise<Readonly<Record<string, MaskedSource>>> => {
   const copies = Object.entries(said).map(([table, of]) => copyOf(table, of));
-  const read = await readSources(session, copies, { schema: "raw", name: "galley: types" });
+  const read = await readSources(session, copies);
   if (!read.ok) throw new Error(read.diagnostics.map((d) => d.message).join("\n"));
   return Object.fromEntries(read.value.map((source) => [source.name.replace("raw.", ""), source]));
 };

@@ -6,6 +6,7 @@ import { unreachable } from "../../../domain/unreachable.ts";
 import { agoText, countOf } from "../../../lib/duration.ts";
 import type { EventOf } from "../run-log.ts";
 import { columnCase } from "./column-case.ts";
+import { historyCase } from "./history-case.ts";
 import { diagnosticBlock, factsIn, newCase, placeText } from "./new-case.ts";
 import { type Stand, testCase } from "./test-case.ts";
 
@@ -22,6 +23,8 @@ export const casesOf = (stamped: StampedEvent, context: CaseContext): readonly R
       return [freshnessCase(event, stamped)];
     case "column_checked":
       return [columnCase(event, stamped)];
+    case "history_checked":
+      return [historyCase(event, stamped)];
     case "raw_loaded":
       return [rawCase(event, stamped)];
     case "migration_applied": {

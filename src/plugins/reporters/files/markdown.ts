@@ -47,6 +47,8 @@ const KINDS = [
   ["node", "relations"],
   ["test", "tests"],
   ["freshness", "sources"],
+  ["leakage", "feature columns"],
+  ["source history", "source columns"],
   ["raw load", "raw loads"],
   ["migration", "migrations"],
   ["diagnostic", "diagnostics"],

@@ -1,7 +1,7 @@
 /** A source in; the same out, with what a row cannot be without being of another time: columns that go with time, and being announced. */
 import type { Session } from "../../../domain/contracts/database.ts";
 import { ident, joinSql, sql, textOf } from "../../../domain/sql.ts";
-import { ownAndParentSql } from "./mask.ts";
+import { ownAndParentSql } from "../known/ruled-source.ts";
 import { laterThan, type MaskedSource, type ValueKind } from "./masked-source.ts";
 
 const ORDERED: ReadonlySet<ValueKind["kind"]> = new Set(["integer", "number", "date", "timestamp", "text", "others"]);

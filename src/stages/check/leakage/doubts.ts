@@ -6,8 +6,8 @@ import { joinSql, literal, sql, textOf } from "../../../domain/sql.ts";
 import { columnUsesIn } from "../../../sql-syntax/column-uses.ts";
 import { type CalledFunction, functionsIn } from "../../../sql-syntax/functions.ts";
 import { loadParser, type Parse } from "../../../sql-syntax/parser.ts";
+import { isTimed } from "../known/read-rules.ts";
 import type { ReadRelation } from "./read-relation.ts";
-import { isTimed } from "./read-sources.ts";
 import type { Stage } from "./stage.ts";
 
 type Doubt = {

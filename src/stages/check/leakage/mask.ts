@@ -1,8 +1,9 @@
 /** A source, a cut-off and a probe in; the query of the source out in which what is unknown then is hidden or changed. */
-import { ident, joinSql, literal, relation, type Sql, sql } from "../../../domain/sql.ts";
+import { ident, joinSql, literal, type Sql, sql } from "../../../domain/sql.ts";
 import { unreachable } from "../../../domain/unreachable.ts";
+import { ownAndParentSql, type Rule } from "../known/ruled-source.ts";
 import { changedSql } from "./changed-value.ts";
-import { goesWithRow, type MaskedColumn, type MaskedSource, type Rule } from "./masked-source.ts";
+import { goesWithRow, type MaskedColumn, type MaskedSource } from "./masked-source.ts";
 import { type Cutoff, isKnownAt } from "./moments.ts";
 
 /** `mixed`: each event is, by its hash, hidden or changed; one build then sees what either sees. */
@@ -33,26 +34,6 @@ export const maskedQuery = (source: MaskedSource, mask: Mask): Sql => {
   return sql`select ${values} from ${ownAndParentSql(source)}
 cross join lateral (select ${isKnown} as is_known, ${isThere} as is_there, ${mayBe} as may_be_otherwise, ${hash} as hash offset 0) as e
 where ${thereSql(mask.kind)}`;
-};
-
-/** Its rows as `s`, with what is computed of them, and those of its parent as `p`. */
-export const ownAndParentSql = ({ computed, parent, relation: copy }: MaskedSource): Sql => {
-  const joined = parent === undefined ? sql`` : parentSql(parent);
-  return sql`(select t.*${computedSql(computed)} from ${relation(copy)} as t) as s${joined}`;
-};
-
-const computedSql = (computed: MaskedSource["computed"]): Sql =>
-  joinSql(
-    computed.map((c) => sql`, (${c.sql}\n) as ${ident(c.name)}`),
-    sql``,
-  );
-
-const parentSql = ({ relation: copy, on, computed }: NonNullable<MaskedSource["parent"]>): Sql => {
-  const condition = joinSql(
-    on.map(({ own, parent }) => sql`p.${ident(parent)} = s.${ident(own)}`),
-    sql` and `,
-  );
-  return sql` left join (select t.*${computedSql(computed)} from ${relation(copy)} as t) as p on ${condition}`;
 };
 
 /** An unknown row is absent where its event is hidden, and stays with other values where it is changed, unless it was to be announced. */

@@ -1,15 +1,9 @@
 /** A source as a check may hide and change it: its columns, each with when it is known and what values it takes. */
-import type { Known } from "../../../domain/availability.ts";
 import type { SourceNode } from "../../../domain/manifest.ts";
-import type { NodeId, RelationName } from "../../../domain/names.ts";
+import type { NodeId } from "../../../domain/names.ts";
 import type { Sql } from "../../../domain/sql.ts";
 import { unreachable } from "../../../domain/unreachable.ts";
-import type { TimeParts } from "./moments.ts";
-
-export type Rule =
-  | { readonly kind: "always" }
-  /** `time` is the event's, or an expression's over the row. */
-  | { readonly kind: "timed"; readonly when: Known["when"]; readonly time: TimeParts };
+import type { Rule, RuledSource, TimedRows } from "../known/ruled-source.ts";
 
 /** How another value of a column is made. `others`: picked among those that it has. */
 export type ValueKind =
@@ -68,33 +62,17 @@ export type MaskedColumn = {
   readonly value: ValueKind;
 };
 
-export type MaskedSource = {
-  readonly node: NodeId;
-  readonly name: string;
-  /** Its copy, whole. */
-  readonly relation: RelationName;
-  /** Expressions over the row, computed once beside it under these names; `time` of the rules refers to them. */
-  readonly computed: readonly { readonly name: string; readonly sql: Sql }[];
-  /** The copy that has the event's time, where this one has not: joined as `p`. */
-  readonly parent:
-    | {
-        readonly relation: RelationName;
-        readonly on: readonly { readonly own: string; readonly parent: string }[];
-        readonly computed: readonly { readonly name: string; readonly sql: Sql }[];
-      }
-    | undefined;
-  /** Of the event: members of `computed`, its own or its parent's; empty where nobody said when it took place. */
-  readonly event: TimeParts;
-  /** What tells events apart, so that the rows of one event, in all sources, are hidden or changed together. */
-  readonly eventKey: readonly string[];
-  readonly rows: Rule;
-  /**
-   * Whether a row was known no later than its event takes place, by a time of its own: a fixture. Before that there is nothing
-   * of it that could be otherwise; it is absent however it is probed. Undefined: none is.
-   */
-  readonly isAnnounced: Sql | undefined;
-  readonly columns: readonly MaskedColumn[];
-};
+export type MaskedSource = TimedRows &
+  Pick<RuledSource, "event" | "eventKey" | "rows"> & {
+    readonly node: NodeId;
+    readonly name: string;
+    /**
+     * Whether a row was known no later than its event takes place, by a time of its own: a fixture. Before that there is nothing
+     * of it that could be otherwise; it is absent however it is probed. Undefined: none is.
+     */
+    readonly isAnnounced: Sql | undefined;
+    readonly columns: readonly MaskedColumn[];
+  };
 
 /** Something of a source that is not known at once: a column, or its rows' being there. */
 export type Carrier = { readonly source: NodeId; readonly column: string | undefined };

@@ -7,10 +7,11 @@ import { isTest, type Manifest, type ModelNode, type Node, type RelationNode } f
 import type { NodeId, RelationName } from "../../../domain/names.ts";
 import { joinSql, literal, relation, type Sql, sql, textOf } from "../../../domain/sql.ts";
 import { reach } from "../../../lib/dag.ts";
+import { readKey } from "../known/read-columns.ts";
+import type { PlacedSource } from "../known/ruled-source.ts";
 import { type BuiltWorld, buildWorld, copiedIndexes } from "./build-world.ts";
 import { placeIn } from "./places.ts";
 import { readSources } from "./read-sources.ts";
-import type { CopiedSource } from "./source-times.ts";
 import { type CompileModels, modelsMade, type Stage } from "./stage.ts";
 
 export type StageRequest = {
@@ -37,7 +38,7 @@ export const prepareStage = async (session: Session, request: StageRequest): Pro
   const copies = await copyAll(session, nodes, request);
   if (!copies.ok) return copies;
   const { places, sources, indexes } = copies.value;
-  const masked = await readSources(session, sources, placeIn(schema, "galley: types"));
+  const masked = await readSources(session, sources);
   if (!masked.ok) return masked;
   const models = nodes.flatMap((n) => (n.kind === "model" && n.config.materialized !== "ephemeral" ? [n] : []));
   const below = reach(
@@ -66,7 +67,7 @@ export const prepareStage = async (session: Session, request: StageRequest): Pro
 
 type Copies = {
   readonly places: ReadonlyMap<NodeId, RelationName>;
-  readonly sources: readonly CopiedSource[];
+  readonly sources: readonly PlacedSource[];
   readonly indexes: ReadonlyMap<NodeId, (copy: RelationName) => readonly Sql[]>;
 };
 
@@ -79,7 +80,7 @@ const copyAll = async (
   const parents = nodes.flatMap((n) => (n.kind === "source" ? parentOf(n, manifest) : []));
   const all = [...new Map([...nodes, ...parents].map((n) => [n.id, n])).values()];
   const places = new Map<NodeId, RelationName>();
-  const sources: CopiedSource[] = [];
+  const sources: PlacedSource[] = [];
   const indexes = new Map<NodeId, (copy: RelationName) => readonly Sql[]>();
   const found: Diagnostic[] = [];
   for (const node of all) {
@@ -102,7 +103,7 @@ const copyAll = async (
       await session.run(joinSql(statements, sql`;\n`));
       indexes.set(node.id, own);
       places.set(node.id, copy);
-      if (node.kind === "source") sources.push({ node, relation: copy, key: await keyOf(session, node.relation) });
+      if (node.kind === "source") sources.push({ node, relation: copy, key: await readKey(session, node.relation) });
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
       found.push(databaseDiagnostic(error, "execute/sql-error", node.id, node.at));
@@ -125,13 +126,3 @@ const notThere = (node: RelationNode): Diagnostic =>
     at: node.at,
     help: node.kind === "source" ? "is it loaded on this target?" : "build it first: a check copies what stands",
   });
-
-/** The primary key, else the first unique index whose columns are never NULL. */
-const keyOf = async (session: Session, name: RelationName): Promise<readonly string[]> => {
-  const rows = await session.rows(sql`
-select (select json_agg(a.attname order by k.ord) from unnest(i.indkey::int2[]) with ordinality k(num, ord) join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.num) as columns
-from pg_index i where i.indrelid = to_regclass(${literal(textOf(relation(name)))}) and i.indisunique and i.indpred is null and i.indexprs is null
-  and not exists (select from unnest(i.indkey::int2[]) k(num) join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.num and not a.attnotnull)
-order by not i.indisprimary, i.indexrelid limit 1`);
-  return JSON.parse(rows[0]?.["columns"] ?? "[]") as readonly string[];
-};

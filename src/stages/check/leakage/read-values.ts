@@ -1,30 +1,9 @@
 /** A relation in; its columns, and of some of them how another value may be made: by their range, or among those they have. */
 import type { Session } from "../../../domain/contracts/database.ts";
 import type { RelationName } from "../../../domain/names.ts";
-import { ident, joinSql, literal, relation, type Sql, sql, textOf } from "../../../domain/sql.ts";
+import { ident, joinSql, literal, relation, type Sql, sql } from "../../../domain/sql.ts";
+import type { ColumnType } from "../known/read-columns.ts";
 import type { ValueKind } from "./masked-source.ts";
-
-export type ColumnType = {
-  readonly name: string;
-  /** Without a length or a precision, and without what a domain checks: other values may not fit. */
-  readonly type: string;
-  /** The type beneath a domain. */
-  readonly base: string;
-  readonly isEnum: boolean;
-};
-
-export const readColumns = async (session: Session, name: RelationName): Promise<readonly ColumnType[]> => {
-  const rows = await session.rows(sql`
-select a.attname as name, format_type(coalesce(b.oid, t.oid), -1) as type, coalesce(b.typname, t.typname) as base, coalesce(b.typtype, t.typtype) = 'e' as is_enum
-from pg_attribute a join pg_type t on t.oid = a.atttypid left join pg_type b on b.oid = nullif(t.typbasetype, 0)
-where a.attrelid = ${literal(textOf(relation(name)))}::regclass and a.attnum > 0 and not a.attisdropped order by a.attnum`);
-  return rows.map((row) => ({
-    name: row["name"] ?? "",
-    type: row["type"] ?? "",
-    base: row["base"] ?? "",
-    isEnum: row["is_enum"] === "t",
-  }));
-};
 
 /** More different texts than these are no choice of words. */
 const MOST_WORDS = 40;
