@@ -7,6 +7,7 @@ import { buildFigure } from "./build-figure.mjs";
 import { eloFigure } from "./elo-figure.mjs";
 import { featuresFigure } from "./features-figure.mjs";
 import { incrementalFigure } from "./incremental-figure.mjs";
+import { leakageFigure } from "./leakage-figure.mjs";
 import { loadFigure } from "./load-figure.mjs";
 import { manyFigure } from "./many-figure.mjs";
 import { matviewFigure } from "./matview-figure.mjs";
@@ -34,6 +35,7 @@ const FIGURES = {
   features: featuresFigure,
   tests: testFigure,
   units: unitFigure,
+  leakage: leakageFigure,
   // Last: it leaves a project's migrations in the database.
   elo: eloFigure,
 };

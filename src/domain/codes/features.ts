@@ -25,6 +25,12 @@ export const featuresCodes = {
     explanation:
       "The entities' columns come first in the answer, then the features, and each name stands there once. `name=model.column` gives a feature another name.",
   },
+  "features/personal": {
+    exit: 1,
+    title: "a model's personal columns do not come along",
+    explanation:
+      "A column with `meta.pii` goes into a training set or an answer only when it is asked for by its name, `model.column`. Of a model that is asked for as a whole it is left out, and this warning says so. Columns of the entities are the asker's own.",
+  },
   "features/bad-entities": {
     exit: 2,
     title: "the entities cannot be read",

@@ -1,9 +1,10 @@
 /** Asked features in, views with the types of live out: what columns there are is asked of the database. */
 import type { Row, Session } from "../../domain/contracts/database.ts";
-import { type Diagnostic, errorOf, type Outcome, outcomeOf } from "../../domain/diagnostic.ts";
+import { type Diagnostic, errorOf, type Outcome, outcomeOf, warningOf } from "../../domain/diagnostic.ts";
 import type { FeatureColumn, FeatureView, TypedColumn } from "../../domain/features.ts";
 import type { Column, ModelNode } from "../../domain/manifest.ts";
 import { relationKey } from "../../domain/names.ts";
+import { personalColumns } from "../../domain/personal.ts";
 import { literal, relation, type Sql, sql, textOf } from "../../domain/sql.ts";
 import { suggest } from "../../lib/suggest.ts";
 import type { AskedView } from "./asked-features.ts";
@@ -26,7 +27,7 @@ export const readViews = async (
     const isIndexed = indexes.some((row) => leadsThere(row, one));
     views.push(...viewOf(one, types, isIndexed, found));
   }
-  if (found.length === 0) found.push(...doubled(views));
+  if (!found.some((d) => d.severity === "error")) found.push(...doubled(views));
   return outcomeOf(() => views, found);
 };
 
@@ -71,7 +72,7 @@ const viewOf = (
     columns: chosen(asked, types, found),
     isIndexed,
   };
-  return found.length === before ? [view] : [];
+  return found.slice(before).some((d) => d.severity === "error") ? [] : [view];
 };
 
 const chosen = (
@@ -88,13 +89,31 @@ const chosen = (
     return [];
   });
   if (!isWhole) return named;
-  const none = new Set([...entity, ...model.config.eventTime, ...model.config.uniqueKey, ...named.map(({ as }) => as)]);
+  const personal = personalColumns(model);
+  const left = [...types.keys()].filter(
+    (name) => personal.has(name) && !entity.includes(name) && !columns.some((c) => c.column === name),
+  );
+  if (left.length > 0) found.push(personalLeft(model, left));
+  const none = new Set([
+    ...personal,
+    ...entity,
+    ...model.config.eventTime,
+    ...model.config.uniqueKey,
+    ...named.map(({ as }) => as),
+  ]);
   const whole = [...types].filter(([name]) => {
     const column = declared.get(name);
     return !none.has(name) && column?.isSurrogate !== true && !isLabel(model, column);
   });
   return [...whole.map(([name, type]) => ({ name, type, as: name })), ...named];
 };
+
+/** Whoever names a column means it; whoever names a model may not know what is in it. */
+const personalLeft = ({ name, columns }: ModelNode, left: readonly string[]): Diagnostic =>
+  warningOf("features/personal", `${name} comes without ${left.join(", ")}: personal, by meta.pii`, {
+    at: columns.find((c) => left.includes(c.name))?.span,
+    help: `ask for it by name, if it is to come along: ${left.map((column) => `${name}.${column}`).join(",")}`,
+  });
 
 const labelAsked = ({ name }: ModelNode, column: string, declared: Column | undefined): Diagnostic =>
   errorOf("features/not-known", `${name}.${column} is a label, which is known only after its row's time`, {

@@ -11,6 +11,9 @@ let engine: Engine;
 beforeAll(async () => {
   const more = {
     "models/plain.sql": "select 1 as a",
+    "models/coach.sql": "select 1 as team_id, date '2024-01-01' as day, 'ana@example.org' as email, 3 as years",
+    "models/coach.yml":
+      "models:\n  - name: coach\n    config: { entity: team_id, event_time: day }\n    columns: [{ name: email, meta: { pii: true } }]\n",
     "models/late.sql": "select 1 as team_id, 2 as x, date '2024-01-01' as day",
   };
   engine = await withEngine({ ...FEATURE_MODELS, ...more });
@@ -64,6 +67,22 @@ test("columns of the entities come first, in the order of the file; a feature ma
   expect(value).toEqual({ rows: 3, columns: ["remark", "team_id", "event_time", "points", "rating", "note"] });
   const rows = ['"a, b",1,2024-01-03,10.5,1500,a', ",2,2024-01-03,,,", '"",1,2023-12-31,,,'];
   expect(await text("out.csv")).toBe(["remark,team_id,event_time,points,rating,note", ...rows, ""].join("\n"));
+});
+
+test("a personal column comes when it is named, and not with its model", async () => {
+  const csv = "team_id,event_time\n1,2024-01-03\n";
+  const whole = await made({ csv, features: ["coach"] });
+  expect([whole.diagnostics.map(shown), whole.value?.columns]).toEqual([
+    ['features/personal at models/coach.yml:4:23 "email": coach comes without email: personal, by meta.pii'],
+    ["team_id", "event_time", "years"],
+  ]);
+  const named = await made({ csv, features: ["coach.email", "coach.years"] });
+  expect([named.diagnostics, await text("out.csv")]).toEqual([
+    [],
+    "team_id,event_time,email,years\n1,2024-01-03,ana@example.org,3\n",
+  ]);
+  const both = await made({ csv, features: ["coach", "mail=coach.email"] });
+  expect([both.diagnostics, both.value?.columns]).toEqual([[], ["team_id", "event_time", "years", "mail"]]);
 });
 
 test("a label and keys do not come with a model's columns", async () => {
