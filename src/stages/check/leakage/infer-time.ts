@@ -6,8 +6,8 @@
 import type { Session } from "../../../domain/contracts/database.ts";
 import { keyOf } from "../../../domain/manifest.ts";
 import { ident, idents, joinSql, relation, type Sql, sql } from "../../../domain/sql.ts";
+import { readColumns } from "../known/read-columns.ts";
 import type { ReadRelation } from "./read-relation.ts";
-import { readColumns } from "./read-values.ts";
 import type { Stage } from "./stage.ts";
 
 export const withTime = async (session: Session, stage: Stage, read: ReadRelation): Promise<ReadRelation> => {
