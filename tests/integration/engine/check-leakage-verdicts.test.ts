@@ -154,3 +154,30 @@ sources:
   const once = await engine.checkLeakage({ cutoffs: 6 });
   expect(once.value?.columns.find((c) => c.column === "x")?.verdict).toBe("leak");
 });
+
+it("begins each column's leak where its own difference begins, beside others of the same models", async () => {
+  await using engine = await withEngine({
+    "models/form.sql": `select game_id, day, points, avg(points) over () as mean, max(points) over () as most
+      from {{source "raw" "games"}}`,
+    "models/features.sql": `select game_id, day, points as own, mean * 2 as level, most, mean + most as both,
+      lag(points) over (order by day) as x from {{ref "form"}}`,
+    "models/models.yml": `models:
+  - { name: form, config: { event_time: day, unique_key: game_id } }
+  - { name: features, config: { known: before, event_time: day, unique_key: game_id } }
+sources:
+  - name: raw
+    tables:
+      - { name: games, config: { event_time: day, rows_known_at: always, columns_known_after: event_time } }`,
+  });
+  await engine.database.query(`create schema raw; create table raw.games (game_id int primary key, day date, points int);
+    insert into raw.games select d, date '2026-01-01' + d, abs(hashtext(d::text)) % 100 from generate_series(1, 60) d`);
+  const told = await engine.checkLeakage({ cutoffs: 3 });
+  expect(told.value?.columns.map((c) => [c.column, c.verdict, c.finding?.startsIn, c.finding?.carriers])).toEqual([
+    ["day", "clean", undefined, undefined],
+    ["own", "leak", ["shop.features.own"], ["raw.games.points"]],
+    ["level", "leak", ["shop.form.mean"], ["raw.games.points"]],
+    ["most", "leak", ["shop.form.most"], ["raw.games.points"]],
+    ["both", "leak", ["shop.form.mean", "shop.form.most"], ["raw.games.points"]],
+    ["x", "clean", undefined, undefined],
+  ]);
+});

@@ -5,7 +5,7 @@
 import type { Session } from "../../../domain/contracts/database.ts";
 import { hasOwnTime } from "./by-time.ts";
 import { compare } from "./compare.ts";
-import { differingOf } from "./explain.ts";
+import { differingOf } from "./differing.ts";
 import type { MaskedSource } from "./masked-source.ts";
 import type { Cutoff } from "./moments.ts";
 import type { Probed } from "./probe.ts";

@@ -46,7 +46,7 @@ export const prepareStage = async (session: Session, request: StageRequest): Pro
     (id) => manifest.children.get(id) ?? [],
   );
   const before = { manifest, base: places, compile, models };
-  const compiled = await modelsMade(before, { schema, models, given: new Map() }, new Map());
+  const compiled = await modelsMade(before, { schema, models }, new Map());
   if (!compiled.ok) return compiled;
   const made = compiled.value;
   const built = await buildWorld(session, made, schemas);

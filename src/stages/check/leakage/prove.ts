@@ -12,8 +12,8 @@ import { type BuiltWorld, buildWorld } from "./build-world.ts";
 import { chooseCutoffs, clockOf, namedCutoffs } from "./choose-cutoffs.ts";
 import { compare } from "./compare.ts";
 import { coverageOf } from "./coverage.ts";
+import { differingOf } from "./differing.ts";
 import { type Doubts, doubtsOf } from "./doubts.ts";
-import { differingOf } from "./explain.ts";
 import { type Cutoff, commonMembers } from "./moments.ts";
 import { laneOf, MOST_LANES, placeIn, twinOf } from "./places.ts";
 import { type Prepared, prepareStage, type StageRequest } from "./prepare-stage.ts";
@@ -116,7 +116,7 @@ const buildTwin = async (stage: Stage, session: Session, { bookkeeping, seed }: 
     };
   });
   const sources = new Map(made.map((m) => [m.node, m.relation]));
-  const models = compiledBefore(await modelsMade(stage, { schema, models: stage.models, given: new Map() }, sources));
+  const models = compiledBefore(await modelsMade(stage, { schema, models: stage.models }, sources));
   return buildWorld(session, [...made, ...models], stage.schemas);
 };
 

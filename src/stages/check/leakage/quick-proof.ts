@@ -10,7 +10,7 @@ import { unknownName } from "../../../domain/past-proof.ts";
 import type { Sql } from "../../../domain/sql.ts";
 import { type Compared, compare, differingRows } from "./compare.ts";
 import { conclude } from "./conclude.ts";
-import { differingOf } from "./explain.ts";
+import { differingOf } from "./differing.ts";
 import { laneOf } from "./places.ts";
 import type { Probed } from "./probe.ts";
 import { type ProofRequest, prove, type Seen } from "./prove.ts";

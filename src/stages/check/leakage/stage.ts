@@ -42,8 +42,8 @@ export type Scene = {
   /** Undefined: all that is masked; else these of it alone. */
   readonly carriers: readonly Carrier[] | undefined;
   readonly models: readonly ModelNode[];
-  /** What stands in place of the base's. */
-  readonly given: ReadonlyMap<NodeId, RelationName>;
+  /** What stands in place of the base's: a relation, or the rows of a query. */
+  readonly given: ReadonlyMap<NodeId, RelationName | Sql>;
 };
 
 /** Sources as the mask shows them, and the models built on them, in a schema that is emptied first. */
@@ -52,8 +52,20 @@ export const buildScene = async (stage: Stage, session: Session, scene: Scene): 
   const { mask } = scene;
   const sources =
     mask === undefined ? [] : maskedIn(stage, scene).map((source) => sourceMade(stage, scene, source, mask));
-  const built = compiledBefore(await modelsMade(stage, scene, new Map(sources.map((s) => [s.node, s.relation]))));
-  return buildWorld(session, [...sources, ...built], stage.schemas);
+  const given = [...scene.given].flatMap(([node, by]) => ("schema" in by ? [] : [givenMade(stage, scene, node, by)]));
+  const places = new Map([
+    ...[...scene.given].flatMap(([node, by]) => ("schema" in by ? [[node, by] as const] : [])),
+    ...[...given, ...sources].map((made) => [made.node, made.relation] as const),
+  ]);
+  const built = compiledBefore(await modelsMade(stage, scene, places));
+  return buildWorld(session, [...sources, ...given, ...built], stage.schemas);
+};
+
+const givenMade = ({ models }: Stage, { schema }: Scene, id: NodeId, query: Sql): Made => {
+  const node = models.find((m) => m.id === id);
+  const place = placeIn(schema, node?.name ?? id);
+  const indexes = node === undefined ? [] : indexesOf(node, place);
+  return { node: id, relation: place, query, kind: "table", indexes, settings: [], parents: [] };
 };
 
 /** Sources that nothing of the scene reads are not made. */
@@ -80,12 +92,12 @@ const sourceMade = (stage: Stage, { schema, carriers }: Scene, source: MaskedSou
 
 export const modelsMade = async (
   stage: Pick<Stage, "manifest" | "base" | "compile" | "models">,
-  { schema, models, given }: Pick<Scene, "schema" | "models" | "given">,
-  sources: ReadonlyMap<NodeId, RelationName>,
+  { schema, models }: Pick<Scene, "schema" | "models">,
+  others: ReadonlyMap<NodeId, RelationName>,
 ): Promise<Outcome<readonly Made[]>> => {
   const { manifest, base, compile } = stage;
   const own = models.map((m) => [m.id, placeIn(schema, m.name)] as const);
-  const relations = new Map([...base, ...sources, ...given, ...own]);
+  const relations = new Map([...base, ...others, ...own]);
   const compiled = await compile(
     relations,
     models.map((m) => m.id),
