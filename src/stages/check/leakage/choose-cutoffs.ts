@@ -154,7 +154,7 @@ const between = ({ sources, scratch, seed }: CutoffRequest): readonly Edge[] =>
       const x = sql`x.${ident(name)}`;
       const t = sql`i.${instantMember(0)}`;
       return {
-        reason: `between an event and ${name.replace(/^galley: of (.*) \d+$/, "what is known of its $1")}`,
+        reason: `between an event and what is known of its ${ofTime(source, name)}`,
         find: (free) => sql`
 with few as (select * from ${relation(scratch)} where ${free} order by ${drawn(seed)} limit 40),
 x as (select ${first.sql} as e, ${late.find((p) => nameIn(p.sql) === name)?.sql ?? sql`null`} as ${ident(name)} from (select t.*${joinSql(
@@ -165,6 +165,14 @@ select i.${I}::text as i from few i join x on x.e < ${t} and ${x} >= ${t} group 
       };
     });
   });
+
+/** What is known at a time of its own: columns, or the rows. */
+const ofTime = ({ columns }: CutoffRequest["sources"][number], time: string): string => {
+  const of = columns.filter(
+    ({ rule }) => rule?.kind === "timed" && rule.time[0] !== undefined && nameIn(rule.time[0].sql) === time,
+  );
+  return of.length === 0 ? "rows" : of.map((c) => c.name).join(", ");
+};
 
 /** What a column of `computed` is called. */
 const nameIn = (value: Sql): string => (value.pieces.at(-1)?.text ?? "").replace(/^"|"$/g, "");
