@@ -51,7 +51,7 @@ export const writeResults = async (figures, { url }, rounds) => {
 
 - Machine: ${machine()}.
 - Server: PostgreSQL ${server.version}${process.env.BENCH_URL === undefined ? ", embedded" : ""}, \`synchronous_commit = ${server.commits}\`, \`shared_buffers = ${server.buffers}\`.
-- Each figure and its floor were taken in turn, ${rounds} times (start-up ${3 * rounds} times); what stands here are medians, and for ratios the median, lowest and highest of the pairs. Absolute times vary with the machine and with what else runs on it; the ratios are what counts. Targets in seconds were set where node itself starts in 0.06 s: the floor of `--version` says how fast this machine was.
+- Each figure and its floor were taken in turn, ${rounds} times (start-up ${3 * rounds} times); what stands here are medians, and for ratios the median, lowest and highest of the pairs. Absolute times vary with the machine and with what else runs on it; the ratios are what counts. Targets in seconds were set where node itself starts in 0.06 s: the floor of \`--version\` says how fast this machine was.
 
 ${tableOf(figures)}`;
   save(new Map([...written(), ["", whole]]));

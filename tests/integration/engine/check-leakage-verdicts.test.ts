@@ -133,7 +133,8 @@ it("gives each column the verdict that says what was seen", async () => {
 
 it("takes the order within a day for what it is where it is said, and accuses without it", async () => {
   const project = (time: string): Readonly<Record<string, string>> => ({
-    "models/form.sql": `select game_id, day, nth, lag(points) over (order by day, nth) as x from {{source "raw" "games"}}`,
+    "models/form.sql": `select game_id, day, nth, lag(points) over (order by day, nth) as x,
+      avg(points) over (order by day, nth rows between 100 preceding and 1 preceding) as league from {{source "raw" "games"}}`,
     "models/models.yml": `models: [{ name: form, config: { known: before, event_time: ${time}, unique_key: game_id } }]
 sources:
   - name: raw
@@ -149,10 +150,11 @@ sources:
     ["day", "clean"],
     ["nth", "clean"],
     ["x", "clean"],
+    ["league", "clean"],
   ]);
   await engine.project.write(project("day"));
   const once = await engine.checkLeakage({ cutoffs: 6 });
-  expect(once.value?.columns.find((c) => c.column === "x")?.verdict).toBe("leak");
+  expect(once.value?.columns.filter((c) => c.verdict === "leak").map((c) => c.column)).toEqual(["x", "league"]);
 });
 
 it("begins each column's leak where its own difference begins, beside others of the same models", async () => {

@@ -280,6 +280,11 @@ const HONEST_MODELS: Readonly<Record<string, string>> = {
 walked as (select game_id, team, day, n, won, 1500.0::float8 as x from numbered where n = 1
   union all select m.game_id, m.team, m.day, m.n, m.won, w.x + 20 * coalesce(w.won - 0.5, 0) from walked w join numbered m on m.team = w.team and m.n = w.n + 1)
 select game_id, team, day, x from walked`,
+  elo_by_array: `select game_id, team, day, 1500 + 20 * coalesce((select sum(w - 0.5) from unnest(results) as w), 0) as x from (select game_id, team, day, array_agg(won) over (${own} rows between unbounded preceding and 1 preceding) as results from {{ref "tm"}}) t`,
+  date_spine: `with spine as (select s.team, d::date as day from (select distinct team from {{ref "tm"}}) s cross join generate_series((select min(day) from {{ref "tm"}}), (select max(day) from {{ref "tm"}}), interval '1 day') d),
+daily as (select p.team, p.day, sum(t.won) as wins from spine p left join {{ref "tm"}} t using (team, day) group by 1, 2),
+filled as (select team, day, sum(wins) over (${own} rows between 30 preceding and 1 preceding) as x from daily)
+select t.game_id, t.team, t.day, f.x from {{ref "tm"}} t join filled f using (team, day)`,
   odds_at_the_start: `select t.game_id, t.team, t.day, g.odds as x from {{ref "tm"}} t join {{source "raw" "games"}} g using (game_id)`,
   ids_in_order: `with firsts as (select team, row_number() over (order by min(day), team) as x from {{ref "tm"}} group by team) select t.game_id, t.team, t.day, f.x from {{ref "tm"}} t join firsts f using (team)`,
   next_game: `select game_id, team, day, lead(day) over (partition by team, season order by day) - day as x, count(*) over (partition by team, season) as games_of_season from {{ref "tm"}} where not is_playoffs`,
