@@ -6,7 +6,7 @@ import { type Diagnostic, errorOf, failed, type Outcome, ok } from "../../../dom
 import type { SourceNode } from "../../../domain/manifest.ts";
 import type { Span } from "../../../domain/source.ts";
 import { authored, ident, joinSql, relation, type Sql, sql } from "../../../domain/sql.ts";
-import type { TimeParts } from "../leakage/moments.ts";
+import type { TimeParts } from "./moments.ts";
 import { readColumns } from "./read-columns.ts";
 import type { PlacedSource, Rule, RuledColumn, RuledSource, TimedRows } from "./ruled-source.ts";
 

@@ -3,7 +3,7 @@ import type { Known } from "../../../domain/availability.ts";
 import type { SourceNode } from "../../../domain/manifest.ts";
 import type { RelationName } from "../../../domain/names.ts";
 import { ident, joinSql, relation, type Sql, sql } from "../../../domain/sql.ts";
-import type { TimeParts } from "../leakage/moments.ts";
+import type { TimeParts } from "./moments.ts";
 
 export type Rule =
   | { readonly kind: "always" }

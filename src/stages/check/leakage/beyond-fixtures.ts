@@ -3,11 +3,11 @@
  * look beyond the cut-off in a fixture list. That is no leak, and worth knowing.
  */
 import type { Session } from "../../../domain/contracts/database.ts";
+import type { Cutoff } from "../known/moments.ts";
 import { hasOwnTime } from "./by-time.ts";
 import { compare } from "./compare.ts";
 import { differingOf } from "./differing.ts";
 import type { MaskedSource } from "./masked-source.ts";
-import type { Cutoff } from "./moments.ts";
 import type { Probed } from "./probe.ts";
 import type { ReadRelation } from "./read-relation.ts";
 import { buildScene, type Stage } from "./stage.ts";

@@ -6,8 +6,8 @@ import type { Row, Session } from "../../../domain/contracts/database.ts";
 import { type Outcome, ok } from "../../../domain/diagnostic.ts";
 import type { RelationName } from "../../../domain/names.ts";
 import { ident, joinSql, literal, relation, type Sql, sql } from "../../../domain/sql.ts";
+import { type Cutoff, commonMembers } from "../known/moments.ts";
 import type { MaskedSource } from "./masked-source.ts";
-import { type Cutoff, commonMembers } from "./moments.ts";
 import type { ReadRelation } from "./read-relation.ts";
 
 export type CutoffRequest = {

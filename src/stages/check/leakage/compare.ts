@@ -3,7 +3,7 @@ import type { Session } from "../../../domain/contracts/database.ts";
 import type { RelationName } from "../../../domain/names.ts";
 import { unknownName } from "../../../domain/past-proof.ts";
 import { ident, joinSql, literal, relation, type Sql, sql } from "../../../domain/sql.ts";
-import { type Cutoff, comparedTo, isKnownAt, type TimeParts } from "./moments.ts";
+import { type Cutoff, comparedTo, isKnownAt, type TimeParts } from "../known/moments.ts";
 
 export type ComparedColumn = {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** What the verdicts of a check rest on, from what was probed: told in every report. */
 import type { LeakCoverage } from "../../../domain/leakage.ts";
+import { cutoffText } from "../known/moments.ts";
 import type { ValueKind } from "./masked-source.ts";
-import { cutoffText } from "./moments.ts";
 import type { Probed } from "./probe.ts";
 import type { Stage } from "./stage.ts";
 

@@ -2,8 +2,8 @@
 import type { Session } from "../../../domain/contracts/database.ts";
 import type { RelationName } from "../../../domain/names.ts";
 import { ident, joinSql, relation, sql } from "../../../domain/sql.ts";
+import { type Cutoff, comparedTo } from "../known/moments.ts";
 import { type Compared, compare } from "./compare.ts";
-import { type Cutoff, comparedTo } from "./moments.ts";
 import type { ReadRelation } from "./read-relation.ts";
 
 /** `undefined` stands for the rows themselves. */

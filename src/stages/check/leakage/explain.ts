@@ -4,13 +4,13 @@
  */
 import type { Session } from "../../../domain/contracts/database.ts";
 import type { ModelNode } from "../../../domain/manifest.ts";
+import type { Cutoff } from "../known/moments.ts";
 import type { BuiltWorld } from "./build-world.ts";
 import { type SampleRow, sampleOf } from "./compare.ts";
 import { type Differing, differingIn } from "./differing.ts";
 import { type FoundCarriers, findCarriers, weakest } from "./find-carriers.ts";
 import { findStarts } from "./find-starts.ts";
 import type { Mask, ProbeKind } from "./mask.ts";
-import type { Cutoff } from "./moments.ts";
 import type { ReadRelation } from "./read-relation.ts";
 import { buildScene, type Stage } from "./stage.ts";
 

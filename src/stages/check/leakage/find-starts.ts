@@ -6,11 +6,11 @@ import type { Session } from "../../../domain/contracts/database.ts";
 import type { ModelNode } from "../../../domain/manifest.ts";
 import type { NodeId, RelationName } from "../../../domain/names.ts";
 import { ident, joinSql, relation, type Sql, sql } from "../../../domain/sql.ts";
+import type { Cutoff } from "../known/moments.ts";
 import { readColumns } from "../known/read-columns.ts";
 import type { BuiltWorld } from "./build-world.ts";
 import { type Differing, differingIn } from "./differing.ts";
 import { withTime } from "./infer-time.ts";
-import type { Cutoff } from "./moments.ts";
 import { type ReadRelation, readRelation } from "./read-relation.ts";
 import { buildScene, type Stage, standingOn } from "./stage.ts";
 

@@ -1,10 +1,10 @@
 /** A source, a cut-off and a probe in; the query of the source out in which what is unknown then is hidden or changed. */
 import { ident, joinSql, literal, type Sql, sql } from "../../../domain/sql.ts";
 import { unreachable } from "../../../domain/unreachable.ts";
+import { type Cutoff, isKnownAt } from "../known/moments.ts";
 import { ownAndParentSql, type Rule } from "../known/ruled-source.ts";
 import { changedSql } from "./changed-value.ts";
 import { goesWithRow, type MaskedColumn, type MaskedSource } from "./masked-source.ts";
-import { type Cutoff, isKnownAt } from "./moments.ts";
 
 /** `mixed`: each event is, by its hash, hidden or changed; one build then sees what either sees. */
 export type ProbeKind = "hide" | "change" | "mixed";

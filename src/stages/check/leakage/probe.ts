@@ -6,10 +6,10 @@ import type { Session } from "../../../domain/contracts/database.ts";
 import type { Diagnostic } from "../../../domain/diagnostic.ts";
 import type { NodeId } from "../../../domain/names.ts";
 import { hashOf } from "../../../lib/hash.ts";
+import { type Cutoff, cutoffText } from "../known/moments.ts";
 import type { BuiltWorld } from "./build-world.ts";
 import { type Compared, compare } from "./compare.ts";
 import type { ProbeKind } from "./mask.ts";
-import { type Cutoff, cutoffText } from "./moments.ts";
 import type { ReadRelation } from "./read-relation.ts";
 import { buildScene, type Stage } from "./stage.ts";
 

@@ -7,6 +7,7 @@ import { type Diagnostic, errorOf, failed, type Outcome, ok } from "../../../dom
 import type { LeakCoverage } from "../../../domain/leakage.ts";
 import type { NodeId } from "../../../domain/names.ts";
 import { literal, relation, sql } from "../../../domain/sql.ts";
+import { type Cutoff, commonMembers } from "../known/moments.ts";
 import { beyondFixtures } from "./beyond-fixtures.ts";
 import { type BuiltWorld, buildWorld } from "./build-world.ts";
 import { chooseCutoffs, clockOf, namedCutoffs } from "./choose-cutoffs.ts";
@@ -14,7 +15,6 @@ import { compare } from "./compare.ts";
 import { coverageOf } from "./coverage.ts";
 import { differingOf } from "./differing.ts";
 import { type Doubts, doubtsOf } from "./doubts.ts";
-import { type Cutoff, commonMembers } from "./moments.ts";
 import { laneOf, MOST_LANES, placeIn, twinOf } from "./places.ts";
 import { type Prepared, prepareStage, type StageRequest } from "./prepare-stage.ts";
 import { type Probed, probeAt } from "./probe.ts";

@@ -5,9 +5,9 @@ import type { ModelNode } from "../../../domain/manifest.ts";
 import { keyOf } from "../../../domain/manifest.ts";
 import type { RelationName } from "../../../domain/names.ts";
 import { authored, ident, idents, joinSql, relation, type Sql, sql } from "../../../domain/sql.ts";
+import type { TimeParts } from "../known/moments.ts";
 import { readColumns } from "../known/read-columns.ts";
 import type { ComparedAs, ComparedColumn, Comparison } from "./compare.ts";
-import type { TimeParts } from "./moments.ts";
 
 /** What a comparison needs to know of it, besides the other side and the cut-off. */
 export type ReadRelation = Pick<Comparison, "full" | "key" | "columns" | "time" | "timeFrom"> & {

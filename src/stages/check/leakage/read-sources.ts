@@ -1,11 +1,11 @@
 /** The sources of a check, as copied, in; what each column is, takes and when it is known out: or which have no rule. */
 import type { Session } from "../../../domain/contracts/database.ts";
 import { type Diagnostic, failed, type Outcome, ok } from "../../../domain/diagnostic.ts";
+import { isNotAfter } from "../known/moments.ts";
 import { isTimed, readRules } from "../known/read-rules.ts";
 import type { PlacedSource, RuledSource } from "../known/ruled-source.ts";
 import { hasOwnTime, withTurns } from "./by-time.ts";
 import { laterThan, type MaskedColumn, type MaskedSource, type ValueKind } from "./masked-source.ts";
-import { isNotAfter } from "./moments.ts";
 import { readValues } from "./read-values.ts";
 
 /** Sources that say something of what is known when; one that says nothing is not among them. */
