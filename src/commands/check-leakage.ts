@@ -17,6 +17,7 @@ import type { LeakageInput } from "./inputs.ts";
 import { type OpenProject, openSelection, refusedWith, tell } from "./open-project.ts";
 import { proofRequest } from "./proof-request.ts";
 import { endState, recordedRun } from "./recorded-run.ts";
+import { unlessStopped } from "./unless-stopped.ts";
 import { listenForWarnings } from "./warnings.ts";
 import { withDatabase } from "./with-database.ts";
 
@@ -86,16 +87,6 @@ const checkOn = async (work: Work, found: (report: LeakageReport) => void): Prom
       return tellVerdicts(context, opened.manifest, proved.value, input.isStrict);
     }),
   );
-};
-
-/** Between two statements there is nothing that a Ctrl-C could cancel: the next build is not begun. */
-const unlessStopped = async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T | undefined> => {
-  try {
-    return await work();
-  } catch (error) {
-    if (!signal.aborted || error !== signal.reason) throw error;
-    return undefined;
-  }
 };
 
 type Asked = {

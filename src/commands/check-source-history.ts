@@ -13,6 +13,7 @@ import type { Command, CommandContext } from "./context.ts";
 import type { HistoryInput } from "./inputs.ts";
 import { type OpenProject, openSelection, refusedWith, tell } from "./open-project.ts";
 import { endState, recordedRun } from "./recorded-run.ts";
+import { unlessStopped } from "./unless-stopped.ts";
 import { listenForWarnings } from "./warnings.ts";
 import { withDatabase } from "./with-database.ts";
 
@@ -84,15 +85,15 @@ const checkOn = async (work: Work, found: (report: HistoryReport) => void): Prom
 };
 
 /** Undefined when it was stopped. */
-const onSession = async (
+const onSession = (
   run: RunContext,
   { runId, emit, signal }: CommandContext,
   manifest: Manifest,
   { sources, input }: Pick<Work, "sources" | "input">,
 ): Promise<Outcome<CheckedHistory> | undefined> => {
   const { database, sleep, bookkeeping } = run;
-  try {
-    return await cancelOnAbort({ cancelRunning: database.cancelRunning, signal, sleep }, () =>
+  return unlessStopped(signal, () =>
+    cancelOnAbort({ cancelRunning: database.cancelRunning, signal, sleep }, () =>
       database.withSession("durable", (session) =>
         checkHistory(session, {
           sources,
@@ -104,11 +105,8 @@ const onSession = async (
           tell: (message) => emit({ kind: "note", message }),
         }),
       ),
-    );
-  } catch (error) {
-    if (!signal.aborted || error !== signal.reason) throw error;
-    return undefined;
-  }
+    ),
+  );
 };
 
 type Told = Pick<CheckedHistory, "keyless" | "coverage"> & { readonly isStrict: boolean };
