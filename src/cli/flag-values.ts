@@ -65,6 +65,12 @@ const interpreted = (flag: Flag, words: readonly string[], where: string): Found
     case "number":
       if (/^[1-9]\d{0,8}$/.test(last)) return { ok: true, value: Number(last) };
       return bad(`${where} takes a whole number above zero, not "${last}"`);
+    case "count":
+      if (/^\d{1,9}$/.test(last)) return { ok: true, value: Number(last) };
+      return bad(`${where} takes a whole number, not "${last}"`);
+    case "share":
+      if (/^(0?\.\d*[1-9]\d*|1(\.0*)?)$/.test(last)) return { ok: true, value: Number(last) };
+      return bad(`${where} takes a share above 0 and up to 1, as 0.1, not "${last}"`);
     case "limit":
       if (last === "" || last === "forever") return { ok: true, value: Number.POSITIVE_INFINITY };
       if (/^\d{1,9}$/.test(last)) return { ok: true, value: Number(last) };

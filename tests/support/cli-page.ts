@@ -81,6 +81,8 @@ const valueText = (flag: Flag): string => {
   if (flag.kind === "words" || flag.kind === "list") return "words with spaces between";
   if (flag.kind === "limit") return "a number of seconds, or `forever`";
   if (flag.kind === "number") return "a whole number above zero";
+  if (flag.kind === "count") return "a whole number";
+  if (flag.kind === "share") return "a share above 0 and up to 1";
   // `--output` has other choices for rows than for nodes.
   return flag.choices === undefined || flag.name === "output" ? "text" : flag.choices.join(", ");
 };

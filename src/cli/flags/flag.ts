@@ -4,8 +4,8 @@ export type Flag = {
   readonly name: string;
   readonly alias: string | undefined;
   readonly env: string;
-  /** `limit`: a number of seconds, or none: then as long as it takes. `words` takes several at once, `list` one each time that it is said. */
-  readonly kind: "switch" | "text" | "number" | "limit" | "words" | "list";
+  /** `number` is above zero, `count` may be zero, `share` is above 0 and up to 1. `limit`: a number of seconds, or none: then as long as it takes. `words` takes several at once, `list` one each time that it is said. */
+  readonly kind: "switch" | "text" | "number" | "count" | "share" | "limit" | "words" | "list";
   /** For a text that must be one of these. */
   readonly choices: readonly string[] | undefined;
   /** The word for its value in the help. */
@@ -17,6 +17,8 @@ type FlagValues = {
   readonly switch: boolean;
   readonly text: string | undefined;
   readonly number: number | undefined;
+  readonly count: number | undefined;
+  readonly share: number | undefined;
   readonly limit: number | undefined;
   readonly words: readonly string[];
   readonly list: readonly string[];

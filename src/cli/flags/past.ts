@@ -25,7 +25,7 @@ export const seed = flagOf({
 export const sample = flagOf({
   name: "sample",
   env: "GALLEY_SAMPLE",
-  kind: "number",
+  kind: "share",
   placeholder: "share",
   describe: "leakage, source-history: compare this share of the keys, between 0 and 1",
 });
@@ -38,7 +38,7 @@ export const strict = flagOf({
 export const keep = flagOf({
   name: "keep",
   env: "GALLEY_KEEP",
-  kind: "number",
+  kind: "count",
   placeholder: "count",
   describe: "source-history: how many photographs of each source are kept (30); 0 compares, and takes none",
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { flagReader } from "../../../src/cli/flag-values.ts";
 import * as flags from "../../../src/cli/flags.ts";
 import { parse } from "../../../src/cli/parse.ts";
 import { VERBS } from "../../../src/cli/verbs/index.ts";
@@ -74,6 +75,11 @@ describe("the command line", () => {
     [["build", "-s"], ["cli/bad-value: --select needs a value: expression"]],
     [["build", "--threads", "0"], ['cli/bad-value: --threads takes a whole number above zero, not "0"']],
     [
+      ["check", "leakage", "--sample", "1.5"],
+      ['cli/bad-value: --sample takes a share above 0 and up to 1, as 0.1, not "1.5"'],
+    ],
+    [["check", "source-history", "--keep", "-1"], ['cli/bad-value: --keep takes a whole number, not "-1"']],
+    [
       ["build", "--log-format", "jsn"],
       ['cli/bad-value: --log-format is text or json, not "jsn" (did you mean "json"?)'],
     ],
@@ -121,4 +127,12 @@ describe("the table of flags", () => {
       expect(new Set(letters).size).toBe(letters.length);
     }
   });
+});
+
+it("reads a share of the keys, and no photographs at all", () => {
+  const { read, wrongValues } = flagReader([flags.sample, flags.keep], {
+    given: { sample: "0.5", keep: "0" },
+    env: {},
+  });
+  expect([read(flags.sample), read(flags.keep), wrongValues]).toEqual([0.5, 0, []]);
 });
