@@ -30,7 +30,13 @@ export const coverage: Command<CoverageInput, Coverage> = async (context, input)
       const { columns: found } = await readSourceColumns(session, relations, []);
       const columns = new Map([...found].map(([key, all]) => [key, all.map((column) => column.name)]));
       const names = relations.map((name) => textOf(relation(name)));
-      const wanted = { names, columns: [...new Set([...columns.values()].flat())], dear: [], wantsForeignKeys: true };
+      const wanted = {
+        names,
+        columns: [...new Set([...columns.values()].flat())],
+        dear: [],
+        wantsForeignKeys: true,
+        serverVersion: database.serverVersion,
+      };
       return { columns, facts: await relationFacts(session, wanted) };
     });
     return judged(context, input, opened.value, facts);

@@ -1,33 +1,22 @@
 /** `galley test`: unit tests, then the data tests on live as it stands or on the workspace that a failed run left. It reads, and records what it found. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import type { CompiledTest, RunView } from "../domain/compiled.ts";
-import type { CompiledUnitTests } from "../domain/compiled-unit-test.ts";
-import { type Outcome, ok } from "../domain/diagnostic.ts";
 import { type ExitCode, exitOf, worstExit } from "../domain/exit-code.ts";
-import { isBuilt, isTest } from "../domain/manifest.ts";
-import type { NodeId } from "../domain/names.ts";
-import { bookkeepingSchema, relationKey, workspaceOf } from "../domain/names.ts";
+import { bookkeepingSchema, type NodeId } from "../domain/names.ts";
 import { isPastTest } from "../domain/past-proof.ts";
-import type { Selection } from "../domain/selection.ts";
-import { literal, sql } from "../domain/sql.ts";
 import { subjectsIn } from "../domain/test-subject.ts";
-import { dataTests } from "../plugins/data-tests/index.ts";
 import type { Connection } from "../postgres/connect.ts";
-import { compile } from "../stages/compile/compile.ts";
-import { compileUnitTests } from "../stages/compile/unit-tests.ts";
 import type { TestRecord } from "../stages/execute/records.ts";
-import { testAll } from "../stages/execute/test-all.ts";
+import { askFacts, testAll } from "../stages/execute/test-all.ts";
 import { notRun } from "../stages/execute/test-event.ts";
 import { testUnits } from "../stages/execute/unit/test-units.ts";
 import { planLimitedTests } from "../stages/plan/limited-tests.ts";
-import { select } from "../stages/select/select.ts";
-import { testsChangedSince } from "./changed-tests.ts";
 import type { Command, CommandContext } from "./context.ts";
 import type { TestInput } from "./inputs.ts";
 import { seedColumnsOf } from "./load-seed.ts";
 import { type OpenProject, openProject, refusedWith, tell } from "./open-project.ts";
 import { lockedForPast, withPastProver } from "./prove-past.ts";
+import { chooseTests, type ReadyTests, readyTests, workspaceView } from "./ready-tests.ts";
 import { recordTests } from "./record-tests.ts";
 import { endState } from "./recorded-run.ts";
 import { listenForWarnings } from "./warnings.ts";
@@ -39,75 +28,50 @@ export const test: Command<TestInput> = async (outer, input) => {
   const opened = await openProject(context, input, input.threads);
   tell(context, opened);
   if (!opened.ok) return { exitCode: exitOf(opened.diagnostics), value: undefined };
-  const access = asksForPast(opened.value.manifest, select(opened.value.manifest, input)) ? "writes" : "reads";
-  const result = await withDatabase(context, opened.value, input, access, async (connection) => ({
-    exitCode: await testOn(context, input, opened.value, connection),
-    value: undefined,
-  }));
-  const exitCode = worstExit([result.exitCode, input.isWarnError && hasWarned() ? 1 : 0]);
+  const chosen = await chooseTests(context, input, opened.value);
+  tell(context, chosen);
+  if (!chosen.ok) return { exitCode: exitOf(chosen.diagnostics), value: undefined };
+  const exit = await testChosen(context, input, opened.value, chosen.value);
+  const exitCode = worstExit([exit, input.isWarnError && hasWarned() ? 1 : 0]);
   const state = endState(exitCode, context.signal);
   context.emit({ kind: "run_finished", state, exitCode, ms: performance.now() - startedAt });
   return { exitCode, value: undefined };
 };
 
-/** To rebuild the past is to write beside live. */
-const asksForPast = ({ nodes }: OpenProject["manifest"], selected: Outcome<Selection>): boolean =>
-  selected.ok && selected.value.nodes.some((id) => isPastTest(nodes.get(id)));
+/** What is asked of live is got ready before there is a connection, so that a mistake in it needs none to be found. */
+const testChosen = async (
+  context: CommandContext,
+  input: TestInput,
+  opened: OpenProject,
+  nodes: readonly NodeId[],
+): Promise<ExitCode> => {
+  const { manifest } = opened;
+  const ready = input.against === "live" ? await readyTests(context, manifest, nodes, { kind: "live" }) : undefined;
+  if (ready?.ok === false) return refusedWith(context, ready.diagnostics);
+  // To rebuild the past is to write beside live.
+  const access = nodes.some((id) => isPastTest(manifest.nodes.get(id))) ? "writes" : "reads";
+  const { exitCode } = await withDatabase(context, opened, input, access, async (connection) => {
+    const tests = ready ?? (await readyTests(context, manifest, nodes, await workspaceView(manifest, connection)));
+    if (!tests.ok) return { exitCode: refusedWith(context, tests.diagnostics), value: undefined };
+    tell(context, tests);
+    return { exitCode: await testOn(context, input, opened, connection, tests.value), value: undefined };
+  });
+  return exitCode;
+};
 
 const testOn = async (
   context: CommandContext,
   input: TestInput,
   opened: OpenProject,
   connection: Connection,
+  tests: ReadyTests,
 ): Promise<ExitCode> => {
-  const { project, manifest } = opened;
-  const { database } = connection;
-  const selected = select(manifest, input);
-  tell(context, selected);
-  if (!selected.ok) return exitOf(selected.diagnostics);
-  const changed = await changedOf(input, project.root, manifest);
-  tell(context, changed);
-  if (!changed.ok) return exitOf(changed.diagnostics);
-  const nodes = selected.value.nodes.filter((id) => isTest(manifest.nodes.get(id)) && (changed.value?.has(id) ?? true));
-  if (nodes.length === 0 && changed.value !== undefined)
-    context.emit({ kind: "note", message: `no test stands on what has changed since ${input.changedSince}` });
-  const view = await viewOf(input, manifest, database);
-  const facts = { view, startedAt: context.now(), invocationId: context.runId };
-  const compiled = await compile(manifest, nodes, facts, dataTests);
-  tell(context, compiled);
-  if (!compiled.ok) return exitOf(compiled.diagnostics);
-  const unitTests = await compileUnitTests(manifest, nodes, facts);
-  tell(context, unitTests);
-  if (!unitTests.ok) return exitOf(unitTests.diagnostics);
-  const tests = [...compiled.value.tests.values()];
-  const { target } = manifest;
-  context.emit({
-    kind: "run_started",
-    command: "test",
-    project: manifest.projectName,
-    target: target.name,
-    threads: target.threads,
-    models: 0,
-    seeds: 0,
-    snapshots: 0,
-    tests: tests.length + unitTests.value.tests.size,
-  });
   const records: TestRecord[] = [];
   const startedAt = performance.now();
-  const exits = await runAll(context, input, opened, connection, {
-    tests,
-    unitTests: unitTests.value,
-    remember: (record) => records.push(record),
-  });
+  const exits = await runAll(context, input, opened, connection, tests, (record) => records.push(record));
   const exit = worstExit(exits);
   await recordTests(context, input, opened, connection, { records, exit, ms: performance.now() - startedAt });
   return exit;
-};
-
-type Tests = {
-  readonly tests: readonly CompiledTest[];
-  readonly unitTests: CompiledUnitTests;
-  readonly remember: (record: TestRecord) => void;
 };
 
 const runAll = async (
@@ -115,7 +79,8 @@ const runAll = async (
   input: TestInput,
   { project, manifest }: OpenProject,
   { database }: Connection,
-  { tests, unitTests, remember }: Tests,
+  { tests, unitTests, question }: ReadyTests,
+  remember: (record: TestRecord) => void,
 ): Promise<readonly ExitCode[]> => {
   const { threads, retries } = manifest.target;
   const subjectOf = subjectsIn(manifest, input.rows);
@@ -133,6 +98,18 @@ const runAll = async (
     subjectOf,
     remember,
   };
+  const facts = askFacts(running, question);
+  context.emit({
+    kind: "run_started",
+    command: "test",
+    project: manifest.projectName,
+    target: manifest.target.name,
+    threads,
+    models: 0,
+    seeds: 0,
+    snapshots: 0,
+    tests: tests.length + unitTests.tests.size,
+  });
   const units = await testUnits({ ...running, unitTests, seedColumns: seedColumnsOf(project.root) });
   if (input.isFailFast && units.length > 0) {
     for (const one of tests)
@@ -149,6 +126,7 @@ const runAll = async (
         testAll({
           ...running,
           tests,
+          facts,
           projectName: manifest.projectName,
           parentsOf: (id) => manifest.parents.get(id) ?? [],
           isSource: (id) => manifest.nodes.get(id)?.kind === "source",
@@ -163,32 +141,3 @@ const runAll = async (
 
 /** The past is rebuilt from sources and from seeds on live, whatever is tested. */
 const NOTHING_BUILT: ReadonlySet<NodeId> = new Set();
-
-const changedOf = (
-  { changedSince }: TestInput,
-  root: string,
-  manifest: OpenProject["manifest"],
-): Promise<Outcome<ReadonlySet<NodeId> | undefined>> =>
-  changedSince === undefined ? Promise.resolve(ok(undefined)) : testsChangedSince(changedSince, root, manifest);
-
-/** A failed run leaves only what it had built: the rest means live. */
-const viewOf = async (
-  input: TestInput,
-  manifest: OpenProject["manifest"],
-  database: Connection["database"],
-): Promise<RunView> => {
-  if (input.against === "live") return { kind: "live" };
-  const rows = await database.withSession("read", (session) =>
-    session.rows(
-      sql`select n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname like ${literal("%\\_\\_next")} and c.relkind in ('r', 'v', 'm')`,
-    ),
-  );
-  const built = new Set(rows.map((r) => r["name"]));
-  const inRun = new Set<NodeId>();
-  for (const node of manifest.nodes.values()) {
-    if (!isBuilt(node)) continue;
-    const { schema, name } = node.relation;
-    if (built.has(relationKey({ schema: workspaceOf(schema), name }))) inRun.add(node.id);
-  }
-  return { kind: "workspace", inRun };
-};

@@ -22,9 +22,15 @@ export const whereOf = ({ where }: Pick<CompiledTest, "where">): Sql =>
 
 /** What authors wrote of a test that shares a statement with others. */
 export const authoredPieces = ({ failing, where }: CompiledTest): readonly SqlPiece[] => {
-  const asked =
-    failing.kind === "measured" ? failing.failures : failing.kind === "parent" ? (failing.among ?? sql``) : sql``;
-  return [...rowPredicate({ failing, where }).pieces, ...asked.pieces].filter((piece) => piece.origin !== undefined);
+  const pieces: SqlPiece[] = [];
+  const add = (written: Sql | undefined): void => {
+    for (const piece of written?.pieces ?? []) if (piece.origin !== undefined) pieces.push(piece);
+  };
+  add(where);
+  if (failing.kind === "row") add(failing.predicate);
+  else if (failing.kind === "measured") add(failing.failures);
+  else if (failing.kind === "parent") add(failing.among);
+  return pieces;
 };
 
 /** Words before a parenthesis, in what authors wrote: some are no functions, which does no harm. */

@@ -8,7 +8,7 @@ import type { Ticking } from "./ticking.ts";
 /** Whoever watches the file sees it grow, and a kill takes no more with it than happened since. */
 const LONGEST_WAIT_MS = 250;
 /** Of events that come faster than the timer is called. */
-const MOST_WAITING = 2000;
+const MOST_WAITING = 10_000;
 
 /**
  * The file is opened when a run begins, so that a verb that only looks leaves the last run's file alone. Events become

@@ -26,7 +26,8 @@ export const cancelOnAbort = async <T>(
   const onAbort = (): void => {
     cancelling = cancel();
   };
-  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort, { once: true });
   try {
     return await use();
   } finally {

@@ -13,13 +13,14 @@ import { cancelOnAbort } from "./cancel.ts";
 import type { TestRecord } from "./records.ts";
 import { type Retrying, retried } from "./retry-step.ts";
 import { notRun } from "./test-event.ts";
-import { factsOf } from "./test-facts.ts";
+import { type FactsQuestion, readFacts } from "./test-facts.ts";
 import { type Message, messageOf, plainMessageOf } from "./test-message.ts";
 import { STATEMENTS_A_MESSAGE, sharesOf } from "./test-parts.ts";
 import { makeTestReport } from "./test-report.ts";
 
 export type TestAllRequest = Retrying & {
   readonly tests: readonly CompiledTest[];
+  readonly facts: AskedFacts;
   readonly projectName: string;
   readonly threads: number;
   readonly clock: () => number;
@@ -36,11 +37,34 @@ export type TestAllRequest = Retrying & {
   readonly isFailFast: boolean;
 };
 
+/** Undefined: the run was stopped before it knew them. */
+export type AskedFacts = Promise<TestFacts | undefined>;
+
+/** Asks at once: the server is at work while the rest is got ready. What goes wrong is told to who awaits it. */
+export const askFacts = (run: Retrying, question: FactsQuestion): AskedFacts => {
+  const asked = factsUnlessStopped(run, question);
+  asked.catch(() => undefined);
+  return asked;
+};
+
+const factsUnlessStopped = async (run: Retrying, question: FactsQuestion): AskedFacts => {
+  if (run.signal.aborted) return undefined;
+  try {
+    return await retried(run, "read", "data tests", (session) =>
+      readFacts(session, question, run.database.serverVersion),
+    );
+  } catch (error) {
+    if (error instanceof DatabaseError && run.signal.aborted) return undefined;
+    throw error;
+  }
+};
+
 /** Enough messages are made that every connection has some. */
 const MESSAGES_PER_THREAD = 4;
 
 export const testAll = async (request: TestAllRequest): Promise<readonly ExitCode[]> => {
   const { database, signal, parentsOf, isSource } = request;
+  if (request.tests.length === 0) return [];
   const failedSources = new Set<NodeId>();
   const emit: Emit = (event) => {
     const isFailure = event.kind === "test_finished" && (event.status === "fail" || event.status === "error");
@@ -49,29 +73,36 @@ export const testAll = async (request: TestAllRequest): Promise<readonly ExitCod
   };
   const running = { cancelRunning: database.cancelRunning, signal, sleep: request.sleep };
   return cancelOnAbort(running, async () => {
-    const isOfSource = ({ node }: CompiledTest): boolean => node.attachedTo !== undefined && isSource(node.attachedTo);
-    const ofSources = await runPlanned({ ...request, emit }, request.tests.filter(isOfSource));
-    const rest = request.tests.filter((test) => !isOfSource(test));
+    const ofSources: CompiledTest[] = [];
+    const rest: CompiledTest[] = [];
+    for (const test of request.tests) {
+      const { attachedTo } = test.node;
+      (attachedTo !== undefined && isSource(attachedTo) ? ofSources : rest).push(test);
+    }
+    const facts = await request.facts;
+    if (facts === undefined) return cancelled(request, request.tests, STOPPED);
+    const exits = await runPlanned({ ...request, emit }, ofSources, facts);
     const isBelowFailure = (test: CompiledTest): boolean =>
       failedSources.size > 0 && [...reach([test.node.id], parentsOf).keys()].some((id) => failedSources.has(id));
     for (const test of rest.filter(isBelowFailure))
       emit(notRun(test, "skipped", "a test of a source that it depends on failed", request.subjectOf));
-    const others = await runPlanned(
-      { ...request, emit },
-      rest.filter((test) => !isBelowFailure(test)),
-    );
-    return [...ofSources, ...others];
+    const others = rest.filter((test) => !isBelowFailure(test));
+    if (request.isFailFast && exits.length > 0) return [...exits, ...cancelled(request, others, FAILED_FAST)];
+    return [...exits, ...(await runPlanned({ ...request, emit }, others, facts))];
   });
 };
 
-const runPlanned = async (request: TestAllRequest, all: readonly CompiledTest[]): Promise<readonly ExitCode[]> => {
+const runPlanned = async (
+  request: TestAllRequest,
+  all: readonly CompiledTest[],
+  facts: TestFacts,
+): Promise<readonly ExitCode[]> => {
   const { threads, signal, planTests } = request;
   if (all.length === 0) return [];
+  if (signal.aborted) return cancelled(request, all, STOPPED);
   const tests = all.filter((test) => !isOfPast(test));
   const ofPast = all.filter(isOfPast);
   const report = makeTestReport(request, request, request.remember);
-  const facts = await factsUnlessStopped(request, tests);
-  if (facts === undefined) return cancelled(request, all, STOPPED);
   const plan = planTests(tests, request.constraints === "trusted" ? facts : withoutGuarantees(facts));
   report.proved(plan.proved);
   if (plan.statements.length + ofPast.length === 0) return [];
@@ -101,7 +132,7 @@ const runPlanned = async (request: TestAllRequest, all: readonly CompiledTest[])
   // The dearest last.
   const isLeft = isStopped();
   if (!isLeft && ofPast.length > 0) exits.push(...(await report.pasts(ofPast)));
-  const because = signal.aborted ? STOPPED : "another test failed, and --fail-fast was given";
+  const because = signal.aborted ? STOPPED : FAILED_FAST;
   const left = waiting
     .flatMap(({ statements }) => statements)
     .flatMap(({ checks }) => checks.flatMap((check) => check.tests));
@@ -109,20 +140,7 @@ const runPlanned = async (request: TestAllRequest, all: readonly CompiledTest[])
 };
 
 const STOPPED = "the run was cancelled";
-
-/** Undefined: the run was stopped before it knew them. */
-const factsUnlessStopped = async (
-  request: TestAllRequest,
-  tests: readonly CompiledTest[],
-): Promise<TestFacts | undefined> => {
-  if (request.signal.aborted) return undefined;
-  try {
-    return await retried(request, "read", "data tests", (session) => factsOf(session, tests));
-  } catch (error) {
-    if (error instanceof DatabaseError && request.signal.aborted) return undefined;
-    throw error;
-  }
-};
+const FAILED_FAST = "another test failed, and --fail-fast was given";
 
 const cancelled = (
   { emit, signal, subjectOf }: TestAllRequest,

@@ -41,7 +41,21 @@ export const testEvent = ({ node }: CompiledTest, ended: Ended, subjectOf: Subje
 });
 
 export const provedEvent = ({ test, by }: ProvedTest, subjectOf: SubjectOf): TestFinished =>
-  testEvent(test, { ...NOTHING, decidedBy: by, scanned: 0 }, subjectOf);
+  testEvent(
+    test,
+    {
+      status: "pass",
+      failures: 0,
+      rows: undefined,
+      decidedBy: by,
+      statement: undefined,
+      scanned: 0,
+      ms: 0,
+      sample: undefined,
+      diagnostic: undefined,
+    },
+    subjectOf,
+  );
 
 /** Of a test that was never sent. */
 export const notRun = (

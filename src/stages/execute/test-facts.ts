@@ -7,7 +7,7 @@ import type { Session } from "../../domain/contracts/database.ts";
 import { joinSql, literal, type Sql, sql, textOf } from "../../domain/sql.ts";
 import { NO_FACTS, type TestFacts } from "../../domain/test-facts.ts";
 import { functionsIn } from "../../domain/test-sql.ts";
-import { relationFacts } from "./catalog-facts.ts";
+import { type FactsWanted, relationFacts } from "./catalog-facts.ts";
 
 /** So few rows are read faster than asked about. */
 const FEW_ROWS = 20_000;
@@ -16,60 +16,75 @@ const FEW_ROWS = 20_000;
 export const factsFor = (
   session: Session,
   tests: readonly CompiledTest[],
+  serverVersion: number,
   rows: number | undefined,
 ): Promise<TestFacts> => {
   const relations = new Set(tests.map((test) => (test.relation === undefined ? "" : textOf(test.relation))));
-  const isFew = rows !== undefined && rows <= FEW_ROWS && relations.size === 1 && tests.every((t) => !needsOf(t));
+  const isFew =
+    rows !== undefined && rows <= FEW_ROWS && relations.size === 1 && tests.every((t) => needsOf(t) === undefined);
   const isPlain =
     tests.every(({ failing }) => failing.kind === "row" && failing.perValue === undefined) &&
     tests.every((test) => functionsIn(test).length === 0);
-  return isFew || isPlain ? Promise.resolve(NO_FACTS) : factsOf(session, tests);
+  return isFew || isPlain ? Promise.resolve(NO_FACTS) : factsOf(session, tests, serverVersion);
 };
 
-export const factsOf = async (session: Session, tests: readonly CompiledTest[]): Promise<TestFacts> => {
-  const names = [...new Set(tests.flatMap(relationsOf))];
-  const columns = [...new Set(tests.flatMap(columnsOf))];
-  const dear = [...new Set(tests.flatMap(dearOf))];
-  const functions = [...new Set(tests.flatMap(functionsIn))];
+export const factsOf = (session: Session, tests: readonly CompiledTest[], serverVersion: number): Promise<TestFacts> =>
+  readFacts(session, factsAbout(tests), serverVersion);
+
+/** What is to be asked of the catalog for these tests. */
+export type FactsQuestion = Omit<FactsWanted, "serverVersion"> & {
+  /** Whose safety in parallel matters. */
+  readonly functions: readonly string[];
+};
+
+/** Pure, so that it can be made ready before there is a connection. */
+export const factsAbout = (tests: readonly CompiledTest[]): FactsQuestion => {
+  const names = new Set<string>();
+  const columns = new Set<string>();
+  const dear = new Set<string>();
+  const functions = new Set<string>();
+  for (const test of tests) {
+    const { relation, failing } = test;
+    for (const read of [relation, needsOf(test)]) if (read !== undefined) names.add(textOf(read));
+    if (failing.kind === "parent") names.add(textOf(failing.parent));
+    addColumns(columns, test);
+    addDear(dear, test);
+    for (const name of functionsIn(test)) functions.add(name);
+  }
   return {
-    relations: await relationFacts(session, {
-      names,
-      columns,
-      dear,
-      wantsForeignKeys: tests.some(({ failing }) => failing.kind === "parent"),
-    }),
-    serialFunctions: functions.length === 0 ? new Set() : await serialAmong(session, functions),
+    names: [...names],
+    columns: [...columns],
+    dear: [...dear],
+    wantsForeignKeys: tests.some(({ failing }) => failing.kind === "parent"),
+    functions: [...functions],
   };
 };
 
+export const readFacts = async (
+  session: Session,
+  { functions, ...wanted }: FactsQuestion,
+  serverVersion: number,
+): Promise<TestFacts> => ({
+  relations: await relationFacts(session, { ...wanted, serverVersion }),
+  serialFunctions: functions.length === 0 ? new Set() : await serialAmong(session, functions),
+});
+
 /** Columns by whose number of values it is chosen how their test is asked. */
-const dearOf = ({ failing }: CompiledTest): readonly string[] => {
-  if (failing.kind === "row") return failing.perValue === undefined ? [] : [failing.perValue];
-  return failing.kind === "key" && failing.columns.length === 1 ? failing.columns : [];
+const addDear = (dear: Set<string>, { failing }: CompiledTest): void => {
+  if (failing.kind === "row" && failing.perValue !== undefined) dear.add(failing.perValue);
+  const [first] = failing.kind === "key" && failing.columns.length === 1 ? failing.columns : [];
+  if (first !== undefined) dear.add(first);
 };
 
-const columnsOf = ({ node: { column }, failing }: CompiledTest): readonly string[] => [
-  ...(column === undefined ? [] : [column]),
-  ...(failing.kind === "key" ? failing.columns : []),
-  ...(failing.kind === "parent" ? [failing.field] : []),
-];
-
-/** Names as SQL has them; an ephemeral model is none. */
-const relationsOf = (test: CompiledTest): readonly string[] => {
-  const others = [...(test.failing.kind === "parent" ? [test.failing.parent] : []), ...(needsOf(test) ?? [])].map(
-    textOf,
-  );
-  const named = test.relation === undefined ? others : [textOf(test.relation), ...others];
-  return named.filter((text) => QUALIFIED.test(text));
+const addColumns = (columns: Set<string>, { node: { column }, failing }: CompiledTest): void => {
+  if (column !== undefined) columns.add(column);
+  if (failing.kind === "key") for (const key of failing.columns) columns.add(key);
+  if (failing.kind === "parent") columns.add(failing.field);
 };
 
 /** What a test compares with and may not be there. */
-const needsOf = ({ failing }: CompiledTest): readonly Sql[] | undefined => {
-  if (failing.kind !== "query" && failing.kind !== "measured") return undefined;
-  return failing.needs === undefined ? undefined : [failing.needs];
-};
-
-const QUALIFIED = /^"(?:[^"]|"")+"\."(?:[^"]|"")+"$/;
+const needsOf = ({ failing }: CompiledTest): Sql | undefined =>
+  failing.kind === "query" || failing.kind === "measured" ? failing.needs : undefined;
 
 const serialAmong = async (session: Session, names: readonly string[]): Promise<ReadonlySet<string>> => {
   const listed = joinSql(names.map(literal), sql`, `);

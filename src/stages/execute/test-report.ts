@@ -45,7 +45,7 @@ export type Deciding = {
   readonly prove: ProvePast;
 };
 
-type Reporting = Pick<RunContext, "emit" | "clock" | "signal" | "projectName">;
+type Reporting = Pick<RunContext, "database" | "emit" | "clock" | "signal" | "projectName">;
 
 export const makeTestReport = (
   run: Reporting,
@@ -87,7 +87,7 @@ export const makeTestReport = (
       const ofPast = all.filter(isOfPast);
       const exits = ofPast.length === 0 ? [] : await pasts(ofPast);
       if (tests.length === 0) return exits;
-      const plan = planTests(tests, await factsFor(session, tests, rows));
+      const plan = planTests(tests, await factsFor(session, tests, run.database.serverVersion, rows));
       proved(plan.proved);
       const each = asking(session, "of each message");
       return [...exits, ...(await told(each, await runStatements(each, plan.statements)))];

@@ -7,6 +7,7 @@ import { planTests } from "./test-plan.ts";
 
 export const planLimitedTests: PlanTests = (tests, facts) => {
   const isApart = (test: (typeof tests)[number]): boolean => test.node.config.timeout?.isOwn === true;
+  if (!tests.some(isApart)) return planTests(tests, facts);
   const together = planTests(
     tests.filter((test) => !isApart(test)),
     facts,
