@@ -271,3 +271,39 @@ test("test --fail-fast answers for each test, also for those that it did not ask
   expect(told.exit).toBe(1);
   expect(told.result.tests.size).toBe(40);
 });
+
+test("test --fail-fast ends with the tests of sources when one of them failed", async () => {
+  await using engine = await withEngine({
+    "models/numbers.sql": numbers("(1, 1)"),
+    "models/below.sql": below,
+    "models/raw.yml":
+      "sources: [{ name: raw, tables: [{ name: lone, columns: [{ name: a, data_tests: [{ not_null: { name: of_source } }] }] }] }]\n",
+    "models/numbers.yml": yml("[{ not_null: { name: of_model } }]"),
+  });
+  await engine.database.query("create schema raw; create table raw.lone (a int); insert into raw.lone values (null)");
+  expect((await engine.build({ exclude: ["of_source"] })).exit).toBe(0);
+  const ends = ({ result }: Awaited<ReturnType<typeof engine.test>>): unknown =>
+    [...result.tests.values()].map(({ name, status }) => [name, status]).sort();
+  expect(ends(await engine.test())).toEqual([
+    ["of_model", "pass"],
+    ["of_source", "fail"],
+  ]);
+  const told = await engine.test({ isFailFast: true });
+  expect([told.exit, ends(told)]).toEqual([
+    1,
+    [
+      ["of_model", "cancelled"],
+      ["of_source", "fail"],
+    ],
+  ]);
+});
+
+test("a mistake in the template of a test needs no connection to be found", async () => {
+  await using engine = await withEngine({
+    "models/lone.test.sql": "select 1 where {{ nothing }}\n",
+    "project.yml":
+      "name: shop\nschema: shop\ntarget: gone\ntargets: { gone: { type: postgres, url: 'postgres://127.0.0.1:1/none' } }\n",
+  });
+  const told = await engine.test();
+  expect(told.diagnostics.map(({ code }) => code)).toEqual(["template/unknown-name"]);
+});
