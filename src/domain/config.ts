@@ -178,6 +178,8 @@ export type DataTestConfig = {
   readonly severity: Severity;
   readonly where: Located<string> | undefined;
   readonly limit: number | undefined;
+  /** An expression over the failing rows in place of their number. */
+  readonly failCalc: Located<string> | undefined;
   readonly warnIf: Threshold;
   readonly errorIf: Threshold;
   /** Of an incremental model: `delta` judges the new rows where that proves as much, `whole` always all of them. */

@@ -167,6 +167,7 @@ const dataTestConfig = (tags: readonly string[]): DataTestConfig => ({
   severity: "error",
   where: undefined,
   limit: undefined,
+  failCalc: undefined,
   warnIf: { operator: "!=", value: 0, isPercent: false },
   errorIf: { operator: "!=", value: 0, isPercent: false },
   scope: "delta",

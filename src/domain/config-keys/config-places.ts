@@ -108,6 +108,15 @@ export const testConfig = {
   failures: key("mapping", "What becomes of the failing rows; `failures` of project.yml says it for all tests."),
   statement_timeout: key("duration", "How long the server may work on the test; tests that share a scan have the sum."),
   limit: key("number", "The most failing rows that are counted."),
+  fail_calc: key(
+    "sql",
+    "What is counted: an expression over the failing rows, `sum(missing)`. NULL is none. By default `count(*)`.",
+  ),
+  store_failures: key("boolean", "dbt's: false is `failures: { store: 0 }`, and true what is done by default."),
+  store_failures_as: key(
+    ["table", "view", "ephemeral"],
+    "dbt's: ephemeral is `failures: { store: 0 }`, and the others what is done by default.",
+  ),
   warn_if: key("text", 'The number of failures that warns: `"> 10"`, `"> 1%"`; `"!= 0"` by default.'),
   error_if: key("text", 'The number of failures that fails: `"> 10"`, `"> 1%"`; `"!= 0"` by default.'),
   tags,
@@ -115,16 +124,7 @@ export const testConfig = {
   enabled,
 };
 
-export const testIgnored = [
-  "alias",
-  "database",
-  "fail_calc",
-  "group",
-  "schema",
-  "sql_header",
-  "store_failures",
-  "store_failures_as",
-];
+export const testIgnored = ["alias", "database", "group", "schema", "sql_header"];
 
 /** Config of a test that may stand beside its arguments; never arguments. */
 export const TEST_CONFIG_KEYS: readonly string[] = [...Object.keys(testConfig), ...testIgnored];

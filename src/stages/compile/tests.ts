@@ -5,6 +5,7 @@ import { type DataTestNode, isBuilt, type Manifest, type TestArgument } from "..
 import { bookkeepingSchema } from "../../domain/names.ts";
 import type { Rendered } from "../../domain/rendered.ts";
 import { authored, literal, relation as named, type Sql, sql, textOf } from "../../domain/sql.ts";
+import { failingRowsQuery } from "../../domain/test-sql.ts";
 import { unreachable } from "../../domain/unreachable.ts";
 import type { Queries } from "./queries.ts";
 import { nodeOf, WHOLE } from "./render.ts";
@@ -41,11 +42,20 @@ export const compileTest = (
       const live = liveOf(node, manifest, run, relation);
       const history = historyOf(node, manifest);
       const failing = kind.failingRows({ relation, column, arguments: given, where, live, history });
-      return { node, relation, failing, where, ...OF_ALL_ROWS };
+      return counting({ node, relation, failing, where, ...OF_ALL_ROWS });
     }
     default:
       return unreachable(test);
   }
+};
+
+/** With a `fail_calc` it is the failing rows themselves that are asked for, and no shorter way decides it. */
+const counting = (test: CompiledTest): CompiledTest => {
+  const { failing, node } = test;
+  if (node.config.failCalc === undefined || failing.kind === "none" || failing.kind === "past") return test;
+  const judged = failing.kind === "query" ? failing.judged : undefined;
+  const needs = failing.kind === "query" || failing.kind === "measured" ? failing.needs : undefined;
+  return { ...test, failing: { kind: "query", query: failingRowsQuery(test), judged, needs } };
 };
 
 /** Until a plan says that less will do. */

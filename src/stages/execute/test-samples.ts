@@ -60,13 +60,24 @@ export const samplesOf = async (
 type Sampled = { readonly test: CompiledTest; readonly asked: Asked };
 
 const askedOf = (test: CompiledTest, subjectOf: SubjectOf, columnsIn: ColumnsIn): Asked => ({
-  subject: withDerived(subjectOf(test.node.id, test.node.attachedTo), test),
+  subject: withDerived(withinLimit(subjectOf(test.node.id, test.node.attachedTo), test), test),
   tested: [
     ...new Set([...(test.node.column === undefined ? [] : [test.node.column]), ...testedColumns(test, columnsIn)]),
   ],
   groupedBy: test.failing.kind === "key" ? test.failing.columns : [],
   query: readyQuery(test),
 });
+
+/** No more rows than are counted. */
+const withinLimit = (subject: TestSubject, { node }: CompiledTest): TestSubject => {
+  const { limit } = node.config;
+  if (limit === undefined) return subject;
+  const { failures } = subject;
+  return {
+    ...subject,
+    failures: { ...failures, show: Math.min(failures.show, limit), store: Math.min(failures.store, limit) },
+  };
+};
 
 /** What the test is about, as far as it says so. */
 const testedColumns = ({ failing }: CompiledTest, columnsIn: ColumnsIn): readonly string[] => {

@@ -47,6 +47,7 @@ const constraintOf = (
   if (attachedTo === undefined || !holders.has(attachedTo)) return "only tables that Galley builds have constraints";
   if (config.severity === "warn") return "a constraint cannot be violated, and severity is warn";
   if (config.where !== undefined) return "a constraint holds for all rows, and the test has a `where`";
+  if (config.failCalc !== undefined) return "a constraint counts no failures, and the test has a `fail_calc`";
   if (!forbidsAny(config.errorIf)) return "a constraint lets no row fail, and `error_if` does";
   if (test.kind !== "generic" || column === undefined) return NO_CONSTRAINT;
   switch (test.name) {

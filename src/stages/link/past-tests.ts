@@ -25,6 +25,9 @@ const wrongTest = (test: DataTestNode, { nodes, parents }: Linked): readonly Dia
     ...(config.where === undefined
       ? []
       : [wrong("it takes no `where`: all rows up to a cut-off are compared", config.where.span, "leave it out")]),
+    ...(config.failCalc === undefined
+      ? []
+      : [wrong("it takes no `fail_calc`: what differs is counted", config.failCalc.span, "leave it out")]),
     ...(config.timeout?.isOwn === true
       ? [wrong("it takes no `statement_timeout`: it is many statements", at, "fewer `cutoffs` take less time")]
       : []),

@@ -44,6 +44,7 @@ export const testsOfDelta = (
     test.attachedTo === node.id &&
     test.test.kind === "generic" &&
     test.test.name === "unique" &&
+    test.config.failCalc === undefined &&
     isSameSet([test.column ?? ""], step.key) &&
     test.config.scope === "delta" &&
     [test.config.errorIf, test.config.warnIf].every(

@@ -1,12 +1,19 @@
 /** A data test that is a query of failing rows, as a statement that counts them. */
 import type { CompiledTest } from "../../domain/compiled.ts";
-import { literal, type Sql, sql, textOf } from "../../domain/sql.ts";
+import { authored, literal, type Sql, sql, textOf } from "../../domain/sql.ts";
 import { isBig, type TestFacts } from "../../domain/test-facts.ts";
 import type { TestStatement } from "../../domain/test-plan.ts";
 import { failingRowsQuery, whereOf } from "../../domain/test-sql.ts";
 
 /** Tests of which it is the same are asked once. */
-export const sameQuery = (test: CompiledTest): string => textOf(countedQuery(test));
+export const sameQuery = (test: CompiledTest): string => `${textOf(countOf(test))} of ${textOf(countedQuery(test))}`;
+
+/** Of rows and values that may be anything: whatever is above none counts as one at least. */
+const countOf = ({ node: { config } }: CompiledTest): Sql => {
+  if (config.failCalc === undefined) return sql`count(*)`;
+  const { value, span } = config.failCalc;
+  return sql`coalesce(ceil((\n${authored(value, { span, calledFrom: [] })}\n)::numeric), 0)`;
+};
 
 const countedQuery = (test: CompiledTest): Sql => {
   const { limit } = test.node.config;
@@ -26,7 +33,7 @@ export const queryStatement = (tests: readonly CompiledTest[], facts: TestFacts)
     checks: [
       {
         tests,
-        failures: sql`count(*)`,
+        failures: countOf(test),
         judged: needsRows ? judgedBy(test) : undefined,
         how: "query",
         onFailure: undefined,

@@ -94,6 +94,7 @@ const testOf = (
       severity: "error",
       where: undefined,
       limit: undefined,
+      failCalc: undefined,
       warnIf: threshold("!=", 0),
       errorIf: threshold("!=", 0),
       scope: "delta",
