@@ -41,7 +41,7 @@ export type FoundIndex = OfRelation & {
   readonly nulls_equal: boolean;
 };
 
-export type FoundCheck = OfRelation & RelationFacts["checks"][number];
+type FoundCheck = OfRelation & RelationFacts["checks"][number];
 
 export type FoundForeignKey = OfRelation & {
   readonly name: string;

@@ -28,7 +28,7 @@ export const factsFor = (
   return isFew || isPlain ? Promise.resolve(NO_FACTS) : factsOf(session, tests, serverVersion);
 };
 
-export const factsOf = (session: Session, tests: readonly CompiledTest[], serverVersion: number): Promise<TestFacts> =>
+const factsOf = (session: Session, tests: readonly CompiledTest[], serverVersion: number): Promise<TestFacts> =>
   readFacts(session, factsAbout(tests), serverVersion);
 
 /** What is to be asked of the catalog for these tests. */
