@@ -84,7 +84,14 @@ export const link = (project: Project<Template>, dataTests: DataTests): Outcome<
   }
   const templates = new Map(declared.models.map((model) => [model.id, model.from.template] as const));
   const unitTests = linkUnitTests(
-    { project, scope, nodes, templates, disabled: new Set(declared.disabled.keys()) },
+    {
+      project,
+      scope,
+      nodes,
+      templates,
+      disabled: new Set(declared.disabled.keys()),
+      broken: new Set(declared.models.flatMap(({ id, name }) => (nodes.has(id) ? [] : [name]))),
+    },
     found,
   );
   for (const test of unitTests) {

@@ -3,7 +3,7 @@ import { type Diagnostic, errorOf } from "../../domain/diagnostic.ts";
 import type { Node } from "../../domain/manifest.ts";
 import type { NodeId } from "../../domain/names.ts";
 import type { Rendered } from "../../domain/rendered.ts";
-import type { Located } from "../../domain/source.ts";
+import type { Located, Span } from "../../domain/source.ts";
 import type { UnitTestSubject } from "../../domain/unit-test.ts";
 import { reach } from "../../lib/dag.ts";
 import { suggest } from "../../lib/suggest.ts";
@@ -21,7 +21,7 @@ export type Models = {
 
 /** Undefined after saying what is wrong. */
 export const modelSubject = (
-  text: Located<string>,
+  { text, test }: { readonly text: Located<string>; readonly test: Span },
   { scope, startedAt, isChanged }: Overridden,
   { nodes, templates }: Models,
   found: Diagnostic[],
@@ -50,6 +50,11 @@ export const modelSubject = (
     found.push(errorOf("link/bad-unit-test", message, { at: text.span, help }));
     return undefined;
   }
+  // The model itself is right, and what it becomes here is not.
+  const asOverridden = (diagnostic: Diagnostic): Diagnostic => ({
+    ...diagnostic,
+    notes: [...diagnostic.notes, { message: "under the overrides of this unit test", at: test }],
+  });
   if (!isChanged) {
     const body = scope.isIncremental ? (model.laterBody ?? model.body) : model.body;
     return { model: model.id, body, ephemerals: new Map(), startedAt, isShared: startedAt === undefined };
@@ -57,7 +62,7 @@ export const modelSubject = (
   const render = (id: NodeId): Rendered | undefined => {
     const template = templates.get(id);
     const outcome = template === undefined ? undefined : evaluate(template, scope);
-    if (outcome?.ok === false) found.push(...outcome.diagnostics);
+    if (outcome?.ok === false) found.push(...outcome.diagnostics.map(asOverridden));
     return outcome?.ok === true ? { pieces: outcome.value.pieces, references: outcome.value.references } : undefined;
   };
   const body = render(model.id);

@@ -28,6 +28,8 @@ export type UnitTestContext = Models & {
   readonly scope: Scope;
   /** Names of what is switched off. */
   readonly disabled: ReadonlySet<string>;
+  /** Names of models of which it was told already what is wrong. */
+  readonly broken: ReadonlySet<string>;
 };
 
 export const linkUnitTests = (context: UnitTestContext, found: Diagnostic[]): readonly UnitTestNode[] => {
@@ -55,7 +57,7 @@ const linkUnitTest = (
   context: UnitTestContext,
   found: Diagnostic[],
 ): UnitTestNode | undefined => {
-  const { project, scope, disabled } = context;
+  const { project, scope, disabled, broken } = context;
   const fqn = unitTestFqn(written);
   const merged = mergeLayers([...folderLayers(project.folders.unitTests, fqn), written.config]);
   const config: UnitTestConfig = {
@@ -70,10 +72,14 @@ const linkUnitTest = (
     found.push(warningOf("link/disabled-test", message, { at: text.span }));
     return undefined;
   }
+  if (kind === "model" && broken.has(text.value)) return undefined;
   const before = found.length;
   const overrides = overridden(written, scope, found);
-  const subject = kind === "model" ? modelSubject(text, overrides, context, found) : ownQuery(text, overrides, found);
-  const given = givenOf(written, subject?.model, overrides.scope, found);
+  const subject =
+    kind === "model"
+      ? modelSubject({ text, test: written.name.span }, overrides, context, found)
+      : ownQuery(text, overrides, found);
+  const given = givenOf(written, kind === "model" ? (subject?.model ?? "unknown") : undefined, overrides.scope, found);
   const expect = fixtureOf(written.expect, overrides.scope, found);
   if (subject === undefined || expect === undefined || found.slice(before).some((d) => d.severity === "error"))
     return undefined;
@@ -110,7 +116,7 @@ const ownQuery = (
 
 const givenOf = (
   { given }: UnitTestProperties,
-  model: NodeId | undefined,
+  model: NodeId | "unknown" | undefined,
   scope: Scope,
   found: Diagnostic[],
 ): readonly Given[] =>
@@ -122,12 +128,12 @@ const givenOf = (
 
 const inputNode = (
   input: Located<string>,
-  model: NodeId | undefined,
+  model: NodeId | "unknown" | undefined,
   { resolve }: Scope,
   found: Diagnostic[],
 ): NodeId | undefined => {
   if (input.value.trim() === "this") {
-    if (model !== undefined) return model;
+    if (model !== undefined) return model === "unknown" ? undefined : model;
     const message = "`this` is the model's own rows, and a query has no model";
     found.push(errorOf("link/unit-test-input", message, { at: input.span, help: "name what the query refers to" }));
     return undefined;
