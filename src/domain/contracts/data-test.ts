@@ -42,7 +42,8 @@ export type DataTestInput = {
   readonly where: Sql | undefined;
   /** The same relation as it stands on live, where that is another one; it may not be there yet. */
   readonly live: Sql | undefined;
-  readonly history: RowHistory;
+  /** A function, for few kinds ask. */
+  readonly history: () => RowHistory;
 };
 
 /** How many rows this very test judged in earlier runs that were published. */

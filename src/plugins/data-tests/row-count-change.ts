@@ -47,9 +47,10 @@ export const rowCountChange: DataTest = {
 };
 
 const beforeOf = (input: DataTestInput): { readonly count: Sql; readonly from: Sql } | undefined => {
-  const { live, history } = input;
+  const { live } = input;
   if (textGiven(input, "against") === "history") {
     const runs = literal(Math.trunc(numberGiven(input, "runs") ?? RUNS));
+    const history = input.history();
     const count = sql`(select percentile_disc(0.5) within group (order by n) from (${history.counts} limit ${runs}) as h (n))`;
     return { count, from: history.from };
   }

@@ -40,7 +40,7 @@ export const compileTest = (
       }
       const where = whereOf(node, { kind, given });
       const live = liveOf(node, manifest, run, relation);
-      const history = historyOf(node, manifest);
+      const history = (): RowHistory => historyOf(node, manifest);
       const failing = kind.failingRows({ relation, column, arguments: given, where, live, history });
       return counting({ node, relation, failing, where, ...OF_ALL_ROWS });
     }
