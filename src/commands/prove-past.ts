@@ -1,11 +1,13 @@
 /** The prover that runs are handed for tests of the kind `point_in_time`: features of equal questions are proved together. */
 import type { CompiledTest } from "../domain/compiled.ts";
-import type { Database } from "../domain/contracts/database.ts";
+import { DatabaseError } from "../domain/contracts/database.ts";
 import { type Outcome, ok } from "../domain/diagnostic.ts";
 import { isBuilt, type Manifest, type ModelNode, type RelationNode } from "../domain/manifest.ts";
 import type { NodeId, RelationName } from "../domain/names.ts";
-import { bookkeepingSchema, workspaceOf } from "../domain/names.ts";
+import { workspaceOf } from "../domain/names.ts";
 import { isOfPast, POINT_IN_TIME, type ProvePast } from "../domain/past-proof.ts";
+import { SQLSTATE } from "../domain/sqlstate.ts";
+import { ensureBookkeeping } from "../postgres/bookkeeping.ts";
 import { leakageSchemas } from "../stages/check/leakage/places.ts";
 import { proveQuick } from "../stages/check/leakage/quick-proof.ts";
 import { withRunLock } from "../stages/execute/locks.ts";
@@ -19,18 +21,53 @@ import { type Proving, proofRequest } from "./proof-request.ts";
 export const pastSchemas = (tests: Iterable<CompiledTest>, bookkeeping: string): readonly string[] =>
   [...tests].some(isOfPast) ? leakageSchemas(bookkeeping) : [];
 
-/** Of a command that holds no lock otherwise. */
-export const lockedForPast = async <T>(
-  { runId }: CommandContext,
-  database: Database,
-  { manifest, tests }: PastTests,
-  use: () => Promise<T>,
-): Promise<Outcome<T>> => {
-  const bookkeeping = bookkeepingSchema(manifest.target.schemaPrefix);
-  const writes = pastSchemas(tests, bookkeeping);
-  if (writes.length === 0) return ok(await use());
-  const lock = { writes, reads: [], runId, bookkeeping, patience: "none" } as const;
-  return withRunLock(database, lock, async () => ok(await use()));
+/**
+ * Of a command that holds no lock otherwise, and asks other tests too: that the past may not be rebuilt here, on a replica
+ * or by a role that only reads, is said of the tests that need it.
+ */
+export const proverOnLive =
+  (context: CommandContext, run: PastRun, past: PastTests): ProvePast =>
+  async ({ tests, signal }, answer) => {
+    const left = new Set(tests);
+    const answered: typeof answer = (found) => {
+      for (const test of found.kind === "proof" ? [found.proof.test] : found.tests) left.delete(test);
+      return answer(found);
+    };
+    const notAllowed = (because: string): Promise<void> => answer({ kind: "not proved", tests: [...left], because });
+    try {
+      const made = await ensureBookkeeping(run.database, run.bookkeeping);
+      const outcome = made.ok ? await lockedForPast(context, run, past, { tests, signal }, answered) : made;
+      if (outcome.ok) return;
+      const { diagnostics } = outcome;
+      if (diagnostics.some(({ code }) => code === "postgres/no-permission"))
+        await notAllowed(diagnostics.map(({ message }) => message).join("; "));
+      else await answer({ kind: "refused", tests: [...left], diagnostics });
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || !NOT_ALLOWED.includes(error.sqlstate)) throw error;
+      await notAllowed(`the past cannot be rebuilt by this role, or on this server: ${error.message}`);
+    }
+  };
+
+const NOT_ALLOWED: readonly string[] = [SQLSTATE.insufficientPrivilege, SQLSTATE.readOnly];
+
+const lockedForPast = (
+  context: CommandContext,
+  run: PastRun,
+  past: PastTests,
+  ...asked: Parameters<ProvePast>
+): Promise<Outcome<undefined>> => {
+  const { database, bookkeeping } = run;
+  const lock = {
+    writes: pastSchemas(past.tests, bookkeeping),
+    reads: [],
+    runId: context.runId,
+    bookkeeping,
+    patience: "none",
+  } as const;
+  return withRunLock(database, lock, async () => {
+    await withPastProver(context, run, past, (prove) => prove(...asked));
+    return ok(undefined);
+  });
 };
 
 export type PastRun = Proving & Pick<RunContext, "emit">;

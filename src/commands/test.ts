@@ -3,7 +3,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ExitCode, exitOf, worstExit } from "../domain/exit-code.ts";
 import { bookkeepingSchema, type NodeId } from "../domain/names.ts";
-import { isPastTest } from "../domain/past-proof.ts";
 import { subjectsIn } from "../domain/test-subject.ts";
 import type { Connection } from "../postgres/connect.ts";
 import type { TestRecord } from "../stages/execute/records.ts";
@@ -15,7 +14,7 @@ import type { Command, CommandContext } from "./context.ts";
 import type { TestInput } from "./inputs.ts";
 import { seedColumnsOf } from "./load-seed.ts";
 import { type OpenProject, openProject, refusedWith, tell } from "./open-project.ts";
-import { lockedForPast, withPastProver } from "./prove-past.ts";
+import { proverOnLive } from "./prove-past.ts";
 import { chooseTests, type ReadyTests, readyTests, workspaceView } from "./ready-tests.ts";
 import { recordTests } from "./record-tests.ts";
 import { endState } from "./recorded-run.ts";
@@ -48,9 +47,7 @@ const testChosen = async (
   const { manifest } = opened;
   const ready = input.against === "live" ? await readyTests(context, manifest, nodes, { kind: "live" }) : undefined;
   if (ready?.ok === false) return refusedWith(context, ready.diagnostics);
-  // To rebuild the past is to write beside live.
-  const access = nodes.some((id) => isPastTest(manifest.nodes.get(id))) ? "writes" : "reads";
-  const { exitCode } = await withDatabase(context, opened, input, access, async (connection) => {
+  const { exitCode } = await withDatabase(context, opened, input, "reads", async (connection) => {
     const tests = ready ?? (await readyTests(context, manifest, nodes, await workspaceView(manifest, connection)));
     if (!tests.ok) return { exitCode: refusedWith(context, tests.diagnostics), value: undefined };
     tell(context, tests);
@@ -116,27 +113,23 @@ const runAll = async (
       context.emit(notRun(one, "cancelled", "a unit test failed, and --fail-fast was given", subjectOf));
     return units;
   }
-  const past = { manifest, tests, inRun: NOTHING_BUILT };
-  const outcome = await lockedForPast(context, database, past, () =>
-    withPastProver(
-      context,
-      { ...running, bookkeeping: bookkeepingSchema(manifest.target.schemaPrefix) },
-      past,
-      (prove) =>
-        testAll({
-          ...running,
-          tests,
-          facts,
-          projectName: manifest.projectName,
-          parentsOf: (id) => manifest.parents.get(id) ?? [],
-          isSource: (id) => manifest.nodes.get(id)?.kind === "source",
-          planTests: planLimitedTests,
-          prove,
-          constraints: input.constraints,
-        }),
-    ),
+  const prove = proverOnLive(
+    context,
+    { ...running, bookkeeping: bookkeepingSchema(manifest.target.schemaPrefix) },
+    { manifest, tests, inRun: NOTHING_BUILT },
   );
-  return [...units, ...(outcome.ok ? outcome.value : [refusedWith(context, outcome.diagnostics)])];
+  const exits = await testAll({
+    ...running,
+    tests,
+    facts,
+    projectName: manifest.projectName,
+    parentsOf: (id) => manifest.parents.get(id) ?? [],
+    isSource: (id) => manifest.nodes.get(id)?.kind === "source",
+    planTests: planLimitedTests,
+    prove,
+    constraints: input.constraints,
+  });
+  return [...units, ...exits];
 };
 
 /** The past is rebuilt from sources and from seeds on live, whatever is tested. */

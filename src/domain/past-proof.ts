@@ -54,6 +54,8 @@ type PastRequest = { readonly tests: readonly CompiledTest[]; readonly signal: A
 
 export type PastAnswer =
   | { readonly kind: "proof"; readonly proof: PastProof; readonly session: Session }
+  /** The past may not be rebuilt here. */
+  | { readonly kind: "not proved"; readonly tests: readonly CompiledTest[]; readonly because: string }
   /** They could not be evaluated. */
   | { readonly kind: "refused"; readonly tests: readonly CompiledTest[]; readonly diagnostics: readonly Diagnostic[] };
 

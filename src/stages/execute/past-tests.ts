@@ -23,11 +23,19 @@ export const runPastTests = async (
   const { clock, signal, prove, emit } = asking;
   const startedAt = clock();
   const endings: TestEnding[] = [];
-  const ending = (of: readonly CompiledTest[], status: "error" | "cancelled", diagnostic: Diagnostic | undefined) =>
-    of.map((test): TestEnding => ({ ...NOTHING, test, status, ms: clock() - startedAt, diagnostic }));
+  const ending = (
+    of: readonly CompiledTest[],
+    status: "error" | "warn" | "cancelled",
+    diagnostic: Diagnostic | undefined,
+  ) => of.map((test): TestEnding => ({ ...NOTHING, test, status, ms: clock() - startedAt, diagnostic }));
   const answer = async (found: PastAnswer): Promise<void> => {
     if (found.kind === "proof") {
       endings.push(await endingOf(found, asking.subjectOf, clock() - startedAt));
+      return;
+    }
+    if (found.kind === "not proved") {
+      const because = `not proved: ${found.because}`;
+      endings.push(...ending(found.tests, "warn", undefined).map((one) => ({ ...one, because })));
       return;
     }
     const [first, ...others] = found.diagnostics;

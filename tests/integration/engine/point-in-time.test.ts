@@ -179,3 +179,58 @@ it("is asked by one run at a time, since the schemas of the past are of all", as
     "execute/locked: schema galley__check_base is being written by another run: `galley build` of project shop",
   ]);
 });
+
+it("says what a role lacks that may make no schemas, and leaves the other tests decided", async () => {
+  await using engine = await withEngine({
+    ...project(HONEST),
+    "models/plain.sql": "select 1 as id\n",
+    "models/plain.yml": "models: [{ name: plain, columns: [{ name: id, data_tests: [not_null] }] }]\n",
+  });
+  await engine.database.query(LEAGUE);
+  await engine.build();
+  const role = `reader_${engine.database.name}`;
+  await engine.database.queryAsSuperuser(`create role ${role} login password 'x';
+    grant usage on schema raw, shop, galley to ${role};
+    grant select on all tables in schema raw, shop, galley to ${role};
+    grant insert on all tables in schema galley to ${role}`);
+  const url = new URL(engine.database.url);
+  url.username = role;
+  url.password = "x";
+  const reasons: unknown[] = [];
+  const rights = [
+    `grant all on all tables in schema galley to ${role}`,
+    `grant create on database ${engine.database.name} to ${role}; alter role ${role} set default_transaction_read_only = on`,
+  ];
+  for (const more of ["select 1", ...rights]) {
+    await engine.database.queryAsSuperuser(more);
+    const told = await engine.test({ env: { DATABASE_URL: url.href } });
+    expect([told.exit, told.complaints]).toEqual([0, []]);
+    const [plain, [feature, status, failures, because] = []] = ended(told);
+    expect([plain, feature, status, failures]).toEqual([["model.shop.plain", "pass", 0], "model.shop.form", "warn", 0]);
+    reasons.push(because);
+  }
+  const notHere = "not proved: the past cannot be rebuilt by this role, or on this server";
+  expect(reasons).toEqual([
+    `${notHere}: permission denied for table runs`,
+    `${notHere}: permission denied for database ${engine.database.name}`,
+    `${notHere}: cannot execute UPDATE in a read-only transaction`,
+  ]);
+});
+
+it("ends with a leak under --fail-fast, after the features that are proved with it", async () => {
+  await using engine = await withEngine({
+    ...project(LEAKING),
+    "models/later.sql": form(HONEST),
+    "models/later.yml": `models:\n${featureWith("later", "point_in_time")}`,
+  });
+  await engine.database.query(LEAGUE);
+  await engine.build({ exclude: ["test_name:point_in_time"] });
+  const told = await engine.test({ isFailFast: true });
+  expect([told.exit, ended(told).map((row) => row.slice(0, 2))]).toEqual([
+    1,
+    [
+      ["model.shop.form", "fail"],
+      ["model.shop.later", "pass"],
+    ],
+  ]);
+});
