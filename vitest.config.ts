@@ -1,17 +1,21 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
+/** Modules keep nothing between two calls that a test could see, so the files of one worker share them. */
+const isolate = false;
+
 export default defineConfig(({ mode }) => ({
   test: {
-    // Integration tests wait for the server more than they compute: on two cores, too, two files run at once.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Integration tests wait for the server as long as they compute: on two cores three files run at once.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
       // Far more than they need: a busy machine must not fail what is right.
-      { test: { name: "unit", include: ["tests/unit/**/*.test.ts"], testTimeout: 60_000 } },
-      { test: { name: "golden", include: ["tests/golden/**/*.test.ts"], testTimeout: 60_000 } },
+      { test: { name: "unit", isolate, include: ["tests/unit/**/*.test.ts"], testTimeout: 60_000 } },
+      { test: { name: "golden", isolate, include: ["tests/golden/**/*.test.ts"], testTimeout: 60_000 } },
       {
         test: {
           name: "integration",
+          isolate,
           include: ["tests/integration/**/*.test.ts"],
           globalSetup: ["tests/support/global-setup.ts"],
           testTimeout: 120_000,
@@ -21,6 +25,7 @@ export default defineConfig(({ mode }) => ({
       {
         test: {
           name: "crash",
+          isolate,
           include: ["tests/crash/**/*.test.ts"],
           globalSetup: ["tests/support/global-setup.ts"],
           // `npm run crash` has hundreds of crashes in one test; `npm test` a tenth of them.
