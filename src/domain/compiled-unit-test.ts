@@ -26,8 +26,13 @@ export type ShapeSource =
   | { readonly kind: "declared"; readonly columns: readonly ShapeColumn[] }
   /** A source: the catalog, or else what is declared of it. */
   | { readonly kind: "relation"; readonly relation: RelationName; readonly declared: readonly ShapeColumn[] }
-  /** Its own query, asked over what that reads. */
-  | { readonly kind: "query"; readonly query: OpenQuery; readonly live: RelationName | undefined }
+  /** Its own query, asked over what that reads; or else what stands on live, or what is declared of it. */
+  | {
+      readonly kind: "query";
+      readonly query: OpenQuery;
+      readonly live: RelationName | undefined;
+      readonly declared: readonly ShapeColumn[];
+    }
   /** Its file. */
   | { readonly kind: "seed"; readonly seed: SeedNode };
 

@@ -58,10 +58,11 @@ const shapeOf = (node: Node, queries: Queries): ShapeSource | undefined => {
 };
 
 const modelShape = (node: ModelNode, queries: Queries): ShapeSource | undefined => {
-  if (node.config.contract !== undefined) return { kind: "declared", columns: declaredOf(node.columns) };
+  const declared = declaredOf(node.columns);
+  if (node.config.contract !== undefined) return { kind: "declared", columns: declared };
   const query = queries.open(node.body, node.id);
   const live = node.config.materialized === "ephemeral" ? undefined : node.relation;
-  return query === undefined ? undefined : { kind: "query", query, live };
+  return query === undefined ? undefined : { kind: "query", query, live, declared };
 };
 
 /** The watched columns, and those that tell when a version holds. */
@@ -78,7 +79,7 @@ const snapshotShape = (node: SnapshotNode, queries: Queries): ShapeSource | unde
     query: sql`${columns}${watched.query}\n) as watched`,
     reads: watched.reads,
   };
-  return { kind: "query", query, live: node.relation };
+  return { kind: "query", query, live: node.relation, declared: declaredOf(node.columns) };
 };
 
 const declaredOf = (columns: readonly Column[]): readonly ShapeColumn[] =>

@@ -253,6 +253,32 @@ describe("a unit test that fails", () => {
     expect(endings(await engine.test())).toEqual({ of_a_new_column: "pass" });
   });
 
+  it("takes declared types where nothing is known of a source far above", async () => {
+    const files = (declared: string): Readonly<Record<string, string>> => ({
+      "models/first.sql": 'select id, upper(note) as note from {{source "raw" "nowhere"}}',
+      "models/second.sql": `{{config materialized="incremental" unique_key="id"}}
+select id, note || '!' as note from {{ref "first"}}{{#if (is_incremental)}} where id > (select max(id) from {{this}}){{/if}}`,
+      "models/models.yml": `sources: [{ name: raw, tables: [{ name: nowhere }] }]
+models:
+  - { name: first, columns: [${declared}] }
+  - { name: second, columns: [{ name: id, data_type: int }] }
+unit_tests:
+  - name: newer_rows
+    model: second
+    overrides: { macros: { is_incremental: true } }
+    given:
+      - { input: ref('first'), rows: [{ id: 1, note: a }, { id: 2, note: b }] }
+      - { input: this, rows: [{ id: 1 }] }
+    expect: { rows: [{ id: 2, note: b! }] }
+`,
+    });
+    await using engine = await withEngine(files("{ name: id, data_type: int }, { name: note, data_type: text }"));
+    const told = await engine.test();
+    expect([told.complaints, endings(told)]).toEqual([[], { newer_rows: "pass" }]);
+    await engine.project.write(files("{ name: id }, { name: note }"));
+    expect(endings(await engine.test())).toEqual({ newer_rows: "error" });
+  });
+
   it("in a message with others takes none of them with it", async () => {
     const one = (i: number): string =>
       `  - { name: case_${i}, query: "select 6 / ${i % 7} as n", expect: { rows: [{ n: ${Math.trunc(6 / (i % 7)) || 0} }] } }`;

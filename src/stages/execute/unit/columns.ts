@@ -102,8 +102,8 @@ const describeLevel = async (
     fallback.flatMap(({ shape }) => shape.live ?? []),
   );
   for (const { id, shape, because } of fallback) {
-    const columns = shape.live === undefined ? undefined : live.get(relationKey(shape.live));
-    known.set(id, columns === undefined ? { kind: "unknown", because } : { kind: "known", columns });
+    const columns = (shape.live && live.get(relationKey(shape.live))) ?? shape.declared;
+    known.set(id, columns.length === 0 ? { kind: "unknown", because } : { kind: "known", columns });
   }
 };
 
