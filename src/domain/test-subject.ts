@@ -29,17 +29,18 @@ export const subjectsIn = (manifest: Manifest, rows: RowsWanted): SubjectOf => {
     personal.set(id, known);
     return known;
   };
+  // Most tests read what they judge and nothing else.
+  const personalAmong = (judged: NodeId | undefined, parents: readonly NodeId[]): ReadonlySet<string> =>
+    judged !== undefined && parents.every((id) => id === judged)
+      ? personalOf(judged)
+      : union([...(judged === undefined ? [] : [judged]), ...parents].map(personalOf));
   return (test, judged) => {
     const node = manifest.nodes.get(test);
     const of = judged === undefined ? undefined : manifest.nodes.get(judged);
     const failures = node?.kind === "data-test" ? node.config.failures : manifest.failures;
     return {
       key: keyOf(of),
-      // Of most tests, which pass, nobody asks.
-      get personal() {
-        const read = [...(judged === undefined ? [] : [judged]), ...(manifest.parents.get(test) ?? [])];
-        return ofTest(node, union(read.map(personalOf)));
-      },
+      personal: ofTest(node, personalAmong(judged, manifest.parents.get(test) ?? [])),
       owner: ownerIn(isTest(node) ? node.config.meta : {}) ?? ownerIn(metaOf(of)),
       failures: rows === "none" ? { ...failures, show: 0, store: 0 } : failures,
     };
@@ -52,7 +53,7 @@ const ofTest = (node: Node | undefined, personal: ReadonlySet<string>): Readonly
     ? new Set([...personal].flatMap((name) => [name, unknownName(name)]))
     : personal;
 
-/** Most relations have no personal column, and most tests read one relation. */
+/** Most relations have no personal column. */
 const union = (sets: readonly ReadonlySet<string>[]): ReadonlySet<string> => {
   const [first, ...others] = sets.filter((set) => set.size > 0);
   return others.length === 0 ? (first ?? NONE) : new Set([first, ...others].flatMap((set) => [...(set ?? [])]));

@@ -78,7 +78,14 @@ export const makeTestReport = (
   const proved: TestReport["proved"] = (tests) => {
     for (const one of tests) finish(provedEvent(one, subjectOf), NOTHING_KEPT);
   };
-  const asking = (session: Session, snapshot: Asking["snapshot"]): Asking => ({ ...run, session, subjectOf, snapshot });
+  const { clock, signal } = run;
+  const asking = (session: Session, snapshot: Asking["snapshot"]): Asking => ({
+    session,
+    clock,
+    signal,
+    subjectOf,
+    snapshot,
+  });
   const pasts: TestReport["pasts"] = async (tests) =>
     finishAll(await runPastTests({ ...run, subjectOf, prove }, tests), new Map());
   return {
