@@ -1,6 +1,6 @@
 /** The data test `point_in_time`: the past rebuilt within a run, and what that holds up. */
 import { expect, it } from "vitest";
-import { photographOf, type Told, withEngine } from "../../support/engine.ts";
+import { openClient, photographOf, type Told, until, withEngine } from "../../support/engine.ts";
 import { LEAGUE, SOURCES, STAGING, TM } from "../../support/leakage-gallery.ts";
 
 const own = "partition by team order by day";
@@ -166,18 +166,20 @@ it("is asked by one run at a time, since the schemas of the past are of all", as
   await using engine = await withEngine(project(HONEST));
   await engine.database.query(LEAGUE);
   await engine.build();
-  let second: Promise<Told> | undefined;
-  const first = await engine.build({
-    onEvent: (e) => {
-      if (e.kind === "note" && e.message.startsWith("point_in_time: full build")) second ??= engine.test();
-    },
-  });
-  expect([first.exit, ended(first)]).toEqual([0, [["model.shop.form", "pass", 0]]]);
-  const turnedAway = await second;
-  expect(turnedAway?.exit).toBe(6);
-  expect(turnedAway?.complaints.map((c) => c.split(", galley/")[0])).toEqual([
+  // The first run holds its locks, and waits for the sources.
+  await using other = await openClient(engine.database.url);
+  await other.query("begin; lock table raw.games");
+  const first = engine.build();
+  const waits = "select from pg_locks where relation = 'raw.games'::regclass and not granted";
+  await until(async () => (await engine.database.query(waits)).length > 0);
+  const turnedAway = await engine.test();
+  await other.query("commit");
+  expect(turnedAway.exit).toBe(6);
+  expect(turnedAway.complaints.map((c) => c.split(", galley/")[0])).toEqual([
     "execute/locked: schema galley__check_base is being written by another run: `galley build` of project shop",
   ]);
+  const told = await first;
+  expect([told.exit, ended(told)]).toEqual([0, [["model.shop.form", "pass", 0]]]);
 });
 
 it("says what a role lacks that may make no schemas, and leaves the other tests decided", async () => {
