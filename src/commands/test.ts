@@ -3,18 +3,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ExitCode, exitOf, worstExit } from "../domain/exit-code.ts";
 import { bookkeepingSchema, type NodeId } from "../domain/names.ts";
+import type { ProvePast } from "../domain/past-proof.ts";
 import { subjectsIn } from "../domain/test-subject.ts";
 import type { Connection } from "../postgres/connect.ts";
 import type { TestRecord } from "../stages/execute/records.ts";
-import { askFacts, testAll } from "../stages/execute/test-all.ts";
+import { testAll } from "../stages/execute/test-all.ts";
 import { notRun } from "../stages/execute/test-event.ts";
+import type { SeedColumns } from "../stages/execute/unit/columns.ts";
 import { testUnits } from "../stages/execute/unit/test-units.ts";
 import { planLimitedTests } from "../stages/plan/limited-tests.ts";
 import type { Command, CommandContext } from "./context.ts";
 import type { TestInput } from "./inputs.ts";
-import { seedColumnsOf } from "./load-seed.ts";
 import { type OpenProject, openProject, refusedWith, tell } from "./open-project.ts";
-import { proverOnLive } from "./prove-past.ts";
 import { chooseTests, type ReadyTests, readyTests, workspaceView } from "./ready-tests.ts";
 import { recordTests } from "./record-tests.ts";
 import { endState } from "./recorded-run.ts";
@@ -95,7 +95,6 @@ const runAll = async (
     subjectOf,
     remember,
   };
-  const facts = askFacts(running, question);
   context.emit({
     kind: "run_started",
     command: "test",
@@ -107,21 +106,26 @@ const runAll = async (
     snapshots: 0,
     tests: tests.length + unitTests.tests.size,
   });
-  const units = await testUnits({ ...running, unitTests, seedColumns: seedColumnsOf(project.root) });
+  // Few projects' tests need what is loaded here when it is needed.
+  const seedColumns: SeedColumns = async (seed) => {
+    const { seedColumnsOf } = await import("./load-seed.ts");
+    return seedColumnsOf(project.root)(seed);
+  };
+  const units = await testUnits({ ...running, unitTests, seedColumns });
   if (input.isFailFast && units.length > 0) {
     for (const one of tests)
       context.emit(notRun(one, "cancelled", "a unit test failed, and --fail-fast was given", subjectOf));
     return units;
   }
-  const prove = proverOnLive(
-    context,
-    { ...running, bookkeeping: bookkeepingSchema(manifest.target.schemaPrefix) },
-    { manifest, tests, inRun: NOTHING_BUILT },
-  );
+  const prove: ProvePast = async (...asked) => {
+    const { proverOnLive } = await import("./prove-past.ts");
+    const run = { ...running, bookkeeping: bookkeepingSchema(manifest.target.schemaPrefix) };
+    return proverOnLive(context, run, { manifest, tests, inRun: NOTHING_BUILT })(...asked);
+  };
   const exits = await testAll({
     ...running,
     tests,
-    facts,
+    question,
     projectName: manifest.projectName,
     parentsOf: (id) => manifest.parents.get(id) ?? [],
     isSource: (id) => manifest.nodes.get(id)?.kind === "source",

@@ -2,8 +2,7 @@
  * Handlebars' parser without its runtime (loading the whole package costs a third of a small command's time), with
  * its tree as a closed union: the package's own types leave every node open.
  */
-// @ts-expect-error The package has types for its main file only.
-import * as untyped from "handlebars/dist/cjs/handlebars/compiler/base.js";
+import { createRequire } from "node:module";
 
 type Position = { readonly line: number; readonly column: number };
 export type Location = { readonly start: Position; readonly end: Position };
@@ -68,4 +67,10 @@ type HandlebarsParser = {
   readonly parser: { readonly lexer: { readonly _input: string; readonly match: string } };
 };
 
-export const { parse, parseWithoutProcessing, parser }: HandlebarsParser = untyped;
+let loaded: HandlebarsParser | undefined;
+
+/** Loaded when the first template needs it: its tables take a while to read, and tests of sources have no template. */
+export const handlebarsParser = (): HandlebarsParser => {
+  loaded ??= createRequire(import.meta.url)("handlebars/dist/cjs/handlebars/compiler/base.js") as HandlebarsParser;
+  return loaded;
+};

@@ -1,5 +1,5 @@
 /** Handlebars' tree in, the same tree out, after whitespace control with our idea of which tags stand on a line alone. */
-import { type HbProgram, type HbStatement, parse, parseWithoutProcessing } from "./handlebars-parser.ts";
+import { type HbProgram, type HbStatement, handlebarsParser } from "./handlebars-parser.ts";
 
 export type ReadTree = {
   readonly program: HbProgram;
@@ -16,6 +16,7 @@ const SILENT = ["config", "params"];
  * Throws what Handlebars throws.
  */
 export const readTree = (text: string): ReadTree => {
+  const { parse, parseWithoutProcessing } = handlebarsParser();
   const program = parseWithoutProcessing(text);
   const standIns = new Map<HbStatement, "partial" | "tag">();
   relabel(program, standIns);

@@ -2,7 +2,7 @@
 
 import { type Diagnostic, errorOf } from "../domain/diagnostic.ts";
 import { type SourceFile, type Span, spanOf, wholeFile } from "../domain/source.ts";
-import { parser } from "./handlebars-parser.ts";
+import { handlebarsParser } from "./handlebars-parser.ts";
 import type { Places } from "./places.ts";
 
 /** Rethrows what is no syntax error: that is a bug of ours. */
@@ -27,7 +27,7 @@ export const syntaxError = (file: SourceFile, places: Places, error: unknown): D
 
 /** The message has only the line: the lexer, which still stands on the offending token, has the rest. */
 const atToken = (file: SourceFile, message: string): Diagnostic => {
-  const { _input: rest, match } = parser.lexer;
+  const { _input: rest, match } = handlebarsParser().parser.lexer;
   const end = file.text.length - rest.length;
   const token = spanOf(file, end - match.length, end);
   const isAtEnd = message.includes("got 'EOF'");

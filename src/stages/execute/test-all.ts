@@ -20,7 +20,8 @@ import { makeTestReport } from "./test-report.ts";
 
 export type TestAllRequest = Retrying & {
   readonly tests: readonly CompiledTest[];
-  readonly facts: AskedFacts;
+  /** What the catalog is to be asked about them. */
+  readonly question: FactsQuestion;
   readonly projectName: string;
   readonly threads: number;
   readonly clock: () => number;
@@ -35,28 +36,6 @@ export type TestAllRequest = Retrying & {
   /** `asked`: rows are read also where a constraint guarantees the test. */
   readonly constraints: "trusted" | "asked";
   readonly isFailFast: boolean;
-};
-
-/** Undefined: the run was stopped before it knew them. */
-export type AskedFacts = Promise<TestFacts | undefined>;
-
-/** Asks at once: the server is at work while the rest is got ready. What goes wrong is told to who awaits it. */
-export const askFacts = (run: Retrying, question: FactsQuestion): AskedFacts => {
-  const asked = factsUnlessStopped(run, question);
-  asked.catch(() => undefined);
-  return asked;
-};
-
-const factsUnlessStopped = async (run: Retrying, question: FactsQuestion): AskedFacts => {
-  if (run.signal.aborted) return undefined;
-  try {
-    return await retried(run, "read", "data tests", (session) =>
-      readFacts(session, question, run.database.serverVersion),
-    );
-  } catch (error) {
-    if (error instanceof DatabaseError && run.signal.aborted) return undefined;
-    throw error;
-  }
 };
 
 /** Enough messages are made that every connection has some. */
@@ -79,7 +58,7 @@ export const testAll = async (request: TestAllRequest): Promise<readonly ExitCod
       const { attachedTo } = test.node;
       (attachedTo !== undefined && isSource(attachedTo) ? ofSources : rest).push(test);
     }
-    const facts = await request.facts;
+    const facts = await factsUnlessStopped(request);
     if (facts === undefined) return cancelled(request, request.tests, STOPPED);
     const exits = await runPlanned({ ...request, emit }, ofSources, facts);
     const isBelowFailure = (test: CompiledTest): boolean =>
@@ -141,6 +120,20 @@ const runPlanned = async (
 
 const STOPPED = "the run was cancelled";
 const FAILED_FAST = "another test failed, and --fail-fast was given";
+
+/** Undefined: the run was stopped before it knew them. */
+const factsUnlessStopped = async (request: TestAllRequest): Promise<TestFacts | undefined> => {
+  const { database, signal, question } = request;
+  if (signal.aborted) return undefined;
+  try {
+    return await retried(request, "read", "data tests", (session) =>
+      readFacts(session, question, database.serverVersion),
+    );
+  } catch (error) {
+    if (error instanceof DatabaseError && signal.aborted) return undefined;
+    throw error;
+  }
+};
 
 const cancelled = (
   { emit, signal, subjectOf }: TestAllRequest,
