@@ -12,11 +12,17 @@ export type Order<Id> =
  * on nothing else. Parents that are not among `ids` are ignored.
  */
 export const topologicalOrder = <Id extends string>(ids: readonly Id[], parentsOf: Neighbours<Id>): Order<Id> => {
-  const walked = heights(ids, parentsOf);
+  const sorted = [...new Set(ids)].sort();
+  const walked = heights(sorted, parentsOf);
   if (walked.kind === "cycle") return walked;
-  const { height } = walked;
-  const order = [...height.keys()].sort((a, b) => (height.get(a) ?? 0) - (height.get(b) ?? 0) || (a < b ? -1 : 1));
-  return { kind: "order", order };
+  const levels: Id[][] = [];
+  for (const id of sorted) {
+    const height = walked.height.get(id) ?? 0;
+    const level = levels[height];
+    if (level === undefined) levels[height] = [id];
+    else level.push(id);
+  }
+  return { kind: "order", order: levels.flat() };
 };
 
 /**
@@ -78,12 +84,12 @@ type CycleFound<Id> = Extract<Order<Id>, { kind: "cycle" }>;
 type Visit<Id> = { readonly id: Id; readonly parents: readonly Id[]; next: number };
 
 /** Depth first, without recursion: a chain may be longer than the stack is deep. */
-const heights = <Id extends string>(ids: readonly Id[], parentsOf: Neighbours<Id>): Heights<Id> => {
-  const known = new Set(ids);
+const heights = <Id extends string>(sorted: readonly Id[], parentsOf: Neighbours<Id>): Heights<Id> => {
+  const known = new Set(sorted);
   const height = new Map<Id, number>();
   const isOnPath = new Set<Id>();
   const visitOf = (id: Id): Visit<Id> => ({ id, parents: parentsOf(id).filter((p) => known.has(p)), next: 0 });
-  for (const start of [...known].sort((a, b) => (a < b ? -1 : 1))) {
+  for (const start of sorted) {
     const path = height.has(start) ? [] : [visitOf(start)];
     for (let visit = path.at(-1); visit !== undefined; visit = path.at(-1)) {
       isOnPath.add(visit.id);
