@@ -1,5 +1,5 @@
 /** The workflows of docs/ci.md, done as CI would: the commands of each job in order, with the environment that it sets. */
-import { access, readFile } from "node:fs/promises";
+import { access, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
@@ -63,8 +63,8 @@ const schemasOf = async (database: TestDatabase): Promise<readonly unknown[]> =>
 test("GitHub Actions: both jobs, and what they hand on when a test fails", { timeout: 300_000 }, async () => {
   await using project = await makeProject(FILES);
   const database = await withTestDatabase();
+  const summary = `${project.root}-summary.md`;
   try {
-    const summary = join(project.root, "..", `${project.root.split("/").at(-1)}-summary.md`);
     const actions = {
       CI: "true",
       GITHUB_ACTIONS: "true",
@@ -101,6 +101,7 @@ test("GitHub Actions: both jobs, and what they hand on when a test fails", { tim
     expect(said.at(-1)).toMatch(/^::error file=models\/items\.yml,line=1,.*title=unique_items_kind::/m);
     await expectJunit(project, "target/junit.xml", 1);
   } finally {
+    await rm(summary, { force: true });
     await database.drop();
   }
 });
