@@ -104,7 +104,10 @@ export type RunEvent =
       readonly column: string | undefined;
       readonly severity: Severity;
       readonly status: TestStatus;
+      /** Failing rows, or what `failCalc` made of them. */
       readonly failures: number;
+      /** The expression that counted them. */
+      readonly failCalc?: string | undefined;
       /** Rows judged; undefined where the test does not say. */
       readonly rows: number | undefined;
       /** What decided it: `scan shared by 3 tests`, `query`, `guaranteed by constraint orders_pkey`. */

@@ -87,7 +87,8 @@ const bodyText = (name: string, amount: string): string => {
 };
 
 /** `3 of 7,380 rows`; where one number over all of them decided, they did not fail each by itself. */
-export const failuresText = ({ failures, rows, sample }: EventOf<"test_finished">): string => {
+export const failuresText = ({ failures, failCalc, rows, sample }: EventOf<"test_finished">): string => {
+  if (failCalc !== undefined) return `${countText(failures)} by ${failCalc}`;
   const columns = sample?.columns ?? [];
   if (columns.slice(-MEASURED.length).join() === MEASURED.join())
     return columns.length === MEASURED.length ? "1 measure" : countOf(failures, "group");

@@ -46,7 +46,8 @@ type Stand = "live" | "as tested";
 const failingTest = (test: EventOf<"test_finished">, stand: Stand, { colors, width }: ReportStyle): string => {
   const { sample, differences } = test;
   const isShown = sample !== undefined && sample.rows.length > 0;
-  const cut = isShown && sample.rows.length < test.failures ? `, the first ${countText(sample.rows.length)}` : "";
+  const isCut = test.failCalc === undefined && isShown && sample.rows.length < test.failures;
+  const cut = isCut ? `, the first ${countText(sample.rows.length)}` : "";
   const { findings } = test;
   const isCounted = test.failures > 0 || findings === undefined;
   const lines = [

@@ -28,6 +28,7 @@ export const testEvent = ({ node }: CompiledTest, ended: Ended, subjectOf: Subje
   severity: node.config.severity,
   status: ended.status,
   failures: ended.failures,
+  failCalc: node.config.failCalc?.value,
   rows: ended.rows,
   decidedBy: ended.decidedBy,
   statement: ended.statement,

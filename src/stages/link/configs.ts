@@ -96,7 +96,7 @@ export const dataTestConfig = (
   warnIf: readThreshold("warn_if", locatedText(mergedValue(merged, "warn_if")), found),
   enforce: enforceOf(merged),
   timeout: timeoutOf(merged, at),
-  failures: readFailures(mergedValue(merged, "failures"), found, isStoring(merged) ? undefined : 0),
+  failures: readFailures(mergedValue(merged, "failures"), found),
   scope: textOf(merged, "test_scope") === "whole" ? "whole" : "delta",
   errorIf: readThreshold("error_if", locatedText(mergedValue(merged, "error_if")), found),
   tags: merged.tags,
@@ -108,9 +108,6 @@ const failCalcOf = (merged: MergedConfig): DataTestConfig["failCalc"] => {
   const written = locatedText(mergedValue(merged, "fail_calc"));
   return written === undefined || /^\s*count\s*\(\s*\*\s*\)\s*$/i.test(written.value) ? undefined : written;
 };
-
-const isStoring = (merged: MergedConfig): boolean =>
-  mergedBoolean(merged, "store_failures", true) && textOf(merged, "store_failures_as") !== "ephemeral";
 
 const timeoutOf = (merged: MergedConfig, at: SourceFile | undefined): DataTestConfig["timeout"] => {
   const written = mergedValue(merged, "statement_timeout");

@@ -16,31 +16,25 @@ export const DEFAULT_FAILURES: FailuresConfig = {
 /** More of one test are no sample any more, and all of them pass through memory. */
 const MOST_ROWS = 10_000;
 
-/** `store`: how many, where `failures:` does not say it. */
-export const readFailures = (
-  written: Tree | undefined,
-  found: Diagnostic[],
-  store = DEFAULT_FAILURES.store,
-): FailuresConfig => {
-  if (written?.kind !== "mapping")
-    return store === DEFAULT_FAILURES.store ? DEFAULT_FAILURES : { ...DEFAULT_FAILURES, store };
+export const readFailures = (written: Tree | undefined, found: Diagnostic[]): FailuresConfig => {
+  if (written?.kind !== "mapping") return DEFAULT_FAILURES;
   found.push(...checkMapping(written, "failures"));
   return {
-    show: rowsOf(written, "show", DEFAULT_FAILURES.show, found),
-    store: rowsOf(written, "store", store, found),
+    show: rowsOf(written, "show", found),
+    store: rowsOf(written, "store", found),
     columns: textAt(written, "columns")?.value === "key" ? "key" : "all",
     keep: keepOf(valueAt(written, "keep"), found),
   };
 };
 
-const rowsOf = (written: Tree, key: "show" | "store", byDefault: number, found: Diagnostic[]): number => {
+const rowsOf = (written: Tree, key: "show" | "store", found: Diagnostic[]): number => {
   const value = valueAt(written, key);
   const rows = typedScalar(value);
-  if (typeof rows !== "number") return byDefault;
+  if (typeof rows !== "number") return DEFAULT_FAILURES[key];
   if (Number.isInteger(rows) && rows >= 0 && rows <= MOST_ROWS) return rows;
   const message = `\`${key}\` is a whole number from 0 to ${MOST_ROWS}`;
   found.push(errorOf("link/bad-failures", message, { at: value?.span }));
-  return byDefault;
+  return DEFAULT_FAILURES[key];
 };
 
 const keepOf = (written: Tree | undefined, found: Diagnostic[]): Age => {

@@ -40,10 +40,35 @@ export const mergeLayers = (layers: readonly Layer[]): MergedConfig => {
       else if (name === "settings")
         for (const setting of entriesOf(entry.value)) settings.set(setting.key.value.toLowerCase(), setting);
       else if (name === "failures") entries.set(name, mergedOver(entries.get(name), entry));
+      else if (STORING.includes(name)) setIfAny(entries, "failures", storing(entries.get("failures"), entry));
       else entries.set(name, entry);
     }
   }
   return { entries, tags: [...tags], meta, preHooks, postHooks, grants, settings };
+};
+
+/** dbt's words for `failures: { store: … }`, in the layer that says them. */
+const STORING = ["store_failures", "store_failures_as"];
+
+const storing = (farther: TreeEntry | undefined, { key, value }: TreeEntry): TreeEntry | undefined => {
+  const said = typedScalar(value);
+  if (said === false || said === "ephemeral") {
+    const { span } = value;
+    const none: TreeEntry = { key: { value: "store", span: key.span }, value: { kind: "scalar", value: 0, span } };
+    const nearer = {
+      key: { value: "failures", span: key.span },
+      value: { kind: "mapping", entries: [none], span },
+    } as const;
+    return mergedOver(farther, nearer);
+  }
+  // As many as by default, where a farther layer stores none.
+  if (farther?.value.kind !== "mapping") return farther;
+  const isNone = (entry: TreeEntry): boolean => entry.key.value === "store" && typedScalar(entry.value) === 0;
+  return { ...farther, value: { ...farther.value, entries: farther.value.entries.filter((e) => !isNone(e)) } };
+};
+
+const setIfAny = (entries: Map<string, TreeEntry>, name: string, entry: TreeEntry | undefined): void => {
+  if (entry !== undefined) entries.set(name, entry);
 };
 
 const mergedOver = (farther: TreeEntry | undefined, nearer: TreeEntry): TreeEntry => {

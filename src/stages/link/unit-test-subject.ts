@@ -19,6 +19,12 @@ export type Models = {
   readonly templates: ReadonlyMap<NodeId, Template>;
 };
 
+/** `model: orders`, or `model: ref('orders')`. */
+export const testedModel = (text: Located<string>): string => {
+  const request = yamlReference(text)?.request;
+  return request?.kind === "ref" ? request.name : text.value;
+};
+
 /** Undefined after saying what is wrong. */
 export const modelSubject = (
   { text, test }: { readonly text: Located<string>; readonly test: Span },
@@ -26,8 +32,7 @@ export const modelSubject = (
   { nodes, templates }: Models,
   found: Diagnostic[],
 ): UnitTestSubject | undefined => {
-  const request = yamlReference(text)?.request;
-  const name = request?.kind === "ref" ? request.name : text.value;
+  const name = testedModel(text);
   const models = [...nodes.values()].filter((node) => node.kind === "model");
   const model = models.find((node) => node.name === name);
   if (model === undefined) {
@@ -50,15 +55,15 @@ export const modelSubject = (
     found.push(errorOf("link/bad-unit-test", message, { at: text.span, help }));
     return undefined;
   }
+  if (!isChanged) {
+    const body = scope.isIncremental ? (model.laterBody ?? model.body) : model.body;
+    return { model: model.id, body, ephemerals: new Map(), startedAt, isShared: startedAt === undefined };
+  }
   // The model itself is right, and what it becomes here is not.
   const asOverridden = (diagnostic: Diagnostic): Diagnostic => ({
     ...diagnostic,
     notes: [...diagnostic.notes, { message: "under the overrides of this unit test", at: test }],
   });
-  if (!isChanged) {
-    const body = scope.isIncremental ? (model.laterBody ?? model.body) : model.body;
-    return { model: model.id, body, ephemerals: new Map(), startedAt, isShared: startedAt === undefined };
-  }
   const render = (id: NodeId): Rendered | undefined => {
     const template = templates.get(id);
     const outcome = template === undefined ? undefined : evaluate(template, scope);

@@ -20,7 +20,7 @@ import { mergedBoolean, mergeLayers } from "./layers.ts";
 import { renderPlaced } from "./placed-template.ts";
 import { inputsWrong } from "./unit-test-inputs.ts";
 import { type Overridden, overridden } from "./unit-test-overrides.ts";
-import { type Models, modelSubject } from "./unit-test-subject.ts";
+import { type Models, modelSubject, testedModel } from "./unit-test-subject.ts";
 import { yamlReference } from "./yaml-reference.ts";
 
 export type UnitTestContext = Models & {
@@ -67,12 +67,13 @@ const linkUnitTest = (
   };
   if (!config.enabled) return undefined;
   const { kind, text } = written.subject;
-  if (kind === "model" && disabled.has(text.value)) {
-    const message = `the unit test is left out: \`${text.value}\` is switched off (enabled: false)`;
+  const model = kind === "model" ? testedModel(text) : undefined;
+  if (model !== undefined && disabled.has(model)) {
+    const message = `the unit test is left out: \`${model}\` is switched off (enabled: false)`;
     found.push(warningOf("link/disabled-test", message, { at: text.span }));
     return undefined;
   }
-  if (kind === "model" && broken.has(text.value)) return undefined;
+  if (model !== undefined && broken.has(model)) return undefined;
   const before = found.length;
   const overrides = overridden(written, scope, found);
   const subject =

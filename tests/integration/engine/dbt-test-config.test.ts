@@ -1,5 +1,6 @@
 /** Config of data tests as dbt has it: `fail_calc`, and what says whether failing rows are stored. */
 import { expect, test } from "vitest";
+import { failuresText } from "../../../src/plugins/reporters/event-text.ts";
 import { type Told, withEngine } from "../../support/engine.ts";
 
 const ends = ({ result }: Told): Readonly<Record<string, unknown>> =>
@@ -42,6 +43,14 @@ select * from {{ref "orders"}}
     gaps: ["warn", 7, "query"],
     wrong: ["error", 0, "query"],
   });
+  const said = told.events.flatMap((e) =>
+    e.kind === "test_finished" && e.failCalc !== undefined && e.failures > 0 ? [`${e.name}: ${failuresText(e)}`] : [],
+  );
+  expect(said.sort()).toEqual([
+    "gaps: 7 by max(missing)",
+    "in_part: 3 by -sum(missing)",
+    "summed: 2 by sum(n_records)",
+  ]);
   const place = told.events.find((e) => e.kind === "test_finished" && e.name === "wrong");
   expect(place?.kind === "test_finished" && place.diagnostic?.at).toMatchObject({
     file: { path: "models/wrong.test.sql" },
@@ -64,10 +73,21 @@ test("store_failures: false and its like store no rows, and the nearer `failures
           - not_null: { name: own_words, store_failures: false, failures: { store: 3 } }
 `,
   });
-  const told = await engine.build();
-  expect(told.diagnostics).toEqual([]);
-  const rows = await engine.database.query("select test_id as name from galley.test_failures order by 1");
-  expect(rows.map(({ name }) => name)).toEqual(["test.shop.as_table", "test.shop.own_words", "test.shop.stored"]);
+  const stored = async (told: Told): Promise<readonly unknown[]> => {
+    expect(told.diagnostics).toEqual([]);
+    const rows = await engine.database.query(
+      "select test_id as name from galley.test_failures where run_id = (select run_id from galley.runs order by started_at desc limit 1) order by 1",
+    );
+    return rows.map(({ name }) => name);
+  };
+  const all = ["test.shop.as_table", "test.shop.own_words", "test.shop.stored"];
+  expect(await stored(await engine.build())).toEqual(all);
+  // What the project stores is farther than what a test forbids.
+  const project = await engine.project.read("project.yml");
+  await engine.project.write({ "project.yml": `${project}failures: { store: 50 }\n` });
+  expect(await stored(await engine.build())).toEqual(all);
+  await engine.project.write({ "project.yml": `${project}data_tests: { +store_failures: false }\n` });
+  expect(await stored(await engine.build())).toEqual(all);
 });
 
 test("under `limit` no more rows are shown and stored than are counted", async () => {

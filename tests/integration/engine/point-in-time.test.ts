@@ -2,6 +2,7 @@
 import { expect, it } from "vitest";
 import { openClient, photographOf, type Told, until, withEngine } from "../../support/engine.ts";
 import { LEAGUE, SOURCES, STAGING, TM } from "../../support/leakage-gallery.ts";
+import { withRoles } from "../../support/roles.ts";
 
 const own = "partition by team order by day";
 const HONEST = `avg(pts) over (${own} rows between unbounded preceding and 1 preceding)`;
@@ -190,8 +191,9 @@ it("says what a role lacks that may make no schemas, and leaves the other tests 
   });
   await engine.database.query(LEAGUE);
   await engine.build();
-  const role = `reader_${engine.database.name}`;
-  await engine.database.queryAsSuperuser(`create role ${role} login password 'x';
+  await using roles = await withRoles(engine.database, ["reader"]);
+  const role = roles.of("reader");
+  await engine.database.queryAsSuperuser(`alter role ${role} login password 'x';
     grant usage on schema raw, shop, galley to ${role};
     grant select on all tables in schema raw, shop, galley to ${role};
     grant insert on all tables in schema galley to ${role}`);

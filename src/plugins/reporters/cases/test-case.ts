@@ -62,7 +62,7 @@ const blocksOf = (event: EventOf<"test_finished">, stand: Stand): readonly CaseB
   if (differences !== undefined) return [...about, ...differenceBlocks(differences)];
   if (sample === undefined) return [...about, ...diagnosticBlock(diagnostic)];
   const { columns, rows } = sample;
-  const isCut = rows.length > 0 && rows.length < failures;
+  const isCut = event.failCalc === undefined && rows.length > 0 && rows.length < failures;
   return [
     ...about,
     ...diagnosticBlock(diagnostic),
